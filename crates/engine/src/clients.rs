@@ -1,0 +1,134 @@
+//! What a server does for its own clients.
+
+use crate::engine::Engine;
+use crate::{Origin, Output, Place, ReplyTo, Write};
+use postrider_proto::classic::{Request, Seq};
+use postrider_proto::{Number, Text};
+
+impl Engine {
+    pub(crate) fn handle_request(&mut self, reply: ReplyTo, request: Request<'_>) {
+        match request {
+            Request::Handshake { client } => self.handshake(reply, client),
+            Request::Send { mark, client, to, text } => self.submit(reply, client, mark, to, text),
+            Request::Get { client } => self.hand_out(reply, client),
+            Request::Ack { seq, client, from } => self.acknowledge(client, from, seq),
+            Request::Terminate { client } => self.leave(reply, client),
+        }
+    }
+
+    fn handshake(&mut self, reply: ReplyTo, client: Number) {
+        if !self.adopt(client) {
+            return;
+        }
+        self.unmark(client);
+        self.output(Output::Done { reply, client });
+        self.share_list();
+    }
+
+    fn submit(&mut self, reply: ReplyTo, client: Number, mark: Seq, to: Number, text: Text<'_>) {
+        let repeat_of = self.marks.repeat_of(client, mark, to, text);
+        if repeat_of.is_none() && !self.has_room_for(to) {
+            return;
+        }
+        if !self.adopt(client) {
+            return;
+        }
+        let seq = repeat_of.unwrap_or_else(|| {
+            let (seq, origin) = (self.next_seq, Origin::Client { mark });
+            self.write(&Write::Keep { origin, seq, from: client, to, text });
+            seq
+        });
+        match repeat_of {
+            Some(_) => self.counters.accepted_repeats += 1,
+            None => self.counters.accepted += 1,
+        }
+        self.output(Output::Accepted { reply, seq, client, to });
+    }
+
+    fn hand_out(&mut self, reply: ReplyTo, client: Number) {
+        if !self.adopt(client) {
+            return;
+        }
+        let Some((kept, message)) = self.mail.oldest(client) else {
+            self.counters.handed_nothing += 1;
+            return self.output(Output::Nothing { reply, client });
+        };
+        let (seq, from, text) = (message.seq, message.from, message.at);
+        self.counters.handed_out += 1;
+        self.output(Output::HandOut { reply, seq, from, client, text });
+        if self.config.acknowledged {
+            self.mail.hand_out(client, kept);
+        } else {
+            self.deliver(client, kept);
+        }
+    }
+
+    fn acknowledge(&mut self, client: Number, from: Number, seq: Seq) {
+        if self.directory.home(client) == Some(self.config.me) {
+            self.heard.push(client, self.now);
+        }
+        match self.mail.handed_out(client, from, seq) {
+            Some(kept) => self.deliver(client, kept),
+            None => self.counters.acks_unmatched += 1,
+        }
+    }
+
+    fn deliver(&mut self, client: Number, kept: Place) {
+        self.counters.delivered += 1;
+        self.write(&Write::Forget { kept, to: client });
+    }
+
+    /// A client that is known to be elsewhere by now has only its `ack` lost; one
+    /// that is not known at all may have had its flood lost, so it goes out again.
+    fn leave(&mut self, reply: ReplyTo, client: Number) {
+        self.unmark(client);
+        let home = self.directory.home(client);
+        if home.is_none_or(|home| home == self.config.me) {
+            if home.is_some() {
+                self.write(&Write::Gone { client });
+            }
+            for server in self.other_servers() {
+                self.output(Output::Terminate { server, client });
+            }
+        }
+        self.output(Output::Done { reply, client });
+    }
+
+    /// Makes the client one of this server's own, if it is not; false, and counted,
+    /// where there is no room for one more.
+    fn adopt(&mut self, client: Number) -> bool {
+        let home = self.directory.home(client);
+        if home.is_none() && self.directory.len() >= self.config.limits.clients {
+            self.counters.refused_clients += 1;
+            return false;
+        }
+        if home != Some(self.config.me) {
+            self.write(&Write::Home { client, server: self.config.me });
+            self.share_list();
+        }
+        self.heard.push(client, self.now);
+        true
+    }
+
+    /// A `handshake` or `terminate` ends the comparison of marks.
+    pub(crate) fn unmark(&mut self, client: Number) {
+        if self.marks.last(client).is_some() {
+            self.write(&Write::Unmark { client });
+        }
+    }
+
+    /// Whether one more message for this recipient may be taken; if not, counted.
+    pub(crate) fn has_room_for(&mut self, to: Number) -> bool {
+        let limits = self.config.limits;
+        if !self.has_room {
+            self.counters.refused_disk += 1;
+        } else if self.mail.len() >= limits.waiting {
+            self.counters.refused_waiting += 1;
+        } else if self.mail.count_for(to) >= limits.mailbox {
+            self.counters.refused_mailbox += 1;
+        } else {
+            return true;
+        }
+        false
+    }
+}

@@ -1,0 +1,43 @@
+//! What has happened in this run, counted.
+
+/// What has happened since the server started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Texts accepted from clients.
+    pub accepted: u64,
+    /// Clients' marked `send`s that were repeats.
+    pub accepted_repeats: u64,
+    /// Messages taken over from other servers.
+    pub taken_over: u64,
+    /// Servers' `send`s that were repeats.
+    pub taken_over_repeats: u64,
+    /// `get`s answered with a message.
+    pub handed_out: u64,
+    /// `get`s answered with nothing.
+    pub handed_nothing: u64,
+    /// Messages whose reader has acknowledged them, or which were removed when
+    /// they were handed out where no acknowledgment is asked.
+    pub delivered: u64,
+    /// Forwarded `send`s, the first time.
+    pub forwarded: u64,
+    /// Forwarded `send`s, repeated.
+    pub forwarded_again: u64,
+    /// Forwarded messages that the other server has taken over.
+    pub handed_over: u64,
+    /// Acks that matched nothing.
+    pub acks_unmatched: u64,
+    /// Pairs of lists that were taken over.
+    pub pairs_taken: u64,
+    /// Pairs of lists that contradicted, from the wrong side, and were ignored.
+    pub pairs_echoed: u64,
+    /// Own clients that have moved to another server.
+    pub moved_away: u64,
+    /// `send`s refused because the disk is full.
+    pub refused_disk: u64,
+    /// `send`s refused because the recipient's mailbox is full.
+    pub refused_mailbox: u64,
+    /// `send`s refused because too many messages wait on this server.
+    pub refused_waiting: u64,
+    /// Requests refused because too many clients are known.
+    pub refused_clients: u64,
+}

@@ -1,0 +1,74 @@
+//! All deadlines: what is due without an input, and when.
+
+use crate::{Place, Time};
+use postrider_proto::Number;
+use postrider_proto::classic::ServerIndex;
+use std::collections::BTreeSet;
+
+/// How long things take, as CLASSIC.md says where it says it.
+pub mod durations {
+    use std::time::Duration;
+
+    /// A forwarded `send` is repeated until its `ack` comes.
+    pub const RESEND: Duration = Duration::from_secs(1);
+    /// A message does not go straight back to the server that it came from.
+    pub const NOT_BACK: Duration = Duration::from_secs(1);
+    /// Equal forwarded `send`s are repeats; the forwarding side holds them apart.
+    pub const EQUAL: Duration = Duration::from_secs(10);
+    /// A list that contradicts a client which spoke this recently may be an echo.
+    pub const DOUBT: Duration = Duration::from_millis(250);
+    /// A write that backs no promise waits this long for a flush to share.
+    pub const LAZY: Duration = Duration::from_millis(100);
+    /// Between the parts of a list that is too long for one turn.
+    pub const LIST_PART: Duration = Duration::from_millis(20);
+    /// Between the samples of how far the log had grown when.
+    pub const AGE_STEP: Duration = Duration::from_secs(1);
+}
+
+/// What may be due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Timer {
+    /// A forwarded message has had no `ack` for [`durations::RESEND`].
+    Resend(ServerIndex, Place),
+    /// A message that had to be held back may go.
+    Release(ServerIndex, Place),
+    /// A client has been silent for [`durations::DOUBT`] since it was said to have moved.
+    Doubt(Number),
+    /// A part of the log is older than [`durations::EQUAL`].
+    Age,
+    /// The oldest lazy write has waited [`durations::LAZY`].
+    Flush,
+    /// The next part of a long list may go.
+    ListPart,
+}
+
+/// The timers that are set, soonest first.
+#[derive(Debug, Default)]
+pub(crate) struct Deadlines(BTreeSet<(Time, Timer)>);
+
+impl Deadlines {
+    pub(crate) fn set(&mut self, at: Time, timer: Timer) {
+        self.0.insert((at, timer));
+    }
+
+    pub(crate) fn clear(&mut self, at: Time, timer: Timer) {
+        self.0.remove(&(at, timer));
+    }
+
+    pub(crate) fn next(&self) -> Option<Time> {
+        self.0.first().map(|(at, _)| *at)
+    }
+
+    /// Takes the soonest timer that is due by now.
+    pub(crate) fn pop_due(&mut self, now: Time) -> Option<Timer> {
+        let (at, timer) = *self.0.first()?;
+        (at <= now).then(|| {
+            self.0.pop_first();
+            timer
+        })
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+}

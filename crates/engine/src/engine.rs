@@ -1,0 +1,492 @@
+//! The engine: its memory, the table of what may happen, and the one place where
+//! lasting changes reach the memory.
+
+use crate::deadlines::{Deadlines, Timer, durations};
+use crate::directory::Directory;
+use crate::fingerprint::fingerprint_of_send;
+use crate::forward::Outbound;
+use crate::heard::Heard;
+use crate::limits::Limits;
+use crate::lists::Sharing;
+use crate::mail::{Mail, Message, ServerSet};
+use crate::marks::{Last, Marks};
+use crate::recents::Recents;
+use crate::write::{Journal, Origin, Place, Write, records};
+use crate::{Counters, Damaged, Input, Outbox, Output, Time};
+use postrider_proto::classic::{Seq, ServerIndex};
+use postrider_proto::{Number, Text};
+use std::collections::{BTreeMap, VecDeque};
+
+/// What a server is told when it starts.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    /// Its own place in the line.
+    pub me: ServerIndex,
+    /// How many servers the line has.
+    pub servers: u8,
+    /// Whether clients acknowledge what `get` hands out. If not, it is removed when
+    /// it is handed out.
+    pub acknowledged: bool,
+    /// The limits.
+    pub limits: Limits,
+}
+
+/// An own client that is said to have moved, and may have.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Doubt {
+    /// Where it is said to be.
+    pub(crate) said: ServerIndex,
+    /// [`Heard::count`] when that was said.
+    pub(crate) since: u64,
+}
+
+/// A server's decisions and memory. One thread owns it and drives it by
+/// [`crate::turn`].
+#[derive(Debug)]
+pub struct Engine {
+    pub(crate) config: Config,
+    pub(crate) now: Time,
+    pub(crate) has_room: bool,
+    pub(crate) directory: Directory,
+    pub(crate) mail: Mail,
+    pub(crate) marks: Marks,
+    pub(crate) heard: Heard,
+    pub(crate) doubts: BTreeMap<Number, Doubt>,
+    pub(crate) sharing: Sharing,
+    pub(crate) next_seq: Seq,
+    pub(crate) deadlines: Deadlines,
+    pub(crate) counters: Counters,
+    pub(crate) outbox: Outbox,
+    outbound: Vec<Outbound>,
+    recents: Vec<Recents>,
+    journal: Journal,
+    flush_at: Option<Time>,
+    /// How far the log had grown when, a second apart and at most ten old.
+    ages: VecDeque<(Time, Place)>,
+    /// Everything before this place is older than ten seconds.
+    aged: Place,
+}
+
+/// How much the engine holds, for the checkers of its limits and for people.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sizes {
+    /// Clients known.
+    pub clients: usize,
+    /// Messages that wait.
+    pub waiting: usize,
+    /// Clients whose last `send` was marked.
+    pub marks: usize,
+    /// Messages forwarded without an `ack`, to all servers.
+    pub in_flight: usize,
+    /// The most of them to one server.
+    pub in_flight_to_one: usize,
+    /// Fingerprints of what was taken over or forwarded lately.
+    pub lately: usize,
+    /// Timers set.
+    pub timers: usize,
+    /// Clients heard lately.
+    pub heard: usize,
+}
+
+impl Engine {
+    pub(crate) fn new(config: Config, now: Time) -> Engine {
+        let servers = usize::from(config.servers);
+        Engine {
+            config,
+            now,
+            has_room: true,
+            directory: Directory::default(),
+            mail: Mail::default(),
+            marks: Marks::default(),
+            heard: Heard::default(),
+            doubts: BTreeMap::new(),
+            sharing: Sharing::default(),
+            next_seq: Seq::ZERO,
+            deadlines: Deadlines::default(),
+            counters: Counters::default(),
+            outbox: Outbox::default(),
+            outbound: std::iter::repeat_with(Outbound::default).take(servers).collect(),
+            recents: std::iter::repeat_with(Recents::default).take(servers).collect(),
+            journal: Journal::default(),
+            flush_at: None,
+            ages: VecDeque::new(),
+            aged: Place(0),
+        }
+    }
+
+    /// What the turn has to tell the outside. Take it once [`crate::turn`] has
+    /// returned without an error; the buffers handed in are used for the next turn.
+    pub fn swap_outbox(&mut self, with: &mut Outbox) {
+        std::mem::swap(&mut self.outbox, with);
+        self.outbox.clear();
+    }
+
+    /// When the next turn is wanted at the latest; none while nothing can be due.
+    pub fn deadline(&self) -> Option<Time> {
+        self.deadlines.next()
+    }
+
+    /// What has happened in this run.
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// Where a client is, as this server knows it.
+    pub fn home(&self, client: Number) -> Option<ServerIndex> {
+        self.directory.home(client)
+    }
+
+    /// How much it holds. Costs a walk over the servers of the line.
+    pub fn sizes(&self) -> Sizes {
+        let in_flight = || self.outbound.iter().map(Outbound::in_flight);
+        let lately = |outbound: &Outbound| outbound.lately.len();
+        Sizes {
+            clients: self.directory.len(),
+            waiting: self.mail.len(),
+            marks: self.marks.len(),
+            in_flight: in_flight().sum(),
+            in_flight_to_one: in_flight().max().unwrap_or(0),
+            lately: self.outbound.iter().map(lately).sum::<usize>()
+                + self.recents.iter().map(Recents::len).sum::<usize>(),
+            timers: self.deadlines.len(),
+            heard: self.heard.len(),
+        }
+    }
+
+    pub(crate) fn begin_turn(&mut self, now: Time, has_room: bool) {
+        self.now = self.now.max(now);
+        self.has_room = has_room;
+    }
+
+    /// What may happen, and who handles it.
+    pub(crate) fn step(&mut self, input: Input<'_>) {
+        match input {
+            Input::Request { reply, request } => self.handle_request(reply, request),
+            Input::Send { server, seq, from, to, text } => {
+                self.take_over(server, seq, from, to, text);
+            }
+            Input::Ack { server, seq, from, to } => self.settle(server, seq, from, to),
+            Input::Terminate { server, client } => self.hear_terminate(server, client),
+            Input::List { server, pairs } => self.hear_list(server, pairs),
+        }
+    }
+
+    pub(crate) fn handle_due(&mut self) {
+        while let Some(timer) = self.deadlines.pop_due(self.now) {
+            match timer {
+                Timer::Resend(server, kept) => self.resend(server, kept),
+                Timer::Release(server, kept) => self.release(server, kept),
+                Timer::Doubt(client) => self.resolve_doubt(client),
+                Timer::Age => self.age(),
+                Timer::Flush => {}
+                Timer::ListPart => self.continue_list(),
+            }
+        }
+        self.forward_all();
+        self.begin_list();
+    }
+
+    pub(crate) fn output(&mut self, output: Output) {
+        self.outbox.outputs.push(output);
+    }
+
+    /// The only way to a lasting change: to memory now, to disk with the commit.
+    pub(crate) fn write(&mut self, write: &Write<'_>) {
+        let place = self.journal.push(write);
+        self.apply(place, write);
+        if !write.backs_a_promise() && self.flush_at.is_none() {
+            let at = self.now + durations::LAZY;
+            self.flush_at = Some(at);
+            self.deadlines.set(at, Timer::Flush);
+        }
+    }
+
+    fn apply(&mut self, place: Place, write: &Write<'_>) {
+        match *write {
+            Write::Keep { origin, seq, from, to, text } => {
+                self.apply_keep(place, origin, seq, from, to, text);
+            }
+            Write::Carry { kept, sent_to, seq, from, to, text } => {
+                let message = self.message(place, seq, from, to, text);
+                let message = Message { sent_to: ServerSet(sent_to), ..message };
+                self.apply_carry(kept, to, message);
+            }
+            Write::Sent { kept, to, server } => {
+                if let Some(message) = self.mail.get_mut(to, kept) {
+                    message.sent_to.insert(server);
+                }
+            }
+            Write::HandOver { kept, to, .. } => {
+                if let Some(message) = self.apply_removal(place, kept, to)
+                    && let Some(origin) = ServerIndex::from_value(message.origin)
+                {
+                    self.recents(origin).handed_on(kept);
+                }
+            }
+            Write::Forget { kept, to } => {
+                self.apply_removal(place, kept, to);
+            }
+            Write::Home { client, server } => self.apply_home(client, Some(server)),
+            Write::Gone { client } => self.apply_home(client, None),
+            Write::Mark { client, mark, seq, fingerprint } => {
+                self.marks.set(client, Last::new(mark, seq, fingerprint));
+            }
+            Write::Unmark { client } => self.marks.forget(client),
+            Write::Next { seq } => self.next_seq = seq,
+            Write::Aged { before } => {
+                self.apply_aged(before);
+            }
+        }
+    }
+
+    fn message(&self, at: Place, seq: Seq, from: Number, to: Number, text: Text<'_>) -> Message {
+        Message {
+            from,
+            at,
+            fingerprint: fingerprint_of_send(seq, from, to, text),
+            sent_to: ServerSet::default(),
+            taken_millis: self.now.wrapping_millis(),
+            seq,
+            origin: 0,
+            text_bytes: text.as_str().len() as u8,
+        }
+    }
+
+    fn apply_keep(
+        &mut self,
+        place: Place,
+        origin: Origin,
+        seq: Seq,
+        from: Number,
+        to: Number,
+        text: Text<'_>,
+    ) {
+        let mut message = self.message(place, seq, from, to, text);
+        match origin {
+            Origin::Client { mark } => {
+                self.next_seq = seq.next();
+                self.marks.remember(from, mark, seq, to, text);
+            }
+            Origin::Server(server) => {
+                message.origin = server.value();
+                let now = self.now;
+                self.recents(server).push(message.fingerprint, place, now);
+            }
+        }
+        self.insert_mail(to, place, message);
+    }
+
+    /// A message was rewritten: it only lies elsewhere, unless this is a replay.
+    fn apply_carry(&mut self, kept: Place, to: Number, message: Message) {
+        match self.mail.get_mut(to, kept) {
+            Some(waiting) => waiting.at = message.at,
+            None => self.insert_mail(to, kept, message),
+        }
+    }
+
+    fn insert_mail(&mut self, to: Number, kept: Place, message: Message) {
+        let head_before = self.mail.of_pair(to, message.from).next();
+        self.mail.insert(to, kept, message);
+        if head_before.is_some_and(|head| head < kept) {
+            return;
+        }
+        if let Some(home) = self.elsewhere(to) {
+            if let Some(head) = head_before {
+                self.remove_head(home, head);
+            }
+            self.add_head(home, kept, to);
+        }
+    }
+
+    /// A message waits no more. What equals it must not follow it too soon to where
+    /// it was ever sent.
+    fn apply_removal(&mut self, place: Place, kept: Place, to: Number) -> Option<Message> {
+        let message = self.mail.remove(to, kept)?;
+        let now = self.now;
+        for server in message.sent_to.iter() {
+            if self.is_other(server) {
+                self.outbound(server).lately.push(message.fingerprint, place, now);
+            }
+        }
+        if let Some(home) = self.elsewhere(to) {
+            self.remove_head(home, kept);
+            let next = self.mail.of_pair(to, message.from).next();
+            if let Some(next) = next.filter(|next| *next > kept) {
+                self.add_head(home, next, to);
+            }
+        }
+        Some(message)
+    }
+
+    /// What waits for a client follows it.
+    fn apply_home(&mut self, client: Number, home: Option<ServerIndex>) {
+        let heads = self.mail.heads(client);
+        if let Some(before) = self.elsewhere(client) {
+            for head in &heads {
+                self.remove_head(before, *head);
+            }
+        }
+        match home {
+            Some(home) => self.directory.set(client, home),
+            None => self.directory.remove(client),
+        }
+        if let Some(after) = self.elsewhere(client) {
+            for head in &heads {
+                self.add_head(after, *head, client);
+            }
+        }
+    }
+
+    fn apply_aged(&mut self, before: Place) -> bool {
+        let mut any = false;
+        for recents in &mut self.recents {
+            any |= recents.age(before);
+        }
+        for outbound in &mut self.outbound {
+            any |= outbound.lately.age(before);
+        }
+        any
+    }
+
+    /// The server that a number is at, if it is another one of this line.
+    fn elsewhere(&self, number: Number) -> Option<ServerIndex> {
+        self.directory.home(number).filter(|home| self.is_other(*home))
+    }
+
+    fn is_other(&self, server: ServerIndex) -> bool {
+        server != self.config.me && server.value() <= self.config.servers
+    }
+
+    pub(crate) fn other_servers(&self) -> impl Iterator<Item = ServerIndex> + use<> {
+        let me = self.config.me;
+        let all = (1..=self.config.servers).filter_map(ServerIndex::from_value);
+        all.filter(move |server| *server != me)
+    }
+
+    pub(crate) fn outbound(&mut self, server: ServerIndex) -> &mut Outbound {
+        &mut self.outbound[usize::from(server.value()) - 1]
+    }
+
+    pub(crate) fn recents(&mut self, server: ServerIndex) -> &mut Recents {
+        &mut self.recents[usize::from(server.value()) - 1]
+    }
+}
+
+/// The log: what is to be committed, its age, and what of it is still live.
+impl Engine {
+    pub(crate) fn replay(&mut self, start: Place, row: &[u8]) -> Result<(), Damaged> {
+        for record in records(start, row) {
+            let (place, write) = record?;
+            self.apply(place, &write);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn begin_at(&mut self, end_of_log: Place) {
+        self.journal.restart(end_of_log);
+        self.sample_age();
+    }
+
+    pub(crate) fn wants_commit(&self) -> bool {
+        let lazy_due = self.flush_at.is_some_and(|at| at <= self.now);
+        !self.journal.is_empty() && (lazy_due || self.journal.backs_a_promise())
+    }
+
+    pub(crate) fn uncommitted(&self) -> &[u8] {
+        self.journal.bytes()
+    }
+
+    pub(crate) fn committed(&mut self) {
+        self.journal.restart(self.journal.end());
+        if let Some(at) = self.flush_at.take() {
+            self.deadlines.clear(at, Timer::Flush);
+        }
+        if self.ages.back().is_none_or(|(at, _)| self.now.since(*at) >= durations::AGE_STEP) {
+            self.sample_age();
+        }
+    }
+
+    fn sample_age(&mut self) {
+        if self.ages.is_empty() {
+            self.deadlines.set(self.now + durations::EQUAL, Timer::Age);
+        }
+        self.ages.push_back((self.now, self.journal.end()));
+    }
+
+    /// The oldest sample is ten seconds old.
+    fn age(&mut self) {
+        let Some((_, place)) = self.ages.pop_front() else {
+            return;
+        };
+        self.aged = place;
+        if self.apply_aged(place) {
+            self.write(&Write::Aged { before: place });
+        }
+        match self.ages.front() {
+            Some((at, _)) => self.deadlines.set(*at + durations::EQUAL, Timer::Age),
+            None if self.holds_lately() => self.sample_age(),
+            None => {}
+        }
+    }
+
+    fn holds_lately(&self) -> bool {
+        self.recents.iter().any(|recents| recents.len() > 0)
+            || self.outbound.iter().any(|outbound| outbound.lately.len() > 0)
+    }
+
+    /// Whether the log from `start` on is much longer than what it has to hold.
+    pub(crate) fn wants_cleaning(&self, start: Place) -> bool {
+        let bytes = self.journal.end().0 - start.0;
+        let live = self.mail.record_bytes()
+            + 9 * self.directory.len() as u64
+            + 18 * self.marks.len() as u64;
+        bytes > 2 * live + self.config.limits.log_slack_bytes
+    }
+
+    /// Only what is older than ten seconds is cleaned: repeats are recognised by it.
+    pub(crate) fn may_clean(&self, end: Place) -> bool {
+        end <= self.aged
+    }
+
+    /// Writes again what is live of the oldest part of the log.
+    pub(crate) fn carry_over(&mut self, start: Place, row: &[u8]) -> Result<(), Damaged> {
+        let mut counts = false;
+        for record in records(start, row) {
+            let (place, write) = record?;
+            match write {
+                Write::Keep { origin, seq, from, to, text } => {
+                    counts = true;
+                    self.carry_message(place, place, to, text);
+                    if matches!(origin, Origin::Client { .. }) {
+                        self.carry_mark(from, seq);
+                    }
+                }
+                Write::Carry { kept, to, text, .. } => self.carry_message(place, kept, to, text),
+                Write::Mark { client, seq, .. } => self.carry_mark(client, seq),
+                Write::Home { client, server } if self.home(client) == Some(server) => {
+                    self.write(&Write::Home { client, server });
+                }
+                Write::Next { .. } => counts = true,
+                _ => {}
+            }
+        }
+        if counts {
+            self.write(&Write::Next { seq: self.next_seq });
+        }
+        Ok(())
+    }
+
+    fn carry_message(&mut self, at: Place, kept: Place, to: Number, text: Text<'_>) {
+        if let Some(message) = self.mail.get(to, kept).copied().filter(|message| message.at == at) {
+            let Message { sent_to: ServerSet(sent_to), seq, from, .. } = message;
+            self.write(&Write::Carry { kept, sent_to, seq, from, to, text });
+        }
+    }
+
+    fn carry_mark(&mut self, client: Number, seq: Seq) {
+        if let Some(last) = self.marks.last(client).filter(|last| last.seq == seq) {
+            let fingerprint = last.fingerprint();
+            self.write(&Write::Mark { client, mark: last.mark, seq, fingerprint });
+        }
+    }
+}

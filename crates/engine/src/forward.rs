@@ -1,0 +1,125 @@
+//! Forwarding: at most twenty messages to one server without an `ack`, oldest
+//! first, and of one sender to one recipient only the oldest.
+//!
+//! ```text
+//!   queued behind its pair's head ─► ready ─► in flight ─► handed over
+//!                                      ▲│        │ ▲
+//!                                      │▼        └─┘ every second
+//!                                     held: equal to one forwarded lately,
+//!                                           or just come from that server
+//! ```
+
+use crate::deadlines::{Timer, durations};
+use crate::engine::Engine;
+use crate::lately::Lately;
+use crate::limits::IN_FLIGHT_MAX;
+use crate::mail::Message;
+use crate::{Output, Place, Time, Write};
+use postrider_proto::Number;
+use postrider_proto::classic::ServerIndex;
+use std::collections::BTreeMap;
+
+/// The heads of the pairs whose recipients are at one other server.
+#[derive(Debug, Default)]
+pub(crate) struct Outbound {
+    /// Those that may go, and their recipients.
+    ready: BTreeMap<Place, Number>,
+    /// Those that must wait, and until when.
+    held: BTreeMap<Place, (Number, Time)>,
+    /// Those without an `ack`, and when they are repeated.
+    in_flight: BTreeMap<Place, (Number, Time)>,
+    pub(crate) lately: Lately,
+}
+
+impl Outbound {
+    pub(crate) fn in_flight(&self) -> usize {
+        self.in_flight.len()
+    }
+}
+
+impl Engine {
+    /// A message became the oldest of its pair, and its recipient is at `server`.
+    pub(crate) fn add_head(&mut self, server: ServerIndex, kept: Place, to: Number) {
+        self.outbound(server).ready.insert(kept, to);
+    }
+
+    /// A message is no longer to be forwarded to `server`.
+    pub(crate) fn remove_head(&mut self, server: ServerIndex, kept: Place) {
+        let outbound = self.outbound(server);
+        outbound.ready.remove(&kept);
+        if let Some((_, until)) = outbound.held.remove(&kept) {
+            self.deadlines.clear(until, Timer::Release(server, kept));
+        }
+        if let Some((_, at)) = self.outbound(server).in_flight.remove(&kept) {
+            self.deadlines.clear(at, Timer::Resend(server, kept));
+        }
+    }
+
+    /// A message that had to be held back may go.
+    pub(crate) fn release(&mut self, server: ServerIndex, kept: Place) {
+        let outbound = self.outbound(server);
+        if let Some((to, _)) = outbound.held.remove(&kept) {
+            outbound.ready.insert(kept, to);
+        }
+    }
+
+    /// No `ack` came for a second.
+    pub(crate) fn resend(&mut self, server: ServerIndex, kept: Place) {
+        if let Some((to, _)) = self.outbound(server).in_flight.get(&kept).copied() {
+            self.counters.forwarded_again += 1;
+            self.transmit(server, kept, to);
+        }
+    }
+
+    /// Sends what may go, to every server.
+    pub(crate) fn forward_all(&mut self) {
+        for server in self.other_servers() {
+            while self.outbound(server).in_flight.len() < IN_FLIGHT_MAX {
+                let Some((kept, to)) = self.outbound(server).ready.pop_first() else {
+                    break;
+                };
+                self.forward_or_hold(server, kept, to);
+            }
+        }
+    }
+
+    fn forward_or_hold(&mut self, server: ServerIndex, kept: Place, to: Number) {
+        let Some(message) = self.mail.get(to, kept).copied() else {
+            debug_assert!(false, "what is ready waits");
+            return;
+        };
+        if let Some(until) = self.held_until(server, &message) {
+            self.outbound(server).held.insert(kept, (to, until));
+            self.deadlines.set(until, Timer::Release(server, kept));
+            return;
+        }
+        if !message.sent_to.contains(server) {
+            self.write(&Write::Sent { kept, to, server });
+            self.counters.forwarded += 1;
+        }
+        self.transmit(server, kept, to);
+    }
+
+    fn held_until(&mut self, server: ServerIndex, message: &Message) -> Option<Time> {
+        let now = self.now;
+        let age_millis = now.wrapping_millis().wrapping_sub(message.taken_millis);
+        let not_back_millis = durations::NOT_BACK.as_millis() as u32;
+        if message.origin == server.value() && age_millis < not_back_millis {
+            let left = u64::from(not_back_millis - age_millis);
+            return Some(now + std::time::Duration::from_millis(left));
+        }
+        self.outbound(server).lately.held_until(message.fingerprint, now)
+    }
+
+    fn transmit(&mut self, server: ServerIndex, kept: Place, to: Number) {
+        let Some(message) = self.mail.get(to, kept).copied() else {
+            debug_assert!(false, "what is in flight waits");
+            return;
+        };
+        let again = self.now + durations::RESEND;
+        self.outbound(server).in_flight.insert(kept, (to, again));
+        self.deadlines.set(again, Timer::Resend(server, kept));
+        let Message { seq, from, at, .. } = message;
+        self.output(Output::Forward { server, seq, from, to, text: at });
+    }
+}

@@ -1,0 +1,70 @@
+//! All limits, each with its unit and its reason.
+//!
+//! At a limit new work is refused: a client's or a server's `send` gets no `ack`,
+//! which tells the other side to keep it, and the refusal is counted. What was
+//! accepted stays.
+
+/// Clients known, own and others'. At worst 64 bytes of memory each, so 1 GiB.
+pub const CLIENTS_MAX: usize = 16_777_216;
+
+/// Messages that wait, in all mailboxes and to be forwarded. At worst 200 bytes
+/// of memory each, so 800 MB; their texts are on disk.
+pub const WAITING_MAX: usize = 4_194_304;
+
+/// Messages that wait for one number: more than a person reads, few enough that
+/// one number cannot take all the room.
+pub const MAILBOX_MAX: usize = 10_000;
+
+/// Forwarded `send`s to one other server without an `ack` (CLASSIC.md, "Repeats").
+pub const IN_FLIGHT_MAX: usize = 20;
+
+/// Forwarded `send`s of one server that a new one is compared with (the same).
+pub const RECENTS_MAX: usize = 50;
+
+/// Fingerprints of what was forwarded to one server within ten seconds; a message
+/// that could not be compared with all of them waits. 32 bytes each, and 26,000
+/// messages a second to one server.
+pub const LATELY_MAX: usize = 262_144;
+
+/// Clients remembered to have said something within a quarter of a second; of
+/// more, the oldest are forgotten, which only ends a doubt early. 16 bytes each.
+pub const HEARD_MAX: usize = 65_536;
+
+/// Pairs of the own list that leave in one turn, to each neighbour: some 370
+/// datagrams, which a socket buffer holds.
+pub const LIST_PAIRS_PER_TURN: usize = 4_096;
+
+/// Inputs of one turn: they share a flush, and the first should not wait long
+/// for the last.
+pub const INPUTS_PER_TURN: usize = 4_096;
+
+/// Bytes of the log beside twice those that are live: cleaning begins beyond.
+pub const LOG_SLACK_BYTES: u64 = 16 << 20;
+
+/// Bytes of the log that one turn cleans at the most, beside twice those that it
+/// writes: bounds what cleaning adds to one flush.
+pub const CLEAN_BYTES_PER_TURN: u64 = 64 << 10;
+
+/// The limits that tests make smaller, and an operator may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// See [`CLIENTS_MAX`].
+    pub clients: usize,
+    /// See [`WAITING_MAX`].
+    pub waiting: usize,
+    /// See [`MAILBOX_MAX`].
+    pub mailbox: usize,
+    /// See [`LOG_SLACK_BYTES`].
+    pub log_slack_bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            clients: CLIENTS_MAX,
+            waiting: WAITING_MAX,
+            mailbox: MAILBOX_MAX,
+            log_slack_bytes: LOG_SLACK_BYTES,
+        }
+    }
+}

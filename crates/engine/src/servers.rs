@@ -1,0 +1,114 @@
+//! What a server does when another server speaks.
+
+use crate::deadlines::{Timer, durations};
+use crate::directory::News;
+use crate::engine::{Doubt, Engine};
+use crate::fingerprint::fingerprint_of_send;
+use crate::{Origin, Output, Write};
+use postrider_proto::classic::{Seq, ServerIndex};
+use postrider_proto::{Number, Text};
+
+impl Engine {
+    pub(crate) fn take_over(
+        &mut self,
+        server: ServerIndex,
+        seq: Seq,
+        from: Number,
+        to: Number,
+        text: Text<'_>,
+    ) {
+        let fingerprint = fingerprint_of_send(seq, from, to, text);
+        let now = self.now;
+        if self.recents(server).is_repeat(fingerprint, now) {
+            self.counters.taken_over_repeats += 1;
+        } else if self.has_room_for(to) {
+            self.counters.taken_over += 1;
+            self.write(&Write::Keep { origin: Origin::Server(server), seq, from, to, text });
+        } else {
+            return;
+        }
+        self.output(Output::Ack { server, seq, from, to });
+    }
+
+    /// The `ack` settles the oldest such message that was ever sent to that server.
+    pub(crate) fn settle(&mut self, server: ServerIndex, seq: Seq, from: Number, to: Number) {
+        let sent_there = |kept: &_| {
+            let message = self.mail.get(to, *kept);
+            message.is_some_and(|message| message.seq == seq && message.sent_to.contains(server))
+        };
+        let settled = self.mail.of_pair(to, from).find(sent_there);
+        match settled {
+            Some(kept) => {
+                self.counters.handed_over += 1;
+                self.write(&Write::HandOver { kept, to, server });
+            }
+            None => self.counters.acks_unmatched += 1,
+        }
+    }
+
+    pub(crate) fn hear_terminate(&mut self, server: ServerIndex, client: Number) {
+        match self.directory.home(client) {
+            Some(home) if home != server => {}
+            home => {
+                self.unmark(client);
+                if home.is_some() {
+                    self.write(&Write::Gone { client });
+                }
+            }
+        }
+    }
+
+    pub(crate) fn hear_list(&mut self, teller: ServerIndex, pairs: &[(Number, ServerIndex)]) {
+        for (client, said) in pairs {
+            match self.directory.judge(self.config.me, teller, *client, *said) {
+                News::Nothing => {}
+                News::Echo => self.counters.pairs_echoed += 1,
+                News::Found => self.found(*client, *said),
+                News::Left => self.hear_left(*client, *said),
+            }
+        }
+    }
+
+    fn found(&mut self, client: Number, server: ServerIndex) {
+        let known = self.directory.home(client).is_some();
+        if !known && self.directory.len() >= self.config.limits.clients {
+            self.counters.refused_clients += 1;
+            return;
+        }
+        self.counters.pairs_taken += 1;
+        self.write(&Write::Home { client, server });
+        self.share_list();
+    }
+
+    /// An own client is said to have moved. If it has just spoken here, the pair may
+    /// be an echo of where it was before: the next quarter of a second will tell.
+    fn hear_left(&mut self, client: Number, server: ServerIndex) {
+        if let Some(doubt) = self.doubts.get_mut(&client) {
+            doubt.said = server;
+            return;
+        }
+        match self.heard.last(client, self.now) {
+            Some(spoke) => {
+                self.doubts.insert(client, Doubt { said: server, since: self.heard.count() });
+                self.deadlines.set(spoke + durations::DOUBT, Timer::Doubt(client));
+            }
+            None => self.give_up(client, server),
+        }
+    }
+
+    /// The client has had its time to speak.
+    pub(crate) fn resolve_doubt(&mut self, client: Number) {
+        let Some(Doubt { said, since }) = self.doubts.remove(&client) else {
+            return;
+        };
+        let still_own = self.directory.home(client) == Some(self.config.me);
+        if still_own && !self.heard.again(client, since) {
+            self.give_up(client, said);
+        }
+    }
+
+    fn give_up(&mut self, client: Number, server: ServerIndex) {
+        self.counters.moved_away += 1;
+        self.found(client, server);
+    }
+}

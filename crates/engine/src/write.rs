@@ -1,0 +1,448 @@
+//! All lasting changes, and their form on disk.
+//!
+//! The log is one endless string of bytes. A write's [`Place`] is the offset of its
+//! first byte; a record is a length of two bytes (little-endian, of what follows),
+//! a kind, and the fields in the order in which they stand below. A number takes
+//! five bytes, a place eight, everything else one. docs/protocol/log.md lists them.
+
+use postrider_proto::classic::{Seq, ServerIndex};
+use postrider_proto::{Number, Text};
+
+/// An offset in the log. It only grows, so it also tells older from newer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place(pub u64);
+
+/// From whom a message was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// From a client of this server, with the mark it gave its `send`.
+    Client {
+        /// 0 if the client gave none.
+        mark: Seq,
+    },
+    /// From another server.
+    Server(ServerIndex),
+}
+
+/// A change that must outlive a crash. Replaying all of them, in order, through
+/// the same `apply` restores the engine's memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Write<'a> {
+    /// A message was taken. Its place is its identity and age from then on.
+    Keep {
+        /// From whom.
+        origin: Origin,
+        /// Its number.
+        seq: Seq,
+        /// Its sender.
+        from: Number,
+        /// Its recipient.
+        to: Number,
+        /// Its text.
+        text: Text<'a>,
+    },
+    /// A message that still waits was rewritten, so that the log can be cleaned.
+    Carry {
+        /// Where it was first kept.
+        kept: Place,
+        /// The servers that it was ever sent to, bit I-1 for server I.
+        sent_to: u64,
+        /// Its number.
+        seq: Seq,
+        /// Its sender.
+        from: Number,
+        /// Its recipient.
+        to: Number,
+        /// Its text.
+        text: Text<'a>,
+    },
+    /// A message was sent to another server. Losing this costs at worst a repeat
+    /// to a second server, after a crash, while its recipient moves.
+    Sent {
+        /// Where the message was first kept.
+        kept: Place,
+        /// Its recipient.
+        to: Number,
+        /// The other server.
+        server: ServerIndex,
+    },
+    /// The other server has taken the message over. Losing this only costs a repeat.
+    HandOver {
+        /// Where the message was first kept.
+        kept: Place,
+        /// Its recipient.
+        to: Number,
+        /// The other server.
+        server: ServerIndex,
+    },
+    /// The reader has the message. Losing this only hands it out again, under the
+    /// same number.
+    Forget {
+        /// Where the message was first kept.
+        kept: Place,
+        /// Its recipient.
+        to: Number,
+    },
+    /// A client is at this server.
+    Home {
+        /// The client.
+        client: Number,
+        /// Its server.
+        server: ServerIndex,
+    },
+    /// A client is at no server.
+    Gone {
+        /// The client.
+        client: Number,
+    },
+    /// A client's last `send` was a marked one, rewritten for the cleaning.
+    Mark {
+        /// The client.
+        client: Number,
+        /// Its mark, 1 to 99.
+        mark: Seq,
+        /// The number that the message got.
+        seq: Seq,
+        /// The fingerprint of mark, recipient and text.
+        fingerprint: u64,
+    },
+    /// A client's next `send` is compared with none before it.
+    Unmark {
+        /// The client.
+        client: Number,
+    },
+    /// The next number that a client's `send` gets, rewritten for the cleaning.
+    Next {
+        /// The number.
+        seq: Seq,
+    },
+    /// What was taken or handed over before this place is older than ten seconds.
+    /// Losing this begins the ten seconds anew.
+    Aged {
+        /// The place.
+        before: Place,
+    },
+}
+
+/// The log holds something that no version of this program wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the log is damaged at {}", place.0)]
+pub struct Damaged {
+    /// Where the bad record begins.
+    pub place: Place,
+}
+
+impl<'a> Write<'a> {
+    /// Whether an answer relies on it, so that it has to be flushed before the
+    /// outputs of its turn leave. The others may wait for a flush to share.
+    pub fn backs_a_promise(&self) -> bool {
+        match self {
+            Write::Keep { .. }
+            | Write::Home { .. }
+            | Write::Gone { .. }
+            | Write::Unmark { .. }
+            | Write::Carry { .. }
+            | Write::Mark { .. }
+            | Write::Next { .. } => true,
+            Write::Sent { .. }
+            | Write::HandOver { .. }
+            | Write::Forget { .. }
+            | Write::Aged { .. } => false,
+        }
+    }
+
+    /// Appends the record.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        let start = out.len();
+        out.extend_from_slice(&[0; 2]);
+        self.encode_fields(out);
+        let length = (out.len() - start - 2) as u16;
+        out[start..start + 2].copy_from_slice(&length.to_le_bytes());
+    }
+
+    fn encode_fields(&self, out: &mut Vec<u8>) {
+        match *self {
+            Write::Keep { origin: Origin::Client { mark }, seq, from, to, text } => {
+                out.extend_from_slice(&[1, mark.value(), seq.value()]);
+                put_message(out, from, to, text);
+            }
+            Write::Keep { origin: Origin::Server(server), seq, from, to, text } => {
+                out.extend_from_slice(&[2, server.value(), seq.value()]);
+                put_message(out, from, to, text);
+            }
+            Write::Carry { kept, sent_to, seq, from, to, text } => {
+                out.extend_from_slice(&[3, seq.value()]);
+                out.extend_from_slice(&kept.0.to_le_bytes());
+                out.extend_from_slice(&sent_to.to_le_bytes());
+                put_message(out, from, to, text);
+            }
+            Write::Sent { kept, to, server } => put_step(out, 4, server, kept, to),
+            Write::HandOver { kept, to, server } => put_step(out, 5, server, kept, to),
+            Write::Forget { kept, to } => {
+                out.push(6);
+                out.extend_from_slice(&kept.0.to_le_bytes());
+                put_number(out, to);
+            }
+            Write::Home { client, server } => {
+                out.extend_from_slice(&[7, server.value()]);
+                put_number(out, client);
+            }
+            Write::Gone { client } => {
+                out.push(8);
+                put_number(out, client);
+            }
+            Write::Mark { client, mark, seq, fingerprint } => {
+                out.extend_from_slice(&[9, mark.value(), seq.value()]);
+                out.extend_from_slice(&fingerprint.to_le_bytes());
+                put_number(out, client);
+            }
+            Write::Unmark { client } => {
+                out.push(10);
+                put_number(out, client);
+            }
+            Write::Next { seq } => out.extend_from_slice(&[11, seq.value()]),
+            Write::Aged { before } => {
+                out.push(12);
+                out.extend_from_slice(&before.0.to_le_bytes());
+            }
+        }
+    }
+
+    fn decode(mut bytes: &'a [u8]) -> Option<Write<'a>> {
+        let fields = &mut bytes;
+        let write = match byte(fields)? {
+            1 => {
+                let origin = Origin::Client { mark: seq(fields)? };
+                let seq = seq(fields)?;
+                let (from, to, text) = message(fields)?;
+                Write::Keep { origin, seq, from, to, text }
+            }
+            2 => {
+                let origin = Origin::Server(server(fields)?);
+                let seq = seq(fields)?;
+                let (from, to, text) = message(fields)?;
+                Write::Keep { origin, seq, from, to, text }
+            }
+            3 => {
+                let seq = seq(fields)?;
+                let (kept, sent_to) = (place(fields)?, integer(fields)?);
+                let (from, to, text) = message(fields)?;
+                Write::Carry { kept, sent_to, seq, from, to, text }
+            }
+            4 => {
+                let (server, kept, to) = step(fields)?;
+                Write::Sent { kept, to, server }
+            }
+            5 => {
+                let (server, kept, to) = step(fields)?;
+                Write::HandOver { kept, to, server }
+            }
+            6 => Write::Forget { kept: place(fields)?, to: number(fields)? },
+            7 => {
+                let server = server(fields)?;
+                Write::Home { client: number(fields)?, server }
+            }
+            8 => Write::Gone { client: number(fields)? },
+            9 => {
+                let (mark, seq, fingerprint) = (seq(fields)?, seq(fields)?, integer(fields)?);
+                Write::Mark { client: number(fields)?, mark, seq, fingerprint }
+            }
+            10 => Write::Unmark { client: number(fields)? },
+            11 => Write::Next { seq: seq(fields)? },
+            12 => Write::Aged { before: place(fields)? },
+            _ => return None,
+        };
+        fields.is_empty().then_some(write)
+    }
+}
+
+/// The writes of a part of the log, with the place and the record's size of each.
+///
+/// `start` is the place of the first byte, which must begin a record.
+pub fn records(
+    start: Place,
+    mut bytes: &[u8],
+) -> impl Iterator<Item = Result<(Place, Write<'_>), Damaged>> {
+    let mut place = start;
+    std::iter::from_fn(move || {
+        if bytes.is_empty() {
+            return None;
+        }
+        let here = place;
+        let Some((write, size)) = first_record(bytes) else {
+            bytes = &[];
+            return Some(Err(Damaged { place: here }));
+        };
+        bytes = &bytes[size..];
+        place = Place(here.0 + size as u64);
+        Some(Ok((here, write)))
+    })
+}
+
+/// The record at the beginning of these bytes, and its size.
+pub(crate) fn first_record(bytes: &[u8]) -> Option<(Write<'_>, usize)> {
+    let (length, rest) = bytes.split_first_chunk()?;
+    let length = usize::from(u16::from_le_bytes(*length));
+    Some((Write::decode(rest.get(..length)?)?, length + 2))
+}
+
+fn put_number(out: &mut Vec<u8>, number: Number) {
+    out.extend_from_slice(&number.value().to_le_bytes()[..5]);
+}
+
+fn put_message(out: &mut Vec<u8>, from: Number, to: Number, text: Text<'_>) {
+    put_number(out, from);
+    put_number(out, to);
+    out.extend_from_slice(text.as_str().as_bytes());
+}
+
+fn put_step(out: &mut Vec<u8>, kind: u8, server: ServerIndex, kept: Place, to: Number) {
+    out.extend_from_slice(&[kind, server.value()]);
+    out.extend_from_slice(&kept.0.to_le_bytes());
+    put_number(out, to);
+}
+
+fn take<const N: usize>(fields: &mut &[u8]) -> Option<[u8; N]> {
+    let (field, rest) = fields.split_first_chunk()?;
+    *fields = rest;
+    Some(*field)
+}
+
+fn byte(fields: &mut &[u8]) -> Option<u8> {
+    take::<1>(fields).map(|[byte]| byte)
+}
+
+fn seq(fields: &mut &[u8]) -> Option<Seq> {
+    Seq::from_value(byte(fields)?)
+}
+
+fn server(fields: &mut &[u8]) -> Option<ServerIndex> {
+    ServerIndex::from_value(byte(fields)?)
+}
+
+fn integer(fields: &mut &[u8]) -> Option<u64> {
+    take(fields).map(u64::from_le_bytes)
+}
+
+fn place(fields: &mut &[u8]) -> Option<Place> {
+    integer(fields).map(Place)
+}
+
+fn number(fields: &mut &[u8]) -> Option<Number> {
+    let [a, b, c, d, e] = take(fields)?;
+    Number::from_value(u64::from_le_bytes([a, b, c, d, e, 0, 0, 0]))
+}
+
+fn message<'a>(fields: &mut &'a [u8]) -> Option<(Number, Number, Text<'a>)> {
+    let (from, to) = (number(fields)?, number(fields)?);
+    let text = std::str::from_utf8(std::mem::take(fields)).ok()?;
+    Some((from, to, Text::new(text).ok()?))
+}
+
+fn step(fields: &mut &[u8]) -> Option<(ServerIndex, Place, Number)> {
+    Some((server(fields)?, place(fields)?, number(fields)?))
+}
+
+/// The writes of the turns since the last commit.
+#[derive(Debug, Default)]
+pub(crate) struct Journal {
+    start: Place,
+    bytes: Vec<u8>,
+    backs_a_promise: bool,
+}
+
+impl Journal {
+    /// Begins anew where the log ends.
+    pub(crate) fn restart(&mut self, end_of_log: Place) {
+        self.start = end_of_log;
+        self.bytes.clear();
+        self.backs_a_promise = false;
+    }
+
+    pub(crate) fn push(&mut self, write: &Write<'_>) -> Place {
+        let place = self.end();
+        write.encode(&mut self.bytes);
+        self.backs_a_promise |= write.backs_a_promise();
+        place
+    }
+
+    pub(crate) fn end(&self) -> Place {
+        Place(self.start.0 + self.bytes.len() as u64)
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    pub(crate) fn backs_a_promise(&self) -> bool {
+        self.backs_a_promise
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn samples(text: &str) -> Vec<Write<'_>> {
+        let (from, to) = (Number::from_value(1).unwrap(), Number::MAX);
+        let (seq, text) = (Seq::MAX, Text::new(text).unwrap());
+        let server = ServerIndex::from_value(64).unwrap();
+        let kept = Place(u64::MAX - 1);
+        vec![
+            Write::Keep { origin: Origin::Client { mark: Seq::ZERO }, seq, from, to, text },
+            Write::Keep { origin: Origin::Server(server), seq, from, to, text },
+            Write::Carry { kept, sent_to: 1 << 63, seq, from, to, text },
+            Write::Sent { kept, to, server },
+            Write::HandOver { kept, to, server },
+            Write::Forget { kept, to },
+            Write::Home { client: to, server },
+            Write::Gone { client: to },
+            Write::Mark { client: to, mark: seq, seq, fingerprint: 7 },
+            Write::Unmark { client: to },
+            Write::Next { seq },
+            Write::Aged { before: kept },
+        ]
+    }
+
+    #[test]
+    fn every_write_reads_back_at_its_place() {
+        let mut journal = Journal::default();
+        journal.restart(Place(1000));
+        let writes = samples("Grüße / an alle?");
+        let places: Vec<Place> = writes.iter().map(|write| journal.push(write)).collect();
+        let read: Vec<_> = records(Place(1000), journal.bytes()).map(Result::unwrap).collect();
+        assert_eq!(read, places.into_iter().zip(writes).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_record_that_ends_early_is_damage_at_its_place() {
+        let mut bytes = Vec::new();
+        for write in samples("x") {
+            write.encode(&mut bytes);
+        }
+        let whole = records(Place(0), &bytes).count();
+        bytes.pop();
+        let read: Vec<_> = records(Place(0), &bytes).collect();
+        assert_eq!(read.len(), whole);
+        assert!(matches!(read.last(), Some(Err(Damaged { .. }))));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            for record in records(Place(0), &bytes) {
+                if let Ok((place, write)) = record {
+                    let mut again = Vec::new();
+                    write.encode(&mut again);
+                    let at = place.0 as usize;
+                    prop_assert_eq!(&bytes[at..at + again.len()], &again[..]);
+                }
+            }
+        }
+    }
+}

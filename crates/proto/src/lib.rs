@@ -1,0 +1,19 @@
+//! postrider's words and bytes.
+//!
+//! ```text
+//!   bytes ──parse──► Request   what a client asks of a server
+//!                    Relay     what one server says to another
+//!                    Answer    what a server says to a client
+//!   bytes ◄─print──
+//! ```
+//!
+//! Everything here is a value: no I/O, no clock, no randomness. What has been
+//! parsed cannot hold anything that the protocol does not allow, so no other
+//! crate looks at bytes.
+
+pub mod classic;
+mod number;
+mod text;
+
+pub use number::{Number, NumberError};
+pub use text::{Text, TextError};

@@ -40,4 +40,15 @@ pub struct Counters {
     pub refused_waiting: u64,
     /// Requests refused because too many clients are known.
     pub refused_clients: u64,
+    /// Commits, a flush each.
+    pub commits: u64,
+    /// Bytes committed to the log.
+    pub committed_bytes: u64,
+}
+
+impl Counters {
+    /// Everything that was refused, for whatever reason.
+    pub fn refused(&self) -> u64 {
+        self.refused_disk + self.refused_mailbox + self.refused_waiting + self.refused_clients
+    }
 }

@@ -397,6 +397,8 @@ impl Engine {
     }
 
     pub(crate) fn committed(&mut self) {
+        self.counters.commits += 1;
+        self.counters.committed_bytes += self.journal.bytes().len() as u64;
         self.journal.restart(self.journal.end());
         if let Some(at) = self.flush_at.take() {
             self.deadlines.clear(at, Timer::Flush);

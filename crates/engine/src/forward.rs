@@ -12,7 +12,7 @@
 use crate::deadlines::{Timer, durations};
 use crate::engine::Engine;
 use crate::lately::Lately;
-use crate::limits::IN_FLIGHT_MAX;
+use crate::limits::{IN_FLIGHT_MAX, OVERTAKE_MAX};
 use crate::mail::Message;
 use crate::{Output, Place, Time, Write};
 use postrider_proto::Number;
@@ -26,14 +26,34 @@ pub(crate) struct Outbound {
     ready: BTreeMap<Place, Number>,
     /// Those that must wait, and until when.
     held: BTreeMap<Place, (Number, Time)>,
-    /// Those without an `ack`, and when they are repeated.
-    in_flight: BTreeMap<Place, (Number, Time)>,
+    /// Those without an `ack`.
+    in_flight: BTreeMap<Place, Flight>,
+    /// How many were sent there, repeats not counted.
+    sent: u64,
     pub(crate) lately: Lately,
+}
+
+/// A message without an `ack`.
+#[derive(Clone, Copy, Debug)]
+struct Flight {
+    to: Number,
+    /// When it is repeated.
+    again: Time,
+    /// [`Outbound::sent`] when it was sent first.
+    ordinal: u64,
 }
 
 impl Outbound {
     pub(crate) fn in_flight(&self) -> usize {
         self.in_flight.len()
+    }
+
+    /// Whether one more may be sent: too many must neither be in flight nor overtake
+    /// the one that waits longest for its `ack`.
+    fn has_room(&self) -> bool {
+        let oldest = self.in_flight.values().map(|flight| flight.ordinal).min();
+        self.in_flight.len() < IN_FLIGHT_MAX
+            && oldest.is_none_or(|oldest| self.sent - oldest < OVERTAKE_MAX)
     }
 }
 
@@ -50,8 +70,8 @@ impl Engine {
         if let Some((_, until)) = outbound.held.remove(&kept) {
             self.deadlines.clear(until, Timer::Release(server, kept));
         }
-        if let Some((_, at)) = self.outbound(server).in_flight.remove(&kept) {
-            self.deadlines.clear(at, Timer::Resend(server, kept));
+        if let Some(flight) = self.outbound(server).in_flight.remove(&kept) {
+            self.deadlines.clear(flight.again, Timer::Resend(server, kept));
         }
     }
 
@@ -65,16 +85,16 @@ impl Engine {
 
     /// No `ack` came for a second.
     pub(crate) fn resend(&mut self, server: ServerIndex, kept: Place) {
-        if let Some((to, _)) = self.outbound(server).in_flight.get(&kept).copied() {
+        if let Some(flight) = self.outbound(server).in_flight.get(&kept).copied() {
             self.counters.forwarded_again += 1;
-            self.transmit(server, kept, to);
+            self.transmit(server, kept, flight.to, flight.ordinal);
         }
     }
 
     /// Sends what may go, to every server.
     pub(crate) fn forward_all(&mut self) {
         for server in self.other_servers() {
-            while self.outbound(server).in_flight.len() < IN_FLIGHT_MAX {
+            while self.outbound(server).has_room() {
                 let Some((kept, to)) = self.outbound(server).ready.pop_first() else {
                     break;
                 };
@@ -97,7 +117,10 @@ impl Engine {
             self.write(&Write::Sent { kept, to, server });
             self.counters.forwarded += 1;
         }
-        self.transmit(server, kept, to);
+        let outbound = self.outbound(server);
+        outbound.sent += 1;
+        let ordinal = outbound.sent;
+        self.transmit(server, kept, to, ordinal);
     }
 
     fn held_until(&mut self, server: ServerIndex, message: &Message) -> Option<Time> {
@@ -111,13 +134,13 @@ impl Engine {
         self.outbound(server).lately.held_until(message.fingerprint, now)
     }
 
-    fn transmit(&mut self, server: ServerIndex, kept: Place, to: Number) {
+    fn transmit(&mut self, server: ServerIndex, kept: Place, to: Number, ordinal: u64) {
         let Some(message) = self.mail.get(to, kept).copied() else {
             debug_assert!(false, "what is in flight waits");
             return;
         };
         let again = self.now + durations::RESEND;
-        self.outbound(server).in_flight.insert(kept, (to, again));
+        self.outbound(server).in_flight.insert(kept, Flight { to, again, ordinal });
         self.deadlines.set(again, Timer::Resend(server, kept));
         let Message { seq, from, at, .. } = message;
         self.output(Output::Forward { server, seq, from, to, text: at });

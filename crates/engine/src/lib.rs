@@ -41,5 +41,5 @@ pub use engine::{Config, Engine, Sizes};
 pub use input::{Input, ReplyTo};
 pub use output::{Outbox, Output};
 pub use time::Time;
-pub use turn::{Log, OpenError, Row, open, turn};
+pub use turn::{Log, OpenError, Row, drain, open, turn};
 pub use write::{Damaged, Origin, Place, Write, records};

@@ -79,6 +79,15 @@ pub fn turn<'a, L: Log>(
     Ok(())
 }
 
+/// The last turn: commits what waited for a flush to share.
+pub fn drain<L: Log>(engine: &mut Engine, log: &mut L) -> Result<(), L::Error> {
+    if !engine.uncommitted().is_empty() {
+        log.commit(engine.uncommitted(), log.start())?;
+        engine.committed();
+    }
+    Ok(())
+}
+
 /// Rewrites what is still live of the oldest part of the log, and says up to where
 /// the log may be dropped.
 fn clean<L: Log>(engine: &mut Engine, log: &mut L) -> Result<Place, OpenError<L::Error>> {

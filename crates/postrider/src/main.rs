@@ -1,1 +1,50 @@
-fn main() {}
+//! postrider: text messaging over UDP by a network of small store-and-forward servers.
+
+mod bench;
+mod check;
+mod classic;
+mod demo;
+mod log;
+mod serve;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Text messaging over UDP by a network of small store-and-forward servers.
+///
+/// Start with `postrider demo`: five servers in a line on this machine, and a
+/// client to text through them.
+#[derive(Parser)]
+#[command(name = "postrider", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Five servers in a line on this machine, ready to text through
+    Demo(demo::Args),
+    /// Run a server, in the foreground
+    Serve(serve::Args),
+    /// Attach to a server of a classic line and text from the keyboard
+    Classic(classic::Args),
+    /// Measure the program on this machine
+    Bench(bench::Args),
+    /// Verify a data folder that no server has open
+    Check(check::Args),
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Demo(args) => demo::run(&args),
+        Command::Serve(args) => serve::run(&args),
+        Command::Classic(args) => classic::run(args),
+        Command::Bench(args) => bench::run(&args),
+        Command::Check(args) => check::run(&args),
+    };
+    done.unwrap_or_else(|error| {
+        log::say_error(&error);
+        ExitCode::FAILURE
+    })
+}

@@ -1,1 +1,29 @@
-//! stub
+//! A postrider server's shell: everything between the outside and the engine.
+//!
+//! ```text
+//!             reader thread            turns thread             writer thread
+//!   socket ─► recvmmsg, who may ─────► parse, turn, print ────► sendmmsg ─► socket
+//!                        batches of 64        │        batches
+//!                                          store (one flush a turn)
+//! ```
+//!
+//! Both channels are bounded. A full one towards the engine leaves datagrams in the
+//! socket's buffer, and then drops them there, which is how UDP pushes back; nothing
+//! that leaves ever waits for something that comes in.
+
+mod batch;
+mod drops;
+mod limits;
+mod rate;
+mod reader;
+mod server;
+mod settings;
+mod socket;
+mod turns;
+mod writer;
+
+pub use batch::Batch;
+pub use drops::{Drop, Drops};
+pub use server::{Server, ServerError, Status};
+pub use socket::{Receiver, Transmitter, bind};
+pub use settings::{ClassicSources, Settings, SettingsError, Sources};

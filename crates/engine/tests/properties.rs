@@ -1,0 +1,359 @@
+//! Properties of the engine under random words, silences and crashes:
+//!
+//! - what was committed, replayed, is the engine that wrote it, however much of the
+//!   log has been cleaned away meanwhile;
+//! - no text is dropped before the outputs that name it have left;
+//! - the log stays about as long as what it has to hold;
+//! - no datagram stops a turn.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a property that fails is to fail loudly")]
+
+#[path = "support/disk.rs"]
+mod disk;
+
+use disk::Disk;
+use postrider_engine::edge::{Destination, Printer, input_from_server, pairs_of};
+use postrider_engine::limits::Limits;
+use postrider_engine::{Config, Engine, Input, Log, Outbox, ReplyTo, Time, open, turn};
+use postrider_proto::Number;
+use postrider_proto::classic::{Line, Relay, Request, ServerIndex};
+use proptest::prelude::*;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// Of all random worlds: few enough that words meet.
+const CLIENTS: u64 = 5;
+
+/// The middle one of three servers, with its disk. The others, and all clients, are
+/// the test.
+#[derive(Debug)]
+struct Middle {
+    config: Config,
+    line: Line,
+    engine: Engine,
+    disk: Disk,
+    now: Time,
+}
+
+/// What one turn tells the outside, as datagrams.
+type Told = Vec<(Destination, String)>;
+
+impl Middle {
+    fn new(log_slack_bytes: u64, acknowledged: bool) -> Middle {
+        let addresses = (1..=3).map(|n| SocketAddr::from(([10, 0, 0, n], 10410)));
+        let limits = Limits { log_slack_bytes, ..Limits::default() };
+        let config = Config { me: server(2), servers: 3, acknowledged, limits };
+        let (mut disk, now) = (Disk::default(), Time::from_micros(1));
+        let engine = open(config, &mut disk, now).unwrap();
+        Middle { config, line: Line::new(addresses.collect()).unwrap(), engine, disk, now }
+    }
+
+    /// Another one, from what this one has committed.
+    fn replayed(&self) -> Middle {
+        let mut disk = self.disk.clone();
+        let engine = open(self.config, &mut disk, self.now).unwrap();
+        Middle { config: self.config, line: self.line.clone(), engine, disk, now: self.now }
+    }
+
+    fn pass(&mut self, time: Duration) -> Told {
+        let (until, mut told) = (self.now + time, Told::new());
+        while let Some(due) = self.engine.deadline().filter(|due| *due <= until) {
+            self.now = self.now.max(due);
+            told.extend(self.turn(&[]));
+        }
+        self.now = until;
+        told.extend(self.turn(&[]));
+        told
+    }
+
+    /// One turn in which these datagrams arrive; those from a client are from nobody.
+    fn turn(&mut self, arrivals: &[(Option<ServerIndex>, Vec<u8>)]) -> Told {
+        let pairs: Vec<_> = arrivals.iter().map(|(_, bytes)| self.pairs(bytes)).collect();
+        let inputs = arrivals.iter().zip(&pairs);
+        let inputs = inputs.filter_map(|((from, bytes), pairs)| input(*from, bytes, pairs));
+        turn(&mut self.engine, &mut self.disk, self.now, inputs).unwrap();
+        assert!(self.engine.deadline().is_none_or(|due| due > self.now), "what is due is done");
+        let mut outbox = Outbox::default();
+        self.engine.swap_outbox(&mut outbox);
+        self.print(&outbox)
+    }
+
+    fn pairs(&self, bytes: &[u8]) -> Option<Vec<(Number, ServerIndex)>> {
+        let mut pairs = Vec::new();
+        match Relay::parse(bytes) {
+            Ok(Relay::List(list)) => pairs_of(list, &self.line, &mut pairs).ok().map(|()| pairs),
+            _ => Some(pairs),
+        }
+    }
+
+    fn print(&self, outbox: &Outbox) -> Told {
+        let mut told = Told::new();
+        let read = |place, into: &mut Vec<u8>| self.disk.read_record(place, into);
+        let send = |to, bytes: &[u8]| told.push((to, String::from_utf8(bytes.to_vec()).unwrap()));
+        Printer::default().print(outbox, &self.line, read, send).unwrap();
+        told
+    }
+
+    /// What a client is told.
+    fn ask(&mut self, request: String) -> Option<String> {
+        let told = self.turn(&[(None, request.into_bytes())]);
+        told.into_iter().find(|(to, _)| matches!(to, Destination::Client(_))).map(|(_, said)| said)
+    }
+
+    fn log_bytes(&self) -> u64 {
+        self.disk.end().0 - self.disk.start().0
+    }
+}
+
+fn server(value: u8) -> ServerIndex {
+    ServerIndex::from_value(value).unwrap()
+}
+
+fn input<'a>(
+    from: Option<ServerIndex>,
+    bytes: &'a [u8],
+    pairs: &'a Option<Vec<(Number, ServerIndex)>>,
+) -> Option<Input<'a>> {
+    match from {
+        Some(from) => Some(input_from_server(from, &Relay::parse(bytes).ok()?, pairs.as_ref()?)),
+        None => {
+            Some(Input::Request { reply: ReplyTo(0), request: Request::parse(bytes).ok()? })
+        }
+    }
+}
+
+/// A datagram, and which server it is from, if any.
+type Word = (Option<ServerIndex>, String);
+
+fn bytes_of(words: &[Word]) -> Vec<(Option<ServerIndex>, Vec<u8>)> {
+    words.iter().map(|(from, word)| (*from, word.clone().into_bytes())).collect()
+}
+
+/// What happens in a random world.
+#[derive(Clone, Debug)]
+enum Event {
+    /// These arrive in one turn.
+    Arrive(Vec<Word>),
+    Pass(Duration),
+    /// Everything that was forwarded and not acked is acked.
+    AckAll,
+    /// A client reads all that waits for it.
+    ReadAll(u64),
+    Crash,
+}
+
+fn any_client() -> impl Strategy<Value = String> {
+    (1..=CLIENTS).prop_map(|client| format!("{client:010}"))
+}
+
+fn any_text() -> impl Strategy<Value = String> {
+    prop_oneof![Just("x".to_owned()), Just("yes".repeat(20)), Just("ä".repeat(100))]
+}
+
+fn from_client() -> impl Strategy<Value = Word> {
+    let one = any_client().prop_flat_map(|a| {
+        let (b, c, d, e) = (a.clone(), a.clone(), a.clone(), a.clone());
+        prop_oneof![
+            1 => Just(format!("handshake/0/{a}//")),
+            2 => Just(format!("get/0/{b}//")),
+            1 => Just(format!("terminate/0/{c}//")),
+            6 => (0..3_u8, any_client(), any_text())
+                .prop_map(move |(mark, to, text)| format!("send/{mark}/{d}/{to}/{text}")),
+            2 => (0..9_u8, any_client()).prop_map(move |(seq, to)| format!("ack/{seq}/{e}/{to}/")),
+        ]
+    });
+    one.prop_map(|datagram| (None, datagram))
+}
+
+fn from_server() -> impl Strategy<Value = Word> {
+    let pair = (any_client(), 1..=3_u8).prop_map(|(client, n)| format!("{client}/10.0.0.{n}"));
+    let one = prop_oneof![
+        4 => (0..9_u8, any_client(), any_client(), any_text())
+            .prop_map(|(seq, from, to, text)| format!("send/{seq}/{from}/{to}/{text}")),
+        2 => (0..9_u8, any_client(), any_client())
+            .prop_map(|(seq, from, to)| format!("ack/{seq}/{from}/{to}/")),
+        1 => any_client().prop_map(|client| format!("terminate/0/{client}//1")),
+        4 => prop::collection::vec(pair, 1..5).prop_map(|pairs| pairs.join("?")),
+    ];
+    let side = prop_oneof![Just(server(1)), Just(server(3))];
+    (side, one).prop_map(|(side, datagram)| (Some(side), datagram))
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    let datagram = prop_oneof![from_client(), from_server()];
+    let time = prop_oneof![Just(50), Just(300), Just(1_000), Just(7_000), Just(25_000)];
+    prop_oneof![
+        8 => prop::collection::vec(datagram, 1..4).prop_map(Event::Arrive),
+        4 => time.prop_map(|millis| Event::Pass(Duration::from_millis(millis))),
+        1 => Just(Event::AckAll),
+        1 => (1..=CLIENTS).prop_map(Event::ReadAll),
+        1 => Just(Event::Crash),
+    ]
+}
+
+fn happen(middle: &mut Middle, event: &Event) {
+    match event {
+        Event::Arrive(words) => drop(middle.turn(&bytes_of(words))),
+        Event::Pass(time) => drop(middle.pass(*time)),
+        Event::AckAll => ack_all(middle),
+        Event::ReadAll(client) => drop(read_all(middle, *client)),
+        Event::Crash => *middle = middle.replayed(),
+    }
+}
+
+/// Everything without an `ack` is repeated within a second.
+fn ack_all(middle: &mut Middle) {
+    let told = middle.pass(Duration::from_secs(1));
+    let acks = told.iter().filter_map(|(to, datagram)| {
+        let Destination::Server(to) = to else { return None };
+        let mut fields = datagram.strip_prefix("send/")?.split('/');
+        let ack = [fields.next()?, fields.next()?, fields.next()?].join("/");
+        Some((Some(*to), format!("ack/{ack}/").into_bytes()))
+    });
+    let acks: Vec<_> = acks.collect();
+    middle.turn(&acks);
+}
+
+/// What a client is handed when it comes here, in order.
+fn read_all(middle: &mut Middle, client: u64) -> Vec<String> {
+    let mut read = Vec::new();
+    let nothing = format!("send/0//{client:010}/");
+    while let Some(handed) = middle.ask(format!("get/0/{client:010}//")) {
+        if handed == nothing {
+            return read;
+        }
+        let fields: Vec<&str> = handed.split('/').collect();
+        middle.ask(format!("ack/{}/{client:010}/{}/", fields[1], fields[2]));
+        assert!(read.len() < 10_000, "what is acked is handed out for ever");
+        read.push(handed);
+    }
+    read
+}
+
+/// All that can be asked of a server; asking changes it.
+fn answers(middle: &mut Middle) -> Vec<String> {
+    let clients = || (1..=CLIENTS).map(|client| format!("{client:010}"));
+    let mut answers = Vec::new();
+    for (a, b) in clients().flat_map(|a| clients().map(move |b| (a.clone(), b))) {
+        let repeat = format!("send/1/{a}/{b}/x");
+        answers.extend(middle.ask(repeat));
+    }
+    for client in 1..=CLIENTS {
+        answers.extend(read_all(middle, client));
+    }
+    answers
+}
+
+fn homes(middle: &Middle) -> Vec<Option<ServerIndex>> {
+    let numbers = (1..=CLIENTS).filter_map(Number::from_value);
+    numbers.map(|client| middle.engine.home(client)).collect()
+}
+
+fn assert_replay_is_the_same(mut middle: Middle) {
+    middle.pass(Duration::from_millis(200));
+    let mut again = middle.replayed();
+    let (before, after) = (middle.engine.sizes(), again.engine.sizes());
+    assert_eq!(homes(&again), homes(&middle));
+    assert_eq!(
+        (after.clients, after.waiting, after.marks),
+        (before.clients, before.waiting, before.marks)
+    );
+    assert!(after.lately >= before.lately, "what was forwarded lately survives");
+    assert_eq!(answers(&mut again), answers(&mut middle));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_was_committed_replays_to_the_same_server(
+        slack in prop_oneof![Just(0), 0..2_000_u64],
+        acknowledged in any::<bool>(),
+        events in prop::collection::vec(any_event(), 1..120),
+    ) {
+        let mut middle = Middle::new(slack, acknowledged);
+        for event in &events {
+            happen(&mut middle, event);
+        }
+        assert_replay_is_the_same(middle);
+    }
+
+    #[test]
+    fn no_datagram_stops_a_turn(
+        arrivals in prop::collection::vec((0..4_u8, any_bytes()), 0..40),
+        slack in 0..500_u64,
+    ) {
+        let mut middle = Middle::new(slack, true);
+        for (from, bytes) in arrivals {
+            let from = Some(server(from + 1)).filter(|from| *from != server(2));
+            middle.turn(&[(from.filter(|from| from.value() <= 3), bytes)]);
+            middle.pass(Duration::from_secs(3));
+        }
+        assert_replay_is_the_same(middle);
+    }
+}
+
+/// Anything, things that are nearly legal, and things that are.
+fn any_bytes() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        prop::collection::vec(any::<u8>(), 0..300),
+        "(send|get|ack|terminate|handshake|[0-9]{10})/[0-9]{0,3}/(000000000[0-9])?/(000000000[0-9])?/?[a-zä/?1]{0,80}"
+            .prop_map(String::into_bytes),
+        "000000000[0-9]/10\\.0\\.0\\.[0-4](\\?000000000[0-9]/10\\.0\\.0\\.[1-3]){0,3}"
+            .prop_map(String::into_bytes),
+    ]
+}
+
+#[test]
+fn a_text_is_still_there_when_its_row_is_cleaned_in_the_turn_that_hands_it_out() {
+    for acknowledged in [true, false] {
+        let mut middle = Middle::new(0, acknowledged);
+        middle.ask("send/0/0000000001/0000000002/hello".to_owned());
+        middle.pass(Duration::from_secs(15));
+        for _ in 0..3 {
+            middle.ask("send/0/0000000001/0000000003/makes it commit".to_owned());
+        }
+        let mut handed = Vec::new();
+        for request in ["handshake/0/0000000004//", "get/0/0000000002//"] {
+            let other = (None, b"handshake/0/0000000005//".to_vec());
+            handed = middle.turn(&[(None, request.as_bytes().to_vec()), other]);
+        }
+        assert_eq!(handed[0].1, "send/0/0000000001/0000000002/hello");
+    }
+}
+
+#[test]
+fn the_log_stays_short_however_often_a_client_moves() {
+    let mut middle = Middle::new(1_000, true);
+    for _ in 0..500 {
+        middle.ask("handshake/0/0000000001//".to_owned());
+        middle.pass(Duration::from_millis(300));
+        middle.turn(&bytes_of(&[(Some(server(3)), "0000000001/10.0.0.3".to_owned())]));
+    }
+    for _ in 0..100 {
+        middle.pass(Duration::from_secs(1));
+        middle.ask("handshake/0/0000000001//".to_owned());
+        middle.ask("send/0/0000000001/0000000002/x".to_owned());
+        read_all(&mut middle, 2);
+    }
+    assert!(middle.log_bytes() < 3_000, "{} bytes for two clients", middle.log_bytes());
+}
+
+#[test]
+fn the_log_stays_short_after_a_client_has_moved_very_often() {
+    let mut middle = Middle::new(1_000, true);
+    for _ in 0..500 {
+        middle.ask("handshake/0/0000000001//".to_owned());
+        middle.pass(Duration::from_millis(1));
+        middle.turn(&bytes_of(&[(Some(server(3)), "0000000002/10.0.0.3".to_owned())]));
+        middle.ask("get/0/0000000002//".to_owned());
+        middle.pass(Duration::from_millis(300));
+    }
+    for _ in 0..100 {
+        middle.pass(Duration::from_secs(1));
+        middle.ask("handshake/0/0000000003//".to_owned());
+        middle.ask("send/0/0000000003/0000000003/x".to_owned());
+        read_all(&mut middle, 3);
+    }
+    assert!(middle.log_bytes() < 3_000, "{} bytes for three clients", middle.log_bytes());
+}

@@ -1,0 +1,76 @@
+//! Figures, shown as they come and kept for `--json`.
+
+use crate::log::say;
+use serde_json::{Map, Value};
+
+/// The figures of a run.
+pub(super) struct Figures {
+    show: bool,
+    values: Map<String, Value>,
+}
+
+impl Figures {
+    pub(super) fn new(show: bool) -> Figures {
+        Figures { show, values: Map::new() }
+    }
+
+    /// A heading, for people.
+    pub(super) fn heading(&self, heading: &str) {
+        if self.show {
+            say(format_args!("\n{heading}"));
+        }
+    }
+
+    /// A figure, its name saying its unit, and what it means.
+    pub(super) fn add(&mut self, name: &str, value: f64, meaning: &str) {
+        let rounded = round(value);
+        if self.show {
+            say(format_args!("  {:>12}  {name:<36} {meaning}", grouped(rounded)));
+        }
+        self.values.insert(name.to_owned(), Value::from(rounded));
+    }
+
+    /// A figure that has been added.
+    pub(super) fn get(&self, name: &str) -> f64 {
+        self.values.get(name).and_then(Value::as_f64).unwrap_or(f64::NAN)
+    }
+
+    pub(super) fn into_json(self) -> Value {
+        Value::Object(self.values)
+    }
+}
+
+/// Four digits say all that such a measurement knows.
+fn round(value: f64) -> f64 {
+    if value == 0.0 || !value.is_finite() {
+        return 0.0;
+    }
+    let scale = 10_f64.powf(3.0 - value.abs().log10().floor());
+    (value * scale).round() / scale
+}
+
+fn grouped(value: f64) -> String {
+    if value.abs() < 1000.0 {
+        return value.to_string();
+    }
+    let digits = format!("{value:.0}");
+    let groups: Vec<&str> = digits
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .filter_map(|group| std::str::from_utf8(group).ok())
+        .collect();
+    groups.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_have_four_digits_in_groups_of_three() {
+        assert_eq!(grouped(round(1_234_567.0)), "1,235,000");
+        assert_eq!(grouped(round(0.123_456)), "0.1235");
+        assert_eq!(grouped(round(0.0)), "0");
+    }
+}

@@ -1,0 +1,43 @@
+//! How long a text takes from its sender's `send` to its reader's `get`.
+
+use super::figures::Figures;
+use super::load::{number, text};
+use super::process::{Process, free_line};
+use crate::classic::session::{Session, attach};
+use std::time::Instant;
+
+const TEXTS: usize = 2_000;
+
+/// Through a line of so many servers, one text at a time. The reader asks all the
+/// time, so the figure holds half a round trip of its asking.
+pub(super) fn measure(figures: &mut Figures, name: &str, servers: usize) -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let line = free_line(servers)?;
+    let start = |index| Process::start(&line, index, &folder.path().join(index.to_string()));
+    let processes = (1..=servers).map(start).collect::<anyhow::Result<Vec<_>>>()?;
+    let mut sender = attach(processes[0].address, number(5_550_000_001))?;
+    let mut reader = attach(processes[servers - 1].address, number(5_550_000_005))?;
+    let mut micros = Vec::with_capacity(TEXTS);
+    for _ in 0..TEXTS {
+        micros.push(one_text(&mut sender, &mut reader)?);
+    }
+    micros.sort_by(f64::total_cmp);
+    for (percentile, share) in [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)] {
+        let value = micros[((TEXTS as f64 * share) as usize).min(TEXTS - 1)];
+        figures.add(&format!("{name}_{percentile}_us"), value, "");
+    }
+    Ok(())
+}
+
+fn one_text(sender: &mut Session, reader: &mut Session) -> anyhow::Result<f64> {
+    let started = Instant::now();
+    sender.send(number(5_550_000_005), text())?;
+    let mut arrived = None;
+    while arrived.is_none() {
+        reader.receive(|_| {
+            arrived = Some(started.elapsed());
+            Ok(())
+        })?;
+    }
+    Ok(arrived.unwrap_or_default().as_secs_f64() * 1e6)
+}

@@ -1,0 +1,71 @@
+//! `postrider bench`: load, and the figures that docs/performance.md quotes.
+//!
+//! Real servers, as processes of their own, on loopback; the load comes from this
+//! process. The two limits that the figures are held against are measured in the
+//! same run.
+
+mod figures;
+mod filled;
+mod latency;
+mod limits;
+mod line;
+mod load;
+mod process;
+mod single;
+
+use crate::log::{self, Format, say};
+use clap::Subcommand;
+use figures::Figures;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Load, and the figures that docs/performance.md quotes.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// The classic protocol: one server, and a line of five
+    Classic(ClassicArgs),
+}
+
+/// The classic protocol: one server, and a line of five.
+///
+/// Takes about two minutes and up to 2 GB of disk, in a folder that it removes.
+#[derive(clap::Args)]
+pub(crate) struct ClassicArgs {
+    /// Seconds for each figure of a rate
+    #[arg(long, value_name = "S", default_value_t = 4.0)]
+    seconds: f64,
+    /// Waiting messages and clients in the largest data folders
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    waiting: u64,
+    /// Clients in the largest directory
+    #[arg(long, value_name = "N", default_value_t = 10_000_000)]
+    clients: u64,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    log::begin("warn", Format::Text)?;
+    match &args.what {
+        What::Classic(args) => classic(args),
+    }
+}
+
+fn classic(args: &ClassicArgs) -> anyhow::Result<ExitCode> {
+    let mut figures = Figures::new(!args.json);
+    let time = Duration::from_secs_f64(args.seconds);
+    single::measure(&mut figures, time)?;
+    line::measure(&mut figures, time)?;
+    filled::measure(&mut figures, time, args.waiting, args.clients)?;
+    if args.json {
+        say(figures.into_json());
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,137 @@
+//! `postrider serve`: a server in the foreground.
+
+use crate::log::{self, Format, say};
+use anyhow::Context;
+use clap::ValueEnum;
+use postrider_server::{ClassicSources, Server, Settings, Sources, Status};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Run a server, in the foreground.
+///
+/// What it has accepted is on disk before it says so. SIGTERM or Ctrl-C drains it:
+/// what was received is answered and flushed, then it ends.
+///
+/// Each setting may stand in a file, in the environment, or on the command line; the
+/// later ones win. Without a file, a line of three servers on one machine starts with:
+///
+///   postrider serve --line 127.0.0.1:10411,127.0.0.1:10412,127.0.0.1:10413 \
+///                   --index 1 --data ./server1
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Args {
+    /// The settings' file; postrider.toml in this folder if there is one
+    #[arg(long, value_name = "FILE", env = "POSTRIDER_CONFIG")]
+    config: Option<PathBuf>,
+    /// All servers of the classic line in their order, IP or IP:PORT (port 10410)
+    #[arg(long, value_name = "ADDR,ADDR,…", value_delimiter = ',', env = "POSTRIDER_LINE")]
+    line: Option<Vec<String>>,
+    /// Which server of the line this one is, from 1
+    #[arg(long, value_name = "I", env = "POSTRIDER_INDEX")]
+    index: Option<usize>,
+    /// The folder that keeps what is accepted; made if it is not there
+    #[arg(long, value_name = "DIR", env = "POSTRIDER_DATA")]
+    data: Option<PathBuf>,
+    /// Whether clients acknowledge what they are handed; if not, it is removed when it
+    /// is handed out [default: yes]
+    #[arg(long, value_name = "yes|no", env = "POSTRIDER_ACKNOWLEDGED")]
+    acknowledged: Option<YesNo>,
+    /// Networks, beside loopback, whose clients are answered, such as 192.168.7.0/24
+    #[arg(long, value_name = "NET,…", value_delimiter = ',', env = "POSTRIDER_NETWORKS")]
+    networks: Option<Vec<String>>,
+    /// How much is logged: error, warn, info, debug, or finer directives
+    #[arg(long, value_name = "LEVEL", default_value = "info", env = "POSTRIDER_LOG")]
+    log: String,
+    /// How log lines are written
+    #[arg(long, value_name = "FORMAT", default_value = "text", env = "POSTRIDER_LOG_FORMAT")]
+    log_format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum YesNo {
+    Yes,
+    No,
+}
+
+/// Where settings are read from if no file is named.
+const DEFAULT_FILE: &str = "postrider.toml";
+
+/// How often the signals and the server's health are looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+impl Args {
+    fn settings(&self) -> anyhow::Result<Settings> {
+        let networks = self.networks.as_ref().map(|all| {
+            let parse = |one: &String| one.parse().with_context(|| format!("the network {one:?}"));
+            all.iter().map(parse).collect::<anyhow::Result<Vec<_>>>()
+        });
+        let classic = ClassicSources {
+            line: self.line.clone(),
+            index: self.index,
+            acknowledged: self.acknowledged.map(|answer| answer == YesNo::Yes),
+            networks: networks.transpose()?,
+            requests_per_second: None,
+        };
+        let flags = Sources { data: self.data.clone(), classic };
+        Ok(flags.over(self.file()?).check()?)
+    }
+
+    fn file(&self) -> anyhow::Result<Sources> {
+        let default = PathBuf::from(DEFAULT_FILE);
+        match &self.config {
+            Some(file) => Ok(Sources::read(file)?),
+            None if self.line.is_none() && default.is_file() => Ok(Sources::read(&default)?),
+            None => Ok(Sources::default()),
+        }
+    }
+}
+
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    log::begin(&args.log, args.log_format)?;
+    let settings = args.settings()?;
+    let mut signals = Signals::new([SIGTERM, SIGINT])?;
+    let server = Server::start(&settings)?;
+    let (me, count) = (settings.me, settings.line.count());
+    warn_if_nobody_may_attach(&settings, &server);
+    say(format_args!("server {me} of {count} is ready on {}", server.address()));
+    notify(sd_notify::NotifyState::Ready);
+    while server.is_running() && signals.pending().next().is_none() {
+        std::thread::park_timeout(LOOK_EVERY);
+    }
+    notify(sd_notify::NotifyState::Stopping);
+    tracing::info!("draining");
+    let dropped = server.drops().summary();
+    let Status { counters, sizes } = server.drain()?;
+    tracing::info!(
+        accepted = counters.accepted,
+        taken_over = counters.taken_over,
+        delivered = counters.delivered,
+        handed_over = counters.handed_over,
+        waiting = sizes.waiting,
+        commits = counters.commits,
+        log_bytes = counters.committed_bytes,
+        %dropped,
+        "drained; everything accepted is on disk"
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A server on a network's address that answers nobody there is likely a mistake.
+fn warn_if_nobody_may_attach(settings: &Settings, server: &Server) {
+    if !server.address().ip().is_loopback() && settings.networks.is_empty() {
+        tracing::warn!(
+            "clients are answered on loopback only; name their networks with --networks, \
+             or `classic.networks` in postrider.toml"
+        );
+    }
+}
+
+/// Tells systemd, where it is there to be told.
+fn notify(state: sd_notify::NotifyState<'_>) {
+    if let Err(error) = sd_notify::notify(&[state]) {
+        tracing::debug!(%error, "systemd was not told");
+    }
+}

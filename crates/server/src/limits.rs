@@ -1,0 +1,30 @@
+//! The shell's limits, each with its unit and its reason. The engine's are in its
+//! own file of this name.
+
+/// Datagrams that one system call receives. Each has a buffer of
+/// [`DATAGRAM_BYTES`], of which only the pages that are used take memory.
+pub(crate) const RECEIVED_PER_CALL: usize = 64;
+
+/// The longest datagram that UDP carries: a legal one may end in any number of
+/// newlines and NULs.
+pub(crate) const DATAGRAM_BYTES: usize = 65_536;
+
+/// Batches that wait for the engine: 4,096 datagrams, one turn's worth.
+pub(crate) const BATCHES_IN_MAX: usize = 64;
+
+/// Batches that wait to be sent; each holds the outputs of one turn.
+pub(crate) const BATCHES_OUT_MAX: usize = 4;
+
+/// Datagrams that one system call sends: the kernel takes no more.
+pub(crate) const SENT_PER_CALL: usize = 1_024;
+
+/// Bytes asked for each of the socket's buffers: some 8,000 small datagrams, what
+/// comes in during a slow flush. The kernel may grant less.
+pub(crate) const SOCKET_BUFFER_BYTES: usize = 8 << 20;
+
+/// Addresses whose rates are told apart. 32 bytes each; where two share a place they
+/// share a rate.
+pub(crate) const RATE_SLOTS: usize = 8_192;
+
+/// Requests that an address may make at once, in units of its rate per second.
+pub(crate) const RATE_BURST_SECONDS: u64 = 2;

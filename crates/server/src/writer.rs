@@ -1,0 +1,30 @@
+//! The writer thread: sends what the turns have to say.
+
+use crate::batch::Batch;
+use crate::socket::Transmitter;
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::mpsc;
+
+/// What the writer needs to know.
+pub(crate) struct Writer {
+    pub(crate) socket: UdpSocket,
+    /// From the engine.
+    pub(crate) batches: mpsc::Receiver<Batch<SocketAddr>>,
+    /// Emptied ones, going back.
+    pub(crate) empty: mpsc::SyncSender<Batch<SocketAddr>>,
+}
+
+impl Writer {
+    /// Sends until the engine is gone and everything has been sent.
+    pub(crate) fn run(self) {
+        let mut transmitter = Transmitter::new();
+        while let Ok(mut batch) = self.batches.recv() {
+            if let (refused, Some(error)) = transmitter.send(&self.socket, &batch) {
+                tracing::debug!(refused, %error, "the kernel refused datagrams");
+            }
+            batch.clear();
+            // Where nobody waits for an empty one, it is dropped.
+            let _ = self.empty.try_send(batch);
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! What a server's log says: a slow and simple second reading of it, which the
+//! checkers hold the engine to.
+
+use postrider_engine::{Origin, Place, Time, Write, durations};
+use postrider_proto::classic::{Seq, ServerIndex};
+use postrider_proto::{Number, Text};
+use siphasher::sip::SipHasher24;
+use std::collections::{BTreeMap, VecDeque};
+use std::hash::Hasher;
+
+/// A message that waits.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    pub(crate) from: Number,
+    pub(crate) seq: Seq,
+    pub(crate) text: String,
+    /// Where its newest record is.
+    pub(crate) at: Place,
+    /// Where it was before that was written.
+    pub(crate) was_at: Place,
+    /// The server that it came from, 0 for a client or if that is long ago.
+    pub(crate) origin: u8,
+    pub(crate) sent_to: u64,
+    pub(crate) taken: Time,
+}
+
+/// A client's last `send`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LastSend {
+    pub(crate) mark: Seq,
+    pub(crate) seq: Seq,
+    pub(crate) fingerprint: u64,
+}
+
+/// All five fields of a forwarded message.
+pub(crate) type Fields = (Seq, Number, Number, String);
+
+/// A message taken over from another server lately.
+#[derive(Clone, Debug)]
+pub(crate) struct Recent {
+    pub(crate) fields: Fields,
+    pub(crate) kept: Place,
+    pub(crate) taken: Time,
+}
+
+/// What a log says.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct State {
+    pub(crate) live: BTreeMap<(Number, Place), Kept>,
+    pub(crate) homes: BTreeMap<Number, ServerIndex>,
+    pub(crate) sends: BTreeMap<Number, LastSend>,
+    pub(crate) next: Seq,
+    pub(crate) recents: BTreeMap<ServerIndex, VecDeque<Recent>>,
+}
+
+/// How many forwarded messages of one server a new one is compared with.
+const RECENTS: usize = 50;
+
+impl State {
+    /// Applies one write of the log.
+    pub(crate) fn apply(&mut self, place: Place, write: &Write<'_>, now: Time) {
+        match *write {
+            Write::Keep { origin, seq, from, to, text } => {
+                self.keep(place, origin, seq, (from, to, text), now);
+            }
+            Write::Carry { kept, sent_to, seq, from, to, text } => {
+                let old = self.live.get(&(to, kept)).map(|old| (old.at, old.origin, old.taken));
+                let (was_at, origin, taken) = old.unwrap_or((place, 0, now));
+                let text = text.as_str().to_owned();
+                let message = Kept { from, seq, text, at: place, was_at, origin, sent_to, taken };
+                self.live.insert((to, kept), message);
+            }
+            Write::Sent { kept, to, server } => self.sent(kept, to, server),
+            Write::HandOver { kept, to, .. } => {
+                self.live.remove(&(to, kept));
+                for recents in self.recents.values_mut() {
+                    recents.retain(|recent| recent.kept != kept);
+                }
+            }
+            Write::Forget { kept, to } => drop(self.live.remove(&(to, kept))),
+            Write::Home { client, server } => drop(self.homes.insert(client, server)),
+            Write::Gone { client } => drop(self.homes.remove(&client)),
+            Write::Mark { client, mark, seq, fingerprint } => {
+                self.sends.insert(client, LastSend { mark, seq, fingerprint });
+            }
+            Write::Unmark { client } => drop(self.sends.remove(&client)),
+            Write::Next { seq } => self.next = seq,
+            Write::Aged { before } => {
+                for recents in self.recents.values_mut() {
+                    recents.retain(|recent| recent.kept >= before);
+                }
+            }
+        }
+    }
+
+    fn keep(
+        &mut self,
+        place: Place,
+        origin: Origin,
+        seq: Seq,
+        (from, to, text): (Number, Number, Text<'_>),
+        now: Time,
+    ) {
+        let mut origin_value = 0;
+        match origin {
+            Origin::Client { mark } => {
+                self.next = seq.next();
+                self.sends.remove(&from);
+                if mark != Seq::ZERO {
+                    let fingerprint = fingerprint(mark, to, text);
+                    self.sends.insert(from, LastSend { mark, seq, fingerprint });
+                }
+            }
+            Origin::Server(server) => {
+                origin_value = server.value();
+                let fields = (seq, from, to, text.as_str().to_owned());
+                let recents = self.recents.entry(server).or_default();
+                recents.push_back(Recent { fields, kept: place, taken: now });
+                if recents.len() > RECENTS {
+                    recents.pop_front();
+                }
+            }
+        }
+        let (text, origin) = (text.as_str().to_owned(), origin_value);
+        let message = Kept { from, seq, text, at: place, was_at: place, origin, sent_to: 0, taken: now };
+        self.live.insert((to, place), message);
+    }
+
+    pub(crate) fn sent(&mut self, kept: Place, to: Number, server: ServerIndex) {
+        if let Some(message) = self.live.get_mut(&(to, kept)) {
+            message.sent_to |= 1 << (server.value() - 1);
+        }
+    }
+
+    /// Whether a forwarded `send` equals one of the last fifty from that server,
+    /// taken within ten seconds and not handed on since.
+    pub(crate) fn is_repeat(&self, server: ServerIndex, fields: &Fields, now: Time) -> bool {
+        self.recents.get(&server).is_some_and(|recents| {
+            let young = |recent: &&Recent| now.since(recent.taken) <= durations::EQUAL;
+            recents.iter().filter(young).any(|recent| recent.fields == *fields)
+        })
+    }
+
+    /// The messages for a number, oldest first.
+    pub(crate) fn mailbox(&self, to: Number) -> impl Iterator<Item = (Place, &Kept)> {
+        let all = self.live.range((to, Place(0))..=(to, Place(u64::MAX)));
+        all.map(|((_, kept), message)| (*kept, message))
+    }
+
+    /// The message whose newest record is here, or was before it was written again.
+    pub(crate) fn at(&self, to: Number, at: Place) -> Option<(Place, &Kept)> {
+        self.mailbox(to).find(|(_, message)| message.at == at || message.was_at == at)
+    }
+
+    /// How another state differs in what must survive, if it does.
+    pub(crate) fn difference(&self, other: &State) -> Option<String> {
+        if self.next != other.next {
+            return Some(format!("the next number was {}, is {}", self.next, other.next));
+        }
+        if self.homes != other.homes {
+            return Some(format!("the homes were {:?}, are {:?}", self.homes, other.homes));
+        }
+        if self.sends != other.sends {
+            return Some(format!("the marks were {:?}, are {:?}", self.sends, other.sends));
+        }
+        let (mine, others) = (self.essence(), other.essence());
+        (mine != others).then(|| format!("what waits was {mine:?}, is {others:?}"))
+    }
+
+    fn essence(&self) -> Vec<(Number, Place, Number, Seq, &str, u64)> {
+        self.live
+            .iter()
+            .map(|((to, kept), message)| {
+                let Kept { from, seq, text, sent_to, .. } = message;
+                (*to, *kept, *from, *seq, text.as_str(), *sent_to)
+            })
+            .collect()
+    }
+}
+
+/// What the log keeps of a marked `send`, computed from its definition.
+pub(crate) fn fingerprint(mark: Seq, to: Number, text: Text<'_>) -> u64 {
+    let mut hasher = SipHasher24::new_with_keys(1, u64::from(mark.value()));
+    hasher.write(&to.value().to_le_bytes());
+    hasher.write(text.as_str().as_bytes());
+    hasher.finish()
+}

@@ -12,7 +12,7 @@ use crate::mail::{Mail, Message, ServerSet};
 use crate::marks::{Last, Marks};
 use crate::recents::Recents;
 use crate::write::{Journal, Origin, Place, Write, records};
-use crate::{Counters, Damaged, Input, Outbox, Output, Time};
+use crate::{Counters, Damaged, Input, Outbox, Output, Row, Time};
 use postrider_proto::classic::{Seq, ServerIndex};
 use postrider_proto::{Number, Text};
 use std::collections::{BTreeMap, VecDeque};
@@ -38,6 +38,8 @@ pub(crate) struct Doubt {
     pub(crate) said: ServerIndex,
     /// [`Heard::count`] when that was said.
     pub(crate) since: u64,
+    /// When the client has had its time to speak.
+    pub(crate) until: Time,
 }
 
 /// A server's decisions and memory. One thread owns it and drives it by
@@ -65,6 +67,8 @@ pub struct Engine {
     ages: VecDeque<(Time, Place)>,
     /// Everything before this place is older than ten seconds.
     aged: Place,
+    /// What of the log is before this place and still live has been written again.
+    pub(crate) carried: Place,
 }
 
 /// How much the engine holds, for the checkers of its limits and for people.
@@ -111,6 +115,7 @@ impl Engine {
             flush_at: None,
             ages: VecDeque::new(),
             aged: Place(0),
+            carried: Place(0),
         }
     }
 
@@ -446,8 +451,42 @@ impl Engine {
     }
 
     /// Only what is older than ten seconds is cleaned: repeats are recognised by it.
-    pub(crate) fn may_clean(&self, end: Place) -> bool {
-        end <= self.aged
+    /// A message that was forwarded and has left within them stays as well, since
+    /// without it the record of its leaving would mean nothing to a replay.
+    pub(crate) fn may_clean(&self, row: Row, bytes: &[u8]) -> Result<bool, Damaged> {
+        if row.end > self.aged {
+            return Ok(false);
+        }
+        for record in records(row.start, bytes) {
+            let (place, write) = record?;
+            let left_lately = match write {
+                Write::Keep { seq, from, to, text, .. } => {
+                    self.left_lately(place, seq, from, to, text)
+                }
+                Write::Carry { kept, seq, from, to, text, .. } => {
+                    self.left_lately(kept, seq, from, to, text)
+                }
+                _ => false,
+            };
+            if left_lately {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn left_lately(
+        &self,
+        kept: Place,
+        seq: Seq,
+        from: Number,
+        to: Number,
+        text: Text<'_>,
+    ) -> bool {
+        self.mail.get(to, kept).is_none() && {
+            let fingerprint = fingerprint_of_send(seq, from, to, text);
+            self.outbound.iter().any(|outbound| outbound.lately.contains(fingerprint))
+        }
     }
 
     /// Writes again what is live of the oldest part of the log.

@@ -34,6 +34,10 @@ impl Lately {
         equal.or(full).map(|at| at + EQUAL + std::time::Duration::from_micros(1))
     }
 
+    pub(crate) fn contains(&self, fingerprint: u64) -> bool {
+        self.by_fingerprint.contains_key(&fingerprint)
+    }
+
     /// Drops what was forwarded before this place; says whether there was any.
     pub(crate) fn age(&mut self, before: Place) -> bool {
         let count = self.by_age.len();

@@ -83,22 +83,33 @@ impl Engine {
     /// An own client is said to have moved. If it has just spoken here, the pair may
     /// be an echo of where it was before: the next quarter of a second will tell.
     fn hear_left(&mut self, client: Number, server: ServerIndex) {
-        if let Some(doubt) = self.doubts.get_mut(&client) {
+        if let Some(doubt) = self.doubts.get_mut(&client)
+            && !self.heard.again(client, doubt.since)
+        {
             doubt.said = server;
             return;
         }
+        self.end_doubt(client);
         match self.heard.last(client, self.now) {
             Some(spoke) => {
-                self.doubts.insert(client, Doubt { said: server, since: self.heard.count() });
-                self.deadlines.set(spoke + durations::DOUBT, Timer::Doubt(client));
+                let (since, until) = (self.heard.count(), spoke + durations::DOUBT);
+                self.doubts.insert(client, Doubt { said: server, since, until });
+                self.deadlines.set(until, Timer::Doubt(client));
             }
             None => self.give_up(client, server),
         }
     }
 
+    /// The client's word since then has settled what was said before.
+    fn end_doubt(&mut self, client: Number) {
+        if let Some(doubt) = self.doubts.remove(&client) {
+            self.deadlines.clear(doubt.until, Timer::Doubt(client));
+        }
+    }
+
     /// The client has had its time to speak.
     pub(crate) fn resolve_doubt(&mut self, client: Number) {
-        let Some(Doubt { said, since }) = self.doubts.remove(&client) else {
+        let Some(Doubt { said, since, .. }) = self.doubts.remove(&client) else {
             return;
         };
         let still_own = self.directory.home(client) == Some(self.config.me);

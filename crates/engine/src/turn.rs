@@ -89,9 +89,11 @@ pub fn drain<L: Log>(engine: &mut Engine, log: &mut L) -> Result<(), L::Error> {
 }
 
 /// Rewrites what is still live of the oldest part of the log, and says up to where
-/// the log may be dropped.
+/// the log may be dropped: not yet what this turn rewrites, since its outputs may
+/// name texts that are there.
 fn clean<L: Log>(engine: &mut Engine, log: &mut L) -> Result<Place, OpenError<L::Error>> {
-    let mut start = log.start();
+    let drop_before = log.start().max(engine.carried);
+    let mut start = drop_before;
     let mut left = CLEAN_BYTES_PER_TURN + 2 * engine.uncommitted().len() as u64;
     let mut bytes = Vec::new();
     while left > 0 && engine.wants_cleaning(start) {
@@ -99,12 +101,13 @@ fn clean<L: Log>(engine: &mut Engine, log: &mut L) -> Result<Place, OpenError<L:
         let Some(row) = log.read_row(start, &mut bytes).map_err(OpenError::Log)? else {
             break;
         };
-        if !engine.may_clean(row.end) {
+        if !engine.may_clean(row, &bytes)? {
             break;
         }
         engine.carry_over(row.start, &bytes)?;
         start = row.end;
         left = left.saturating_sub(bytes.len() as u64);
     }
-    Ok(start)
+    engine.carried = start;
+    Ok(drop_before)
 }

@@ -14,6 +14,9 @@ impl Engine {
             Request::Ack { seq, client, from } => self.acknowledge(client, from, seq),
             Request::Terminate { client } => self.leave(reply, client),
         }
+        if self.directory.home(request.client()) == Some(self.config.me) {
+            self.heard.push(request.client(), self.now);
+        }
     }
 
     fn handshake(&mut self, reply: ReplyTo, client: Number) {
@@ -64,9 +67,6 @@ impl Engine {
     }
 
     fn acknowledge(&mut self, client: Number, from: Number, seq: Seq) {
-        if self.directory.home(client) == Some(self.config.me) {
-            self.heard.push(client, self.now);
-        }
         match self.mail.handed_out(client, from, seq) {
             Some(kept) => self.deliver(client, kept),
             None => self.counters.acks_unmatched += 1,
@@ -106,7 +106,6 @@ impl Engine {
             self.write(&Write::Home { client, server: self.config.me });
             self.share_list();
         }
-        self.heard.push(client, self.now);
         true
     }
 

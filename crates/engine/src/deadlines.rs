@@ -28,6 +28,8 @@ pub mod durations {
 /// What may be due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Timer {
+    /// The log has been replayed: what was to be forwarded goes on.
+    Start,
     /// A forwarded message has had no `ack` for [`durations::RESEND`].
     Resend(ServerIndex, Place),
     /// A message that had to be held back may go.

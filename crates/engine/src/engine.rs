@@ -183,7 +183,7 @@ impl Engine {
                 Timer::Release(server, kept) => self.release(server, kept),
                 Timer::Doubt(client) => self.resolve_doubt(client),
                 Timer::Age => self.age(),
-                Timer::Flush => {}
+                Timer::Start | Timer::Flush => {}
                 Timer::ListPart => self.continue_list(),
             }
         }
@@ -224,6 +224,7 @@ impl Engine {
             Write::HandOver { kept, to, .. } => {
                 if let Some(message) = self.apply_removal(place, kept, to)
                     && let Some(origin) = ServerIndex::from_value(message.origin)
+                    && self.is_other(origin)
                 {
                     self.recents(origin).handed_on(kept);
                 }
@@ -231,8 +232,8 @@ impl Engine {
             Write::Forget { kept, to } => {
                 self.apply_removal(place, kept, to);
             }
-            Write::Home { client, server } => self.apply_home(client, Some(server)),
-            Write::Gone { client } => self.apply_home(client, None),
+            Write::Home { client, server } => self.apply_home(place, client, Some(server)),
+            Write::Gone { client } => self.apply_home(place, client, None),
             Write::Mark { client, mark, seq, fingerprint } => {
                 self.marks.set(client, Last::new(mark, seq, fingerprint));
             }
@@ -275,7 +276,9 @@ impl Engine {
             Origin::Server(server) => {
                 message.origin = server.value();
                 let now = self.now;
-                self.recents(server).push(message.fingerprint, place, now);
+                if self.is_other(server) {
+                    self.recents(server).push(message.fingerprint, place, now);
+                }
             }
         }
         self.insert_mail(to, place, message);
@@ -324,7 +327,7 @@ impl Engine {
     }
 
     /// What waits for a client follows it.
-    fn apply_home(&mut self, client: Number, home: Option<ServerIndex>) {
+    fn apply_home(&mut self, place: Place, client: Number, home: Option<ServerIndex>) {
         let heads = self.mail.heads(client);
         if let Some(before) = self.elsewhere(client) {
             for head in &heads {
@@ -332,7 +335,7 @@ impl Engine {
             }
         }
         match home {
-            Some(home) => self.directory.set(client, home),
+            Some(home) => self.directory.set(client, home, place),
             None => self.directory.remove(client),
         }
         if let Some(after) = self.elsewhere(client) {
@@ -389,6 +392,7 @@ impl Engine {
 
     pub(crate) fn begin_at(&mut self, end_of_log: Place) {
         self.journal.restart(end_of_log);
+        self.deadlines.set(self.now, Timer::Start);
         self.sample_age();
     }
 
@@ -475,14 +479,7 @@ impl Engine {
         Ok(true)
     }
 
-    fn left_lately(
-        &self,
-        kept: Place,
-        seq: Seq,
-        from: Number,
-        to: Number,
-        text: Text<'_>,
-    ) -> bool {
+    fn left_lately(&self, kept: Place, seq: Seq, from: Number, to: Number, text: Text<'_>) -> bool {
         self.mail.get(to, kept).is_none() && {
             let fingerprint = fingerprint_of_send(seq, from, to, text);
             self.outbound.iter().any(|outbound| outbound.lately.contains(fingerprint))
@@ -504,7 +501,7 @@ impl Engine {
                 }
                 Write::Carry { kept, to, text, .. } => self.carry_message(place, kept, to, text),
                 Write::Mark { client, seq, .. } => self.carry_mark(client, seq),
-                Write::Home { client, server } if self.home(client) == Some(server) => {
+                Write::Home { client, server } if self.directory.is_written_at(client, place) => {
                     self.write(&Write::Home { client, server });
                 }
                 Write::Next { .. } => counts = true,

@@ -126,7 +126,8 @@ impl Engine {
     fn held_until(&mut self, server: ServerIndex, message: &Message) -> Option<Time> {
         let now = self.now;
         let age_millis = now.wrapping_millis().wrapping_sub(message.taken_millis);
-        let not_back_millis = durations::NOT_BACK.as_millis() as u32;
+        // One more, since the age is of whole milliseconds.
+        let not_back_millis = durations::NOT_BACK.as_millis() as u32 + 1;
         if message.origin == server.value() && age_millis < not_back_millis {
             let left = u64::from(not_back_millis - age_millis);
             return Some(now + std::time::Duration::from_millis(left));

@@ -73,7 +73,8 @@ fn tell(file: &Path) -> Option<String> {
         std::fs::write(file, script.print(&traces)).unwrap();
         return None;
     }
-    let different = script.steps.iter().zip(&traces).filter(|(step, trace)| step.expected != **trace);
+    let different =
+        script.steps.iter().zip(&traces).filter(|(step, trace)| step.expected != **trace);
     let shown: String = different.map(|(step, trace)| difference(step, trace)).collect();
     (!shown.is_empty()).then(|| format!("{}\n{shown}", name(file)))
 }

@@ -26,10 +26,9 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let (mut store, summary) = Store::check_folder(&args.data)?;
     let config = Config {
-        me: u8::try_from(summary.server)
-            .ok()
-            .and_then(ServerIndex::from_value)
-            .ok_or_else(|| anyhow::anyhow!("the data says that it is of server {}", summary.server))?,
+        me: u8::try_from(summary.server).ok().and_then(ServerIndex::from_value).ok_or_else(
+            || anyhow::anyhow!("the data says that it is of server {}", summary.server),
+        )?,
         servers: Line::SERVERS_MAX as u8,
         acknowledged: true,
         limits: Limits::default(),

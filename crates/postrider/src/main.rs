@@ -4,6 +4,7 @@ mod bench;
 mod check;
 mod classic;
 mod demo;
+mod lab;
 mod log;
 mod serve;
 
@@ -29,6 +30,8 @@ enum Command {
     Serve(serve::Args),
     /// Attach to a server of a classic line and text from the keyboard
     Classic(classic::Args),
+    /// Run simulated networks with loss, delay and crashes, from a seed
+    Lab(lab::Args),
     /// Measure the program on this machine
     Bench(bench::Args),
     /// Verify a data folder that no server has open
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Classic(args) => classic::run(args),
+        Command::Lab(args) => lab::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Check(args) => check::run(&args),
     };

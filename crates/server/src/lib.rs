@@ -25,5 +25,5 @@ mod writer;
 pub use batch::Batch;
 pub use drops::{Drop, Drops};
 pub use server::{Server, ServerError, Status};
-pub use socket::{Receiver, Transmitter, bind};
 pub use settings::{ClassicSources, Settings, SettingsError, Sources};
+pub use socket::{Receiver, Transmitter, bind};

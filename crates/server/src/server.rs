@@ -90,7 +90,12 @@ impl Server {
         let (engine, store) = open_data(settings)?;
         let sizes = engine.sizes();
         let took_ms = started.elapsed().as_millis() as u64;
-        tracing::info!(waiting = sizes.waiting, clients = sizes.clients, took_ms, "opened the data");
+        tracing::info!(
+            waiting = sizes.waiting,
+            clients = sizes.clients,
+            took_ms,
+            "opened the data"
+        );
         let (stop, drops) = (Arc::new(AtomicBool::new(false)), Arc::new(Drops::default()));
         let status = Arc::new(Mutex::new(Status { sizes, ..Status::default() }));
         let (batches_in, batches) = mpsc::sync_channel(BATCHES_IN_MAX);

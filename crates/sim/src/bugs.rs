@@ -97,9 +97,12 @@ impl Tamper {
 
     /// What the engine gets to hear.
     pub(crate) fn inputs<'a>(&mut self, seen: &[Seen<'a>]) -> Vec<Input<'a>> {
-        let heard = seen.iter().filter_map(|seen| self.input(seen.input)).collect::<Vec<_>>();
-        let forged = std::mem::take(&mut self.forged).into_iter().map(forged_input);
-        forged.chain(heard).collect()
+        let mut inputs = Vec::new();
+        for forged in std::mem::take(&mut self.forged) {
+            inputs.push(forged_input(forged));
+        }
+        inputs.extend(seen.iter().filter_map(|seen| self.input(seen.input)));
+        inputs
     }
 
     fn input<'a>(&mut self, input: Input<'a>) -> Option<Input<'a>> {
@@ -149,7 +152,8 @@ impl Tamper {
                 outbox.outputs.retain(|output| !matches!(output, Output::Terminate { .. }));
             }
             Some(Bug::AcknowledgesForTheReader | Bug::HandsOverInAdvance) => {
-                self.forged.extend(outbox.outputs.iter().filter_map(|output| self.forge(output)));
+                let forged = outbox.outputs.iter().filter_map(|output| self.forge(output));
+                self.forged = forged.collect();
             }
             _ => {}
         }
@@ -176,10 +180,9 @@ impl Tamper {
 
 fn forged_input(forged: Forged) -> Input<'static> {
     match forged {
-        Forged::Reader { client, from, seq } => Input::Request {
-            reply: ReplyTo(u32::MAX),
-            request: Request::Ack { seq, client, from },
-        },
+        Forged::Reader { client, from, seq } => {
+            Input::Request { reply: ReplyTo(u32::MAX), request: Request::Ack { seq, client, from } }
+        }
         Forged::Server { server, seq, from, to } => Input::Ack { server, seq, from, to },
     }
 }

@@ -116,7 +116,8 @@ impl Options {
     pub fn from_seed(seed: u64) -> Options {
         let mut dice = Rng::with_seed(seed ^ 0x0070_7269_6465);
         let dice = &mut dice;
-        let servers = dice.u8(1..=if dice.bool() { 4 } else { 12 });
+        let servers_max = one_of(dice, &[4, 12]);
+        let servers = dice.u8(1..=servers_max);
         let mut options = Options {
             servers,
             people: dice.u32(2..=6 + 2 * u32::from(servers)),

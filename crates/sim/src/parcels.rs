@@ -17,8 +17,8 @@ pub(crate) struct Parcel {
     pub(crate) promises: bool,
     /// It forwards a text.
     pub(crate) forwards: bool,
-    /// It carries a text.
-    pub(crate) carries_text: bool,
+    /// It carries the text of the message for this number whose record is there.
+    pub(crate) carries: Option<(Number, Place)>,
 }
 
 /// Prints a turn's outputs.
@@ -48,10 +48,18 @@ pub(crate) fn parcels(
             datagram: Datagram { from: Peer::Server(me), to, bytes: bytes.to_vec(), about },
             promises: matches!(output, Some(Output::Accepted { .. } | Output::Ack { .. })),
             forwards: matches!(output, Some(Output::Forward { .. })),
-            carries_text: matches!(output, Some(Output::Forward { .. } | Output::HandOut { .. })),
+            carries: output.and_then(carried),
         });
     })?;
     Ok(parcels)
+}
+
+fn carried(output: &Output) -> Option<(Number, Place)> {
+    match *output {
+        Output::HandOut { client, text, .. } => Some((client, text)),
+        Output::Forward { to, text, .. } => Some((to, text)),
+        _ => None,
+    }
 }
 
 fn about(

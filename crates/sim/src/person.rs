@@ -118,6 +118,12 @@ impl Person {
         }
     }
 
+    /// Asks and plans nothing any more.
+    pub(crate) fn rest(&mut self) {
+        self.asked = None;
+        self.plans.clear();
+    }
+
     fn decide(&mut self, habits: &Habits, dice: &mut Rng) {
         if self.server.is_none() {
             if dice.bool() {
@@ -163,7 +169,7 @@ impl Person {
 
     fn text(&mut self, people: u32, net: &mut Net, texts: &mut Texts) {
         let to = number_of(net.dice.u32(..people));
-        let (id, written) = texts.write(self.number, to, self.marks, &mut net.dice);
+        let (id, written) = texts.write(to, self.marks, &mut net.dice);
         self.mark = if self.marks { self.mark % 99 + 1 } else { 0 };
         let mark = Seq::from_value(self.mark).unwrap_or(Seq::ZERO);
         let Ok(text) = Text::new(&written) else { return };

@@ -33,6 +33,7 @@ pub(crate) struct Site {
     config: Config,
     line: Line,
     flush: Duration,
+    down_max: Duration,
     inbox: Vec<Datagram>,
     doom: Option<Doom>,
     runs: u32,
@@ -75,6 +76,7 @@ impl Site {
             config: Config { me, servers, acknowledged, limits },
             line: Line::new(addresses(servers)).ok()?,
             flush: options.flush,
+            down_max: options.down_max,
             inbox: Vec::new(),
             doom: None,
             runs: 0,
@@ -102,12 +104,7 @@ impl Site {
     }
 
     /// The engine's deadline has come.
-    pub(crate) fn due(
-        &mut self,
-        net: &mut Net,
-        checkers: &mut Checkers,
-        texts: &Texts,
-    ) -> Verdict {
+    pub(crate) fn due(&mut self, net: &mut Net, checkers: &mut Checkers, texts: &Texts) -> Verdict {
         let Some(process) = &mut self.process else { return Ok(()) };
         if process.due_at != Some(net.now) {
             return Ok(());
@@ -167,7 +164,9 @@ impl Site {
         let committed = process.log.state == Commit::Done;
         let writes = decoded(process.log.place, &process.log.records)?;
         let seen = observed(self.me, &self.config, net.now, process, heard);
-        checkers.turn(&Turn { commit: committed.then_some(&writes), ..seen }, texts)?;
+        let seen = Turn { commit: committed.then_some(&writes), ..seen };
+        net.trace.explain(net.now, || format!("{seen:?}"));
+        checkers.turn(&seen, texts)?;
         let parcels = parcels(
             (self.me, &self.line),
             &mut process.printer,
@@ -177,7 +176,8 @@ impl Site {
         );
         let parcels = checked(self.me, parcels, checkers)?;
         for (_, write) in &writes {
-            net.trace.note(net.now, "wrote", u64::from(self.me.value()), &encoded(write));
+            net.trace.explain(net.now, || format!("{write:?}"));
+            net.trace.note(net.now, "written by", Peer::Server(self.me), &encoded(write));
         }
         if !committed {
             self.send(parcels, net, checkers)?;
@@ -269,7 +269,7 @@ impl Site {
 
     fn crash(&mut self, net: &mut Net) {
         let Some(process) = self.process.take() else { return };
-        net.trace.note(net.now, "crash", u64::from(self.me.value()), &[]);
+        net.trace.note(net.now, "crash of", Peer::Server(self.me), &[]);
         self.crashes += 1;
         self.runs += 1;
         self.doom = None;
@@ -279,7 +279,8 @@ impl Site {
             Commit::None | Commit::Done => (Place(0), Vec::new()),
         };
         self.medium = Some(process.log.log.crash(&mut net.dice));
-        net.plan(Duration::ZERO, Event::Restart(self.me));
+        let down = self.down_max.mul_f64(net.dice.f64());
+        net.plan(down, Event::Restart(self.me));
     }
 
     /// Comes up, for the first time or again.
@@ -295,15 +296,14 @@ impl Site {
             Err(what) => return checkers.judge(Promise::Accepted.broken(what)),
         }
         self.check_recovery(net.now, checkers, texts)?;
-        net.trace.note(net.now, "start", u64::from(self.me.value()), &[]);
+        net.trace.note(net.now, "start of", Peer::Server(self.me), &[]);
         self.plan_due(net);
         Ok(())
     }
 
     fn open(&self, medium: Medium, net: &mut Net) -> Result<Process, String> {
-        let problem = |error: &dyn std::fmt::Display| {
-            format!("{:?} cannot come up: {error}", self.me)
-        };
+        let problem =
+            |error: &dyn std::fmt::Display| format!("{:?} cannot come up: {error}", self.me);
         let log = medium.open(self.me.value(), self.room.clone()).map_err(|e| problem(&e))?;
         let mut log = Recorder::new(log, self.room.clone(), net.dice.fork());
         if self.tamper.is(Bug::FlushLies) {
@@ -324,12 +324,7 @@ impl Site {
         })
     }
 
-    fn check_recovery(
-        &mut self,
-        now: Time,
-        checkers: &mut Checkers,
-        texts: &Texts,
-    ) -> Verdict {
+    fn check_recovery(&mut self, now: Time, checkers: &mut Checkers, texts: &Texts) -> Verdict {
         let Some(process) = &mut self.process else { return Ok(()) };
         let read = process.log.read_all();
         let (start, bytes) = match read {
@@ -400,10 +395,7 @@ fn checked<E: std::fmt::Display>(
         Err(error) => return Promise::Accepted.broken(format!("{me:?} cannot read: {error}")),
     };
     for parcel in &parcels {
-        if parcel.carries_text && parcel.datagram.about.text == 0 {
-            let what = format!("{me:?} sends a text that nobody wrote");
-            checkers.judge(Promise::Letter.broken(what))?;
-        }
+        checkers.says(me, parcel)?;
     }
     Ok(parcels)
 }

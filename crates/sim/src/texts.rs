@@ -10,7 +10,6 @@ pub(crate) struct Texts(Vec<Written>);
 /// A text that somebody wrote.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Written {
-    pub(crate) from: Number,
     pub(crate) to: Number,
     /// Whether the sender's program marks its texts.
     pub(crate) marked: bool,
@@ -18,24 +17,14 @@ pub(crate) struct Written {
 
 impl Texts {
     /// Writes a text that begins with its id.
-    pub(crate) fn write(
-        &mut self,
-        from: Number,
-        to: Number,
-        marked: bool,
-        dice: &mut Rng,
-    ) -> (u32, String) {
-        self.0.push(Written { from, to, marked });
+    pub(crate) fn write(&mut self, to: Number, marked: bool, dice: &mut Rng) -> (u32, String) {
+        self.0.push(Written { to, marked });
         let id = self.0.len() as u32;
         (id, format!("#{id} {}", filling(dice)))
     }
 
     pub(crate) fn get(&self, id: u32) -> Option<Written> {
         self.0.get((id as usize).checked_sub(1)?).copied()
-    }
-
-    pub(crate) fn count(&self) -> usize {
-        self.0.len()
     }
 }
 

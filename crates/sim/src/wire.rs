@@ -5,7 +5,7 @@ use crate::queue::{Event, Queue};
 use crate::trace::Trace;
 use fastrand::Rng;
 use postrider_engine::{Place, Time};
-use postrider_proto::classic::{Line, ServerIndex};
+use postrider_proto::classic::ServerIndex;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
@@ -61,7 +61,7 @@ impl Net {
     /// Puts a datagram on its wire.
     pub(crate) fn send(&mut self, datagram: Datagram) {
         self.sent += 1;
-        self.trace.note(self.now, "sent", peer_code(datagram.to), &datagram.bytes);
+        self.trace.note(self.now, "sent to", datagram.to, &datagram.bytes);
         if self.dice.f64() < self.weather.duplicate {
             self.send_one(datagram.clone());
         }
@@ -87,23 +87,21 @@ impl Net {
     }
 }
 
-pub(crate) fn peer_code(peer: Peer) -> u64 {
-    match peer {
-        Peer::Server(server) => u64::from(server.value()),
-        Peer::Person(person) => 1000 + u64::from(person),
+impl From<Peer> for u64 {
+    fn from(peer: Peer) -> u64 {
+        match peer {
+            Peer::Server(server) => u64::from(server.value()),
+            Peer::Person(person) => 1000 + u64::from(person),
+        }
     }
 }
 
 /// The addresses of a line of servers; every second one is off the default port.
 pub(crate) fn addresses(servers: u8) -> Vec<SocketAddr> {
     let address = |index: u8| {
-        let port = if index.is_multiple_of(2) { 10_500 } else { postrider_proto::classic::DEFAULT_PORT };
+        let port =
+            if index.is_multiple_of(2) { 10_500 } else { postrider_proto::classic::DEFAULT_PORT };
         SocketAddr::from((Ipv4Addr::new(10, 0, 0, index), port))
     };
     (1..=servers).map(address).collect()
-}
-
-/// The servers in front of and behind one.
-pub(crate) fn neighbours(line: &Line, me: ServerIndex) -> impl Iterator<Item = ServerIndex> {
-    line.servers().filter(move |server| server.value().abs_diff(me.value()) == 1)
 }

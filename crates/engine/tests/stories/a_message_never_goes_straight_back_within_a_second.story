@@ -10,7 +10,7 @@ stranger 3
   2 -> 1: ack/5/0000000001/0000000002/
 wait 900ms
 wait 200ms
-  +100ms 2 -> 1: send/5/0000000001/0000000002/hi
+  +101ms 2 -> 1: send/5/0000000001/0000000002/hi
 1 -> 2: ack/5/0000000001/0000000002/
 
 # To any other server it may go at once.

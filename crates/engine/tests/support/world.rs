@@ -49,9 +49,7 @@ impl Meaning<'_> {
     fn input(&self) -> Input<'_> {
         match self {
             Meaning::Relay(server, relay, pairs) => input_from_server(*server, relay, pairs),
-            Meaning::Request(reply, request) => {
-                Input::Request { reply: *reply, request: *request }
-            }
+            Meaning::Request(reply, request) => Input::Request { reply: *reply, request: *request },
         }
     }
 }
@@ -70,8 +68,10 @@ pub(crate) struct World {
     trace: Vec<String>,
 }
 
+type Count = fn(&Counters) -> u64;
+
 /// What of a server's counters a story tells.
-const TOLD: [(fn(&Counters) -> u64, &str); 9] = [
+const TOLD: [(Count, &str); 9] = [
     (|c| c.acks_unmatched, "an ack that matches nothing"),
     (|c| c.pairs_echoed, "an old echo"),
     (|c| c.moved_away, "its client has moved"),

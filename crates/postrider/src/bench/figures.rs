@@ -30,11 +30,6 @@ impl Figures {
         self.values.insert(name.to_owned(), Value::from(rounded));
     }
 
-    /// A figure that has been added.
-    pub(super) fn get(&self, name: &str) -> f64 {
-        self.values.get(name).and_then(Value::as_f64).unwrap_or(f64::NAN)
-    }
-
     pub(super) fn into_json(self) -> Value {
         Value::Object(self.values)
     }

@@ -76,11 +76,7 @@ fn start(folder: &Path, messages: u64) -> anyhow::Result<Held> {
     Ok(Held { bytes, start_s, cpu_us })
 }
 
-fn fill(
-    store: &mut Store,
-    count: u64,
-    each: impl Fn(u64, &mut Vec<u8>),
-) -> anyhow::Result<()> {
+fn fill(store: &mut Store, count: u64, each: impl Fn(u64, &mut Vec<u8>)) -> anyhow::Result<()> {
     let mut records = Vec::new();
     for place in 0..count {
         each(place, &mut records);

@@ -137,7 +137,11 @@ impl<R: Requests> Load<R> {
             let answered = self.hear()? as u64;
             answers += answered;
             let missing = count.saturating_sub(answers) as usize;
-            self.ask(if answered == 0 { missing.min(outstanding) } else { missing.min(answered as usize) });
+            self.ask(if answered == 0 {
+                missing.min(outstanding)
+            } else {
+                missing.min(answered as usize)
+            });
         }
         Ok(Run { answers, time: started.elapsed() })
     }

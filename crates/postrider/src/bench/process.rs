@@ -67,7 +67,8 @@ impl Process {
         let stat = read("stat")?;
         let after_name = stat.rsplit(')').next().unwrap_or_default();
         let fields: Vec<&str> = after_name.split_whitespace().collect();
-        let ticks = |place: usize| fields.get(place).and_then(|field| field.parse().ok()).unwrap_or(0);
+        let ticks =
+            |place: usize| fields.get(place).and_then(|field| field.parse().ok()).unwrap_or(0);
         Ok(Usage {
             user: clock_ticks(ticks(11)),
             system: clock_ticks(ticks(12)),

@@ -213,8 +213,7 @@ mod tests {
 
     #[test]
     fn a_server_that_falls_silent_is_left_with_a_word() {
-        let peer =
-            Peer::start(|_, heard| if heard == 1 { vec![DONE.into()] } else { Vec::new() });
+        let peer = Peer::start(|_, heard| if heard == 1 { vec![DONE.into()] } else { Vec::new() });
         let session = Session::attach(peer.address(), me(), CALM).unwrap();
         let session = session.with_patience(HASTE);
         let (mut prompt, mut out) = (Piped::new("2\n".as_bytes()), Vec::new());

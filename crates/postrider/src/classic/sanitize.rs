@@ -58,7 +58,8 @@ mod tests {
 
     #[test]
     fn what_people_write_in_any_script_stays_as_it_is() {
-        for text in ["Hello/five", "größer €5", "日本語", "שלום\u{200f}!", "👩\u{200d}👧", ""] {
+        for text in ["Hello/five", "größer €5", "日本語", "שלום\u{200f}!", "👩\u{200d}👧", ""]
+        {
             assert_eq!(visible(text), text);
         }
     }

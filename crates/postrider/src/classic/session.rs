@@ -206,11 +206,7 @@ impl Session {
             received.shown += 1;
         }
         // A lost ack is made good by the copy that the next get brings.
-        self.wire.tell(&Request::Ack {
-            seq: message.seq,
-            client: self.number,
-            from: message.from,
-        });
+        self.wire.tell(&Request::Ack { seq: message.seq, client: self.number, from: message.from });
         self.last_shown = Some(message);
         Ok(())
     }

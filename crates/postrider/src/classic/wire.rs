@@ -97,8 +97,7 @@ impl Wire {
         request.print(&mut self.datagram);
         // An error that the datagram before has caused is reported by the next
         // send, in place of sending.
-        let sent =
-            self.socket.send(&self.datagram).or_else(|_| self.socket.send(&self.datagram));
+        let sent = self.socket.send(&self.datagram).or_else(|_| self.socket.send(&self.datagram));
         if let Err(error) = sent {
             self.note(&error);
         }

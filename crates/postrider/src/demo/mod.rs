@@ -58,7 +58,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 
 /// A terminal or a pipe has input for a client; `/dev/null` has none.
 fn has_input() -> bool {
-    let device = std::fs::metadata("/dev/stdin").is_ok_and(|file| file.file_type().is_char_device());
+    let device =
+        std::fs::metadata("/dev/stdin").is_ok_and(|file| file.file_type().is_char_device());
     stdin().is_terminal() || !device
 }
 

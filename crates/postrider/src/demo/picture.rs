@@ -32,7 +32,8 @@ pub(super) fn of(addresses: &[SocketAddr]) -> String {
 mod tests {
     #[test]
     fn the_line_fits_a_terminal_of_eighty_columns() {
-        let addresses = [10411, 10412, 10413, 10414, 65535].map(|port| ([127, 0, 0, 1], port).into());
+        let addresses =
+            [10411, 10412, 10413, 10414, 65535].map(|port| ([127, 0, 0, 1], port).into());
         let picture = super::of(&addresses);
         assert!(picture.lines().all(|line| line.chars().count() <= 80), "{picture}");
         assert!(picture.contains("│ server 1 ├───┤ server 2 ├"), "{picture}");

@@ -76,7 +76,13 @@ impl Accepted {
     }
 
     /// Whether a server has just said that it has taken this message over.
-    pub(crate) fn was_handed_on(&self, at: ServerIndex, seq: Seq, from: Number, to: Number) -> bool {
+    pub(crate) fn was_handed_on(
+        &self,
+        at: ServerIndex,
+        seq: Seq,
+        from: Number,
+        to: Number,
+    ) -> bool {
         let same = |ack: &Ack| (ack.seq, ack.from, ack.to) == (seq, from, to);
         self.acks[index(at)].iter().any(|ack| ack.by.is_some() && same(ack))
     }

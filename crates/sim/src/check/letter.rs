@@ -247,9 +247,10 @@ impl Exam<'_> {
 
     fn taken_over(&mut self, by: ServerIndex, seq: Seq, from: Number, to: Number) -> Verdict {
         let sent_there = |message: &Kept| message.sent_to >> (by.value() - 1) & 1 == 1;
-        let oldest = self.twin.state.mailbox(to).find(|(_, message)| {
-            (message.seq, message.from) == (seq, from) && sent_there(message)
-        });
+        let oldest =
+            self.twin.state.mailbox(to).find(|(_, message)| {
+                (message.seq, message.from) == (seq, from) && sent_there(message)
+            });
         match oldest.map(|(kept, _)| kept) {
             Some(kept) => self.expect(&Write::HandOver { kept, to, server: by }),
             None => Ok(()),
@@ -285,10 +286,11 @@ impl Exam<'_> {
 
     /// An own client is said to be elsewhere.
     fn moved(&mut self, client: Number, said: ServerIndex) -> Verdict {
-        if let Some(doubt) = self.twin.doubts.get_mut(&client) {
+        if let Some(doubt) = self.twin.doubts.get_mut(&client).filter(|doubt| !doubt.spoke_again) {
             doubt.said = said;
             return Ok(());
         }
+        self.twin.doubts.remove(&client);
         let spoke = self.twin.spoke.get(&client).copied();
         match spoke.filter(|spoke| self.turn.now.since(*spoke) < durations::DOUBT) {
             Some(spoke) => {
@@ -407,9 +409,8 @@ impl Exam<'_> {
 
     /// The answers, in order; what is forwarded and shared comes after them.
     fn check_outputs(&self) -> Verdict {
-        let later = |output: &&Output| {
-            !matches!(output, Output::Forward { .. } | Output::List { .. })
-        };
+        let later =
+            |output: &&Output| !matches!(output, Output::Forward { .. } | Output::List { .. });
         let mut found = self.turn.outputs.iter().filter(later);
         for expected in &self.expected {
             match found.next() {

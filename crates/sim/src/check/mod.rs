@@ -26,6 +26,7 @@ pub(crate) mod state;
 pub(crate) use converge::Attached;
 
 use crate::options::{Checks, Options};
+use crate::parcels::Parcel;
 use crate::person::Shown;
 use crate::report::{Broken, Excused, Promise, Verdict};
 use crate::texts::Texts;
@@ -165,6 +166,18 @@ impl Checkers {
     /// An answer that promises something leaves a server.
     pub(crate) fn promised(&self, server: ServerIndex, about: About) -> Verdict {
         self.judge(self.accepted.promised(server, about))
+    }
+
+    /// What leaves carries the text that its server keeps.
+    pub(crate) fn says(&self, server: ServerIndex, parcel: &Parcel) -> Verdict {
+        let Some((to, at)) = parcel.carries else { return Ok(()) };
+        let kept = self.states[index(server)].at(to, at);
+        let right =
+            kept.is_none_or(|(_, kept)| parcel.datagram.bytes.ends_with(kept.text.as_bytes()));
+        if right && (kept.is_some() || !parcel.datagram.bytes.ends_with(b"/")) {
+            return Ok(());
+        }
+        self.judge(Promise::Letter.broken(format!("{server:?} sends another text than it keeps")))
     }
 
     /// A server has come back.

@@ -196,7 +196,8 @@ fn is_repeat_of_client(
             Input::Terminate { client: who, .. } if who == client => return false,
             Input::Request { request, .. } if request.client() == client => match request {
                 Request::Send { .. } => {
-                    return mark != Seq::ZERO && request == Request::Send { mark, client, to, text };
+                    return mark != Seq::ZERO
+                        && request == Request::Send { mark, client, to, text };
                 }
                 Request::Handshake { .. } | Request::Terminate { .. } => return false,
                 Request::Get { .. } | Request::Ack { .. } => {}

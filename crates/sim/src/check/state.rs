@@ -122,7 +122,8 @@ impl State {
             }
         }
         let (text, origin) = (text.as_str().to_owned(), origin_value);
-        let message = Kept { from, seq, text, at: place, was_at: place, origin, sent_to: 0, taken: now };
+        let message =
+            Kept { from, seq, text, at: place, was_at: place, origin, sent_to: 0, taken: now };
         self.live.insert((to, place), message);
     }
 

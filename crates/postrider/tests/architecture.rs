@@ -1,0 +1,88 @@
+//! ARCHITECTURE.md's list of who may depend on what, held against the manifests.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// A crate and all that it may depend on.
+const ALLOWED: [(&str, &[&str]); 5] = [
+    ("proto", &["thiserror"]),
+    ("engine", &["postrider-proto", "siphasher", "thiserror"]),
+    ("store", &["postrider-engine", "nix", "redb", "thiserror"]),
+    (
+        "server",
+        &[
+            "postrider-engine",
+            "postrider-proto",
+            "postrider-store",
+            "ipnet",
+            "nix",
+            "serde",
+            "socket2",
+            "strsim",
+            "thiserror",
+            "toml",
+            "tracing",
+        ],
+    ),
+    (
+        "sim",
+        &[
+            "postrider-engine",
+            "postrider-proto",
+            "postrider-store",
+            "fastrand",
+            "redb",
+            "siphasher",
+            "thiserror",
+        ],
+    ),
+];
+
+#[test]
+fn no_crate_depends_on_more_than_the_architecture_allows() {
+    for (name, allowed) in ALLOWED {
+        let allowed: BTreeSet<&str> = allowed.iter().copied().collect();
+        let found = dependencies(name);
+        let found: BTreeSet<&str> = found.iter().map(String::as_str).collect();
+        let more: Vec<_> = found.difference(&allowed).collect();
+        assert!(more.is_empty(), "{name} also depends on {more:?}");
+        assert!(found.contains("thiserror"), "the manifest of {name} was not read: {found:?}");
+    }
+}
+
+#[test]
+fn the_engine_and_the_codec_do_not_know_that_the_outside_exists() {
+    let outside =
+        ["UdpSocket", "std::fs", "Instant::now", "SystemTime", "std::thread", "HashMap", "async "];
+    for name in ["proto", "engine"] {
+        for file in sources(&folder(name).join("src")) {
+            let text = std::fs::read_to_string(&file).unwrap();
+            for word in outside {
+                assert!(!text.contains(word), "{} mentions {word}", file.display());
+            }
+        }
+    }
+}
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name)
+}
+
+fn dependencies(name: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(folder(name).join("Cargo.toml")).unwrap_or_default();
+    let of_section = text.lines().skip_while(|line| *line != "[dependencies]").skip(1);
+    of_section
+        .take_while(|line| !line.starts_with('['))
+        .filter_map(|line| line.split(['.', ' ', '=']).next())
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| entry.path())
+        .flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] })
+        .collect()
+}

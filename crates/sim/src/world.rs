@@ -1,0 +1,356 @@
+//! A world: faults, then calm, then quiet.
+
+use crate::bugs::Bug;
+use crate::check::quiet::{self, Count};
+use crate::check::{Attached, Checkers, index};
+use crate::options::Options;
+use crate::person::{Habits, Person, Plan};
+use crate::queue::{Event, Queue};
+use crate::report::{Broken, Report, Verdict, Violation};
+use crate::rogue;
+use crate::site::Site;
+use crate::texts::Texts;
+use crate::trace::Trace;
+use crate::wire::{Datagram, Net, Peer};
+use fastrand::Rng;
+use postrider_engine::{Engine, Time};
+use postrider_proto::classic::ServerIndex;
+use std::time::Duration;
+
+/// Between two rounds of reading in the calm: longer than anything is held back.
+const ROUND: Duration = Duration::from_secs(15);
+/// Rounds of reading at the most, before something is said to be stuck.
+const ROUNDS: u32 = 60;
+/// How long nothing may happen.
+const QUIET: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_secs(3600);
+
+struct World {
+    options: Options,
+    habits: Habits,
+    net: Net,
+    sites: Vec<Site>,
+    people: Vec<Person>,
+    texts: Texts,
+    checkers: Checkers,
+    calm: bool,
+    started: Time,
+}
+
+/// Runs one world. Costs a few milliseconds of processor time for each simulated
+/// minute; the same seed and options give the same report.
+pub fn run(seed: u64, options: &Options) -> Result<Report, Violation> {
+    World::new(seed, options, false).outcome(seed)
+}
+
+/// Runs one world, and tells everything that happened, a line each. Costs some
+/// hundred bytes of memory for each datagram.
+pub fn tell(seed: u64, options: &Options) -> (Result<Report, Violation>, Vec<String>) {
+    let mut world = World::new(seed, options, true);
+    let outcome = world.outcome(seed);
+    (outcome, world.net.trace.lines.take().unwrap_or_default())
+}
+
+impl World {
+    fn new(seed: u64, options: &Options, written: bool) -> World {
+        let mut dice = Rng::with_seed(seed);
+        let servers = (1..=options.servers).filter_map(ServerIndex::from_value);
+        let sites = servers.filter_map(|me| {
+            let acknowledged = dice.f64() >= options.unacknowledged;
+            Site::new(me, options, acknowledged)
+        });
+        let sites = sites.collect();
+        let marks = |index| Person::new(index, dice.f64() >= options.unmarked);
+        let people = (0..options.people).map(marks).collect();
+        let Options { servers, people: count, moving, leaving, .. } = *options;
+        World {
+            habits: Habits { servers, people: count, moving, leaving },
+            net: net(options, dice, written),
+            sites,
+            people,
+            texts: Texts::default(),
+            checkers: Checkers::new(options),
+            calm: false,
+            started: Time::ZERO,
+            options: options.clone(),
+        }
+    }
+
+    fn outcome(&mut self, seed: u64) -> Result<Report, Violation> {
+        self.live().map_err(|Broken { promise, what }| Violation {
+            seed,
+            options: Box::new(self.options.clone()),
+            at: self.net.now,
+            promise,
+            what,
+        })
+    }
+
+    fn live(&mut self) -> Result<Report, Broken> {
+        self.begin()?;
+        self.pass(Duration::from_secs(60) * self.options.minutes)?;
+        self.calm_down()?;
+        self.gather()?;
+        self.read_all()?;
+        let busy = self.net.now.since(self.started);
+        self.end()?;
+        self.be_quiet()?;
+        Ok(self.report(busy))
+    }
+
+    fn begin(&mut self) -> Verdict {
+        for site in &mut self.sites {
+            site.start(&mut self.net, &mut self.checkers, &self.texts)?;
+        }
+        for person in 0..self.options.people {
+            self.plan_act(person);
+        }
+        for server in self.servers() {
+            self.plan_often(self.options.crashes, Event::Crash(server));
+            self.plan_often(self.options.disk_full, Event::Disk(server, true));
+        }
+        self.plan_often(self.options.rogue * 60.0, Event::Rogue);
+        Ok(())
+    }
+
+    fn servers(&self) -> Vec<ServerIndex> {
+        self.sites.iter().map(|site| site.me).collect()
+    }
+
+    fn plan_act(&mut self, person: u32) {
+        let wait = self.net.some_time(self.options.pace);
+        self.net.plan(wait, Event::Act(person));
+    }
+
+    /// Plans something that happens so often an hour, if it happens at all.
+    fn plan_often(&mut self, per_hour: f64, event: Event) {
+        if per_hour > 0.0 && !self.calm {
+            let wait = self.net.some_time(HOUR.div_f64(per_hour));
+            self.net.plan(wait, event);
+        }
+    }
+
+    /// Lets time pass.
+    fn pass(&mut self, time: Duration) -> Verdict {
+        let end = self.net.now + time;
+        while let Some((at, event)) = self.net.queue.pop(end) {
+            self.net.now = at;
+            self.happen(event)?;
+        }
+        self.net.now = end;
+        Ok(())
+    }
+
+    fn happen(&mut self, event: Event) -> Verdict {
+        let (net, checkers, texts) = (&mut self.net, &mut self.checkers, &self.texts);
+        match event {
+            Event::Arrive(datagram) => self.arrive(datagram),
+            Event::Due(server) => self.sites[index(server)].due(net, checkers, texts),
+            Event::Flushed(server, run) => {
+                self.sites[index(server)].flushed(run, net, checkers, texts)
+            }
+            Event::Restart(server) => self.sites[index(server)].start(net, checkers, texts),
+            Event::Crash(server) => {
+                if !self.calm {
+                    self.sites[index(server)].doom(net);
+                }
+                self.plan_often(self.options.crashes, Event::Crash(server));
+                Ok(())
+            }
+            Event::Disk(server, full) => {
+                self.disk(server, full);
+                Ok(())
+            }
+            Event::Act(person) => {
+                self.act(person);
+                Ok(())
+            }
+            Event::Impatient(person, question) => {
+                self.people[person as usize].wait_no_more(question, &self.habits, net);
+                Ok(())
+            }
+            Event::Rogue => {
+                self.say_nonsense();
+                Ok(())
+            }
+        }
+    }
+
+    fn arrive(&mut self, datagram: Datagram) -> Verdict {
+        let (net, checkers, texts) = (&mut self.net, &mut self.checkers, &mut self.texts);
+        net.trace
+            .explain(net.now, || format!("to {:?} came from {:?}", datagram.to, datagram.from));
+        net.trace.note(net.now, "arrived at", datagram.to, &datagram.bytes);
+        match datagram.to {
+            Peer::Server(server) => {
+                self.sites[index(server)].arrive(datagram, net, checkers, texts)
+            }
+            Peer::Person(person) => {
+                let Some(person) = self.people.get_mut(person as usize) else { return Ok(()) };
+                match person.hear(&datagram, self.options.people, net, texts) {
+                    Some(shown) => checkers.shown(net.now, shown, texts),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+
+    fn disk(&mut self, server: ServerIndex, full: bool) {
+        if self.calm {
+            return;
+        }
+        self.sites[index(server)].room.set_full(full);
+        if full {
+            let wait = self.net.some_time(Duration::from_secs(20));
+            self.net.plan(wait, Event::Disk(server, false));
+            self.plan_often(self.options.disk_full, Event::Disk(server, true));
+        }
+    }
+
+    fn act(&mut self, person: u32) {
+        if !self.calm {
+            let who = &mut self.people[person as usize];
+            who.act(&self.habits, &mut self.net, &mut self.texts);
+            self.plan_act(person);
+        }
+    }
+
+    fn say_nonsense(&mut self) {
+        let (servers, people) = (self.options.servers, self.options.people);
+        if self.calm {
+            return;
+        }
+        if let Some(datagram) = rogue::datagram(servers, people, &mut self.net.dice) {
+            self.net.send(datagram);
+        }
+        self.plan_often(self.options.rogue * 60.0, Event::Rogue);
+    }
+
+    /// No more faults; what is still under way arrives.
+    fn calm_down(&mut self) -> Verdict {
+        self.calm = true;
+        self.net.weather = self.net.weather.calm();
+        for site in &mut self.sites {
+            site.spare();
+            site.start(&mut self.net, &mut self.checkers, &self.texts)?;
+        }
+        self.pass(self.options.weather.stray_max + ROUND)
+    }
+
+    /// Everybody who is attached says so once more: lists are never repeated by
+    /// themselves.
+    fn gather(&mut self) -> Verdict {
+        for person in 0..self.people.len() {
+            if let Some(server) = self.people[person].server {
+                self.insist(person, Plan::Attach(server));
+                self.pass(Duration::from_millis(20))?;
+            }
+        }
+        self.pass(ROUND)
+    }
+
+    fn insist(&mut self, person: usize, plan: Plan) {
+        self.people[person].insist(plan, &mut self.net, &mut self.texts);
+    }
+
+    /// Everybody who is attached reads, until nothing waits for them anywhere.
+    fn read_all(&mut self) -> Verdict {
+        for _ in 0..ROUNDS {
+            for person in 0..self.people.len() {
+                if self.people[person].server.is_some() && self.people[person].is_idle() {
+                    self.insist(person, Plan::Receive);
+                }
+            }
+            self.pass(ROUND)?;
+            if self.is_done() {
+                break;
+            }
+        }
+        for person in &mut self.people {
+            person.rest();
+        }
+        Ok(())
+    }
+
+    fn is_done(&self) -> bool {
+        let attached = self.attached();
+        let waits = |attached: &Attached| {
+            let mut states = self.checkers.states.iter();
+            states.any(|state| state.mailbox(attached.client).next().is_some())
+        };
+        let in_flight = |site: &Site| site.engine().is_some_and(|e| e.sizes().in_flight > 0);
+        !attached.iter().any(waits)
+            && !self.sites.iter().any(in_flight)
+            && self.people.iter().all(Person::is_idle)
+    }
+
+    fn attached(&self) -> Vec<Attached> {
+        let attached = |person: &Person| {
+            person.server.map(|server| Attached { client: person.number, server })
+        };
+        self.people.iter().filter_map(attached).collect()
+    }
+
+    fn end(&mut self) -> Verdict {
+        let attached = self.attached();
+        let engines: Vec<&Engine> = self.sites.iter().filter_map(Site::engine).collect();
+        self.checkers.end(&attached, &engines)
+    }
+
+    /// An hour in which nobody does anything.
+    fn be_quiet(&mut self) -> Verdict {
+        self.pass(ROUND)?;
+        let (before, refused) = (self.count(), self.refusals());
+        self.pass(QUIET)?;
+        if self.refusals() > refused {
+            // Somebody's mailbox is full, and what is refused is repeated.
+            return Ok(());
+        }
+        self.checkers.judge(quiet::check(before, self.count(), self.options.servers))
+    }
+
+    fn count(&self) -> Count {
+        let commits = self.sites.iter().map(|site| site.commits).sum();
+        Count { datagrams: self.net.sent, commits }
+    }
+
+    fn refusals(&self) -> u64 {
+        let refused = |engine: &Engine| {
+            let counters = engine.counters();
+            counters.refused_mailbox + counters.refused_waiting
+        };
+        self.sites.iter().filter_map(Site::engine).map(refused).sum()
+    }
+
+    fn report(&self, busy: Duration) -> Report {
+        let (accepted, delivered) = self.checkers.counts();
+        Report {
+            simulated: self.net.now.since(self.started),
+            busy,
+            accepted,
+            delivered,
+            waiting: self.checkers.states.iter().map(|state| state.live.len() as u64).sum(),
+            excused: self.checkers.excused,
+            datagrams: self.net.sent,
+            commits: self.count().commits,
+            crashes: self.sites.iter().map(|site| site.crashes).sum(),
+            moves: self.people.iter().map(|person| person.moves).sum(),
+            trace: self.net.trace.hash(),
+        }
+    }
+}
+
+fn net(options: &Options, dice: Rng, written: bool) -> Net {
+    let cut = (ServerIndex::from_value(1), ServerIndex::from_value(2));
+    let is_cut = options.bug == Some(Bug::CutsAWire);
+    Net {
+        now: Time::ZERO,
+        dice,
+        queue: Queue::default(),
+        weather: options.weather,
+        trace: Trace::new(written),
+        sent: 0,
+        lost: 0,
+        cut: cut.0.zip(cut.1).filter(|_| is_cut),
+    }
+}

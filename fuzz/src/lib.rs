@@ -1,0 +1,9 @@
+//! What each fuzz target does with its bytes. The tests of the engine include this
+//! file and hand it every file of the corpora, so a plain `cargo test` replays them.
+
+pub mod classic_parser;
+pub mod log_records;
+pub mod turn;
+
+#[path = "../../crates/engine/tests/support/disk.rs"]
+mod disk;

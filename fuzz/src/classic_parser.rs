@@ -1,8 +1,6 @@
 //! Any bytes as a datagram: what parses prints a datagram that says the same.
 
-use postrider_proto::classic::{
-    Answer, DATAGRAM_BYTES_MAX, ListPrinter, Relay, Request, Seq,
-};
+use postrider_proto::classic::{Answer, DATAGRAM_BYTES_MAX, ListPrinter, Relay, Request, Seq};
 use postrider_proto::{Number, Text};
 use std::net::SocketAddr;
 

@@ -3,6 +3,7 @@
 
 pub mod classic_parser;
 pub mod log_records;
+mod script;
 pub mod turn;
 
 #[path = "../../crates/engine/tests/support/disk.rs"]

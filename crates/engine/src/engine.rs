@@ -326,8 +326,12 @@ impl Engine {
         Some(message)
     }
 
-    /// What waits for a client follows it.
+    /// What waits for a client follows it. A home that was only rewritten leaves what
+    /// is in flight as it is.
     fn apply_home(&mut self, place: Place, client: Number, home: Option<ServerIndex>) {
+        if let Some(same) = home.filter(|home| self.directory.home(client) == Some(*home)) {
+            return self.directory.set(client, same, place);
+        }
         let heads = self.mail.heads(client);
         if let Some(before) = self.elsewhere(client) {
             for head in &heads {

@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, VecDeque};
 /// The fingerprints of what was forwarded to one server and waits no more.
 #[derive(Debug, Default)]
 pub(crate) struct Lately {
-    by_fingerprint: BTreeMap<u64, Time>,
+    /// The last of each: after a replay all have the same time, so the place tells them
+    /// apart.
+    by_fingerprint: BTreeMap<u64, (Time, Place)>,
     by_age: VecDeque<(Time, Place, u64)>,
 }
 
@@ -18,7 +20,7 @@ impl Lately {
         if self.by_age.len() == LATELY_MAX {
             self.pop();
         }
-        self.by_fingerprint.insert(fingerprint, now);
+        self.by_fingerprint.insert(fingerprint, (now, place));
         self.by_age.push_back((now, place, fingerprint));
     }
 
@@ -28,7 +30,7 @@ impl Lately {
         while self.by_age.front().is_some_and(|(at, ..)| now.since(*at) > EQUAL) {
             self.pop();
         }
-        let equal = self.by_fingerprint.get(&fingerprint).copied();
+        let equal = self.by_fingerprint.get(&fingerprint).map(|(at, _)| *at);
         let full =
             self.by_age.front().map(|(at, ..)| *at).filter(|_| self.by_age.len() == LATELY_MAX);
         equal.or(full).map(|at| at + EQUAL + std::time::Duration::from_micros(1))
@@ -48,8 +50,8 @@ impl Lately {
     }
 
     fn pop(&mut self) {
-        if let Some((at, _, fingerprint)) = self.by_age.pop_front()
-            && self.by_fingerprint.get(&fingerprint) == Some(&at)
+        if let Some((at, place, fingerprint)) = self.by_age.pop_front()
+            && self.by_fingerprint.get(&fingerprint) == Some(&(at, place))
         {
             self.by_fingerprint.remove(&fingerprint);
         }

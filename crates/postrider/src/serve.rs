@@ -83,7 +83,7 @@ impl Args {
         let default = PathBuf::from(DEFAULT_FILE);
         match &self.config {
             Some(file) => Ok(Sources::read(file)?),
-            None if self.line.is_none() && default.is_file() => Ok(Sources::read(&default)?),
+            None if default.is_file() => Ok(Sources::read(&default)?),
             None => Ok(Sources::default()),
         }
     }

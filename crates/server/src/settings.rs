@@ -1,9 +1,9 @@
 //! What a server is told: `postrider.toml`, then environment and flags over it.
 
 use ipnet::IpNet;
-use postrider_proto::classic::{DEFAULT_PORT, Line, LineError, ServerIndex};
+use postrider_proto::classic::{DEFAULT_PORT, Line, LineError, ServerIndex, parse_address};
 use serde::Deserialize;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 /// Requests that an address may make in a second, unless told otherwise: more than a
@@ -151,11 +151,9 @@ impl Sources {
     }
 }
 
-/// `IP:PORT`, or `IP` with the default port.
 fn address(written: &str) -> Result<SocketAddr, SettingsError> {
-    let written = written.trim();
-    let alone = |_| written.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, DEFAULT_PORT));
-    written.parse().or_else(alone).map_err(|_| SettingsError::Address { found: written.to_owned() })
+    parse_address(written.trim())
+        .ok_or_else(|| SettingsError::Address { found: written.to_owned() })
 }
 
 /// For an unknown key, the known one that looks most like it.

@@ -69,8 +69,9 @@ impl Receiver {
         for message in received {
             count += 1;
             let address = message.address.as_ref().and_then(from_kernel);
-            if let (Some(address), Some(datagram)) = (address, message.iovs().next()) {
-                each(address, datagram);
+            if let Some(address) = address {
+                // An empty datagram has no slice of bytes, and counts all the same.
+                each(address, message.iovs().next().unwrap_or_default());
             }
         }
         Ok(count)

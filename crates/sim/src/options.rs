@@ -177,14 +177,17 @@ impl Weather {
         Weather { loss: 0.0, duplicate: 0.0, stray: 0.0, delay_max, ..self }
     }
 
-    /// How long one datagram takes.
+    /// How long a datagram usually takes.
     pub(crate) fn delay(&self, dice: &mut Rng) -> Duration {
         let (min, max) = (self.delay_min.as_micros() as u64, self.delay_max.as_micros() as u64);
-        let usual = Duration::from_micros(dice.u64(min.min(max)..=max));
-        if self.stray > 0.0 && dice.f64() < self.stray {
-            return usual + Duration::from_micros(dice.u64(..=self.stray_max.as_micros() as u64));
-        }
-        usual
+        Duration::from_micros(dice.u64(min.min(max)..=max))
+    }
+
+    /// How much longer this one takes, if it strays.
+    pub(crate) fn stray(&self, dice: &mut Rng) -> Option<Duration> {
+        let longest = self.stray_max.as_micros() as u64;
+        let strays = self.stray > 0.0 && dice.f64() < self.stray;
+        strays.then(|| Duration::from_micros(dice.u64(..=longest)))
     }
 }
 

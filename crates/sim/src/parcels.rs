@@ -85,8 +85,10 @@ fn about(
             }
             _ => About::default(),
         },
-        Some(Output::Forward { .. }) => match Relay::parse(bytes) {
-            Ok(Relay::Send { text, .. }) => About::text(id_of(text.as_str())),
+        Some(Output::Forward { text: at, .. }) => match Relay::parse(bytes) {
+            Ok(Relay::Send { text: written, .. }) => {
+                About { text: id_of(written.as_str()), copy: Some((me, *at)) }
+            }
             _ => About::default(),
         },
         Some(Output::Ack { server, seq, from, to }) => acks.next(*server, *seq, *from, *to),
@@ -100,9 +102,7 @@ struct Acks(Vec<(ServerIndex, Seq, Number, Number, About)>);
 impl Acks {
     fn of(heard: &Heard<'_>) -> Acks {
         let sends = heard.seen.iter().filter_map(|seen| match seen.input {
-            Input::Send { server, seq, from, to, text } => {
-                Some((server, seq, from, to, About::text(id_of(text.as_str()))))
-            }
+            Input::Send { server, seq, from, to, .. } => Some((server, seq, from, to, seen.about)),
             _ => None,
         });
         Acks(sends.collect())

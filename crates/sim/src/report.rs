@@ -75,6 +75,9 @@ pub struct Excused {
     pub lost_to_an_old_ack: u64,
     /// A text was lost on its way from a server that asks for no acknowledgment.
     pub lost_unacknowledged: u64,
+    /// Worlds that did not fall quiet: two servers toss what waits for somebody who has
+    /// gone, each in the belief that the other one has them.
+    pub tossed: u64,
     /// Inversions of texts whose recipient moved.
     pub order_after_a_move: u64,
 }

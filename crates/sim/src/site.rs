@@ -333,7 +333,8 @@ impl Site {
         };
         let log = decoded(start, &bytes)?;
         let failed = decoded(self.failed.0, &self.failed.1)?;
-        let recovery = Recovery { server: self.me, now, log: &log, failed: &failed };
+        let acknowledged = self.config.acknowledged;
+        let recovery = Recovery { server: self.me, now, log: &log, failed: &failed, acknowledged };
         checkers.recovered(&recovery, texts)
     }
 }

@@ -6,6 +6,7 @@ use crate::trace::Trace;
 use fastrand::Rng;
 use postrider_engine::{Place, Time};
 use postrider_proto::classic::ServerIndex;
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
@@ -49,6 +50,8 @@ pub(crate) struct Net {
     pub(crate) trace: Trace,
     pub(crate) sent: u64,
     pub(crate) lost: u64,
+    /// When the last datagram that did not stray arrives, on each wire.
+    pub(crate) last_arrivals: BTreeMap<(Peer, Peer), Time>,
     /// Datagrams to this server from that one are lost for ever: a planted bug.
     pub(crate) cut: Option<(ServerIndex, ServerIndex)>,
 }
@@ -76,8 +79,19 @@ impl Net {
             self.lost += 1;
             return;
         }
-        let delay = self.weather.delay(&mut self.dice);
-        self.plan(delay, Event::Arrive(datagram));
+        let at = self.arrival(datagram.from, datagram.to);
+        self.queue.plan(at, Event::Arrive(datagram));
+    }
+
+    /// A wire keeps the order, except for what strays.
+    fn arrival(&mut self, from: Peer, to: Peer) -> Time {
+        let at = self.now + self.weather.delay(&mut self.dice);
+        if let Some(later) = self.weather.stray(&mut self.dice) {
+            return at + later;
+        }
+        let last = self.last_arrivals.entry((from, to)).or_insert(at);
+        *last = at.max(*last);
+        *last
     }
 
     /// An exponentially distributed wait.

@@ -6,7 +6,7 @@ use crate::check::{Attached, Checkers, index};
 use crate::options::Options;
 use crate::person::{Habits, Person, Plan};
 use crate::queue::{Event, Queue};
-use crate::report::{Broken, Report, Verdict, Violation};
+use crate::report::{Broken, Promise, Report, Verdict, Violation};
 use crate::rogue;
 use crate::site::Site;
 use crate::texts::Texts;
@@ -15,14 +15,20 @@ use crate::wire::{Datagram, Net, Peer};
 use fastrand::Rng;
 use postrider_engine::{Engine, Time};
 use postrider_proto::classic::ServerIndex;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Between two rounds of reading in the calm: longer than anything is held back.
 const ROUND: Duration = Duration::from_secs(15);
 /// Rounds of reading at the most, before something is said to be stuck.
 const ROUNDS: u32 = 60;
+/// How often everybody says where they are, and how far apart.
+const GATHERINGS: u32 = 3;
+const GATHERING: Duration = Duration::from_millis(700);
 /// How long nothing may happen.
 const QUIET: Duration = Duration::from_secs(3600);
+/// Events in a second, for each server, that only a storm makes.
+const STORM: u64 = 4_000;
 const HOUR: Duration = Duration::from_secs(3600);
 
 struct World {
@@ -35,6 +41,8 @@ struct World {
     checkers: Checkers,
     calm: bool,
     started: Time,
+    /// The simulated second that it is, and how much has happened in it.
+    busy_second: (u64, u64),
 }
 
 /// Runs one world. Costs a few milliseconds of processor time for each simulated
@@ -61,7 +69,9 @@ impl World {
         });
         let sites = sites.collect();
         let marks = |index| Person::new(index, dice.f64() >= options.unmarked);
-        let people = (0..options.people).map(marks).collect();
+        let mut people: Vec<Person> = (0..options.people).map(marks).collect();
+        let residents = (0..u32::from(options.servers)).map(|i| options.people + i);
+        people.extend(residents.map(|index| Person::new(index, true)));
         let Options { servers, people: count, moving, leaving, .. } = *options;
         World {
             habits: Habits { servers, people: count, moving, leaving },
@@ -72,6 +82,7 @@ impl World {
             checkers: Checkers::new(options),
             calm: false,
             started: Time::ZERO,
+            busy_second: (0, 0),
             options: options.clone(),
         }
     }
@@ -136,9 +147,24 @@ impl World {
         while let Some((at, event)) = self.net.queue.pop(end) {
             self.net.now = at;
             self.happen(event)?;
+            self.count_event()?;
         }
         self.net.now = end;
         Ok(())
+    }
+
+    /// A storm would go on for ever, and is stopped.
+    fn count_event(&mut self) -> Verdict {
+        let second = self.net.now.as_micros() / 1_000_000;
+        if self.busy_second.0 != second {
+            self.busy_second = (second, 0);
+        }
+        self.busy_second.1 += 1;
+        if self.busy_second.1 < STORM * u64::from(self.options.servers) {
+            return Ok(());
+        }
+        let verdict = Promise::Quiet.broken("a storm: more and more is sent".to_owned());
+        self.checkers.judge(verdict)
     }
 
     fn happen(&mut self, event: Event) -> Verdict {
@@ -237,16 +263,25 @@ impl World {
         self.pass(self.options.weather.stray_max + ROUND)
     }
 
-    /// Everybody who is attached says so once more: lists are never repeated by
-    /// themselves.
+    /// Everybody who is attached says so once more, and a resident at each server, one
+    /// after the other: lists are never repeated by themselves, one that was lost is
+    /// told again only when a client of its own server says `handshake`, and two that
+    /// cross may exchange old beliefs, so that it takes more than one round.
     fn gather(&mut self) -> Verdict {
-        for person in 0..self.people.len() {
-            if let Some(server) = self.people[person].server {
-                self.insist(person, Plan::Attach(server));
-                self.pass(Duration::from_millis(20))?;
-            }
+        let residents = self.people.iter_mut().skip(self.options.people as usize);
+        for (resident, site) in residents.zip(&self.sites) {
+            resident.server = Some(site.me);
         }
-        self.pass(ROUND)
+        for _ in 0..GATHERINGS {
+            for person in 0..self.people.len() {
+                if let Some(server) = self.people[person].server {
+                    self.insist(person, Plan::Attach(server));
+                    self.pass(GATHERING)?;
+                }
+            }
+            self.pass(ROUND)?;
+        }
+        Ok(())
     }
 
     fn insist(&mut self, person: usize, plan: Plan) {
@@ -306,7 +341,24 @@ impl World {
             // Somebody's mailbox is full, and what is refused is repeated.
             return Ok(());
         }
+        if self.waits_between_servers() {
+            self.checkers.excused.tossed += 1;
+            return Ok(());
+        }
         self.checkers.judge(quiet::check(before, self.count(), self.options.servers))
+    }
+
+    /// Whether something waits for somebody who has gone, and of whom two servers each
+    /// think that the other one has them: classic tosses it to and fro.
+    fn waits_between_servers(&self) -> bool {
+        let mut engines = self.sites.iter().filter_map(Site::engine).zip(&self.checkers.states);
+        engines.any(|(engine, state)| {
+            let recipients = state.live.keys().map(|(to, _)| *to);
+            recipients.filter_map(|to| Some((to, engine.home(to)?))).any(|(to, home)| {
+                let there = self.sites[index(home)].engine().and_then(|engine| engine.home(to));
+                there.is_some_and(|there| there != home)
+            })
+        })
     }
 
     fn count(&self) -> Count {
@@ -351,6 +403,7 @@ fn net(options: &Options, dice: Rng, written: bool) -> Net {
         trace: Trace::new(written),
         sent: 0,
         lost: 0,
+        last_arrivals: BTreeMap::new(),
         cut: cut.0.zip(cut.1).filter(|_| is_cut),
     }
 }

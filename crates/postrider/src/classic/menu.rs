@@ -63,9 +63,9 @@ fn submit(
 
 fn not_known_to_be_kept(no_answer: &NoAnswer) -> String {
     format!(
-        "No answer: {no_answer}. It may be down, out of reach or full.\n\
-         The text is not known to be kept. Send it again: the same text to the same ID, \
-         before any other,\nkeeps its mark, and cannot arrive twice."
+        "Not known to be kept: {no_answer}. It may be down, out of reach or full.\n\
+         Send the same text to the same ID again, before you send another or quit: it \
+         keeps its mark,\nand cannot arrive twice."
     )
 }
 
@@ -85,7 +85,7 @@ fn shown(message: &Message) -> String {
 fn outcome(received: &Received) -> Option<String> {
     if let Some(no_answer) = &received.stopped {
         return Some(format!(
-            "No answer: {no_answer}. It may be down or out of reach.\n\
+            "Not all received: {no_answer}. It may be down or out of reach.\n\
              What has not been shown is kept by the server. Choose 2 to ask again."
         ));
     }
@@ -106,7 +106,7 @@ fn quit(console: &mut Console<'_>, session: Session) -> io::Result<Ended> {
         }
         Err(no_answer) => {
             console.say(&format!(
-                "No answer: {no_answer}. It may still count you among its own.\n\
+                "Left without a word: {no_answer}. It may still count you among its own.\n\
                  Nothing is lost: what comes for you is kept until you are attached again."
             ))?;
             Ok(Ended::Unanswered)
@@ -204,7 +204,7 @@ mod tests {
             converse(&peer, BRISK, "1\n5550000005\nHello\n1\n5550000005\nHello\n3\n");
         assert_eq!(ended, Ended::InOrder);
         assert!(said.contains("does not answer, asked 6 times"), "{said}");
-        assert!(said.contains("not known to be kept"), "{said}");
+        assert!(said.contains("Not known to be kept"), "{said}");
         assert!(said.contains("on disk"), "{said}");
         let heard = peer.stop();
         let mut sends = heard.iter().filter(|datagram| datagram.starts_with("send/"));

@@ -20,11 +20,11 @@ mod wire;
 
 use anyhow::Context;
 use postrider_proto::Number;
-use postrider_proto::classic::{DEFAULT_PORT, Line, ServerIndex};
+use postrider_proto::classic::{DEFAULT_PORT, Line, ServerIndex, parse_address};
 use prompt::Console;
 use session::Session;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 use wire::PATIENCE;
@@ -139,7 +139,7 @@ fn attach(
             Err(no_answer) => no_answer,
         };
         console.say(&format!(
-            "No answer: {no_answer}. Nothing was sent but the greeting.\n\
+            "Not attached: {no_answer}. No text has been sent.\n\
              Check that the server runs and that --line names its address, or choose \
              another with --server."
         ))?;
@@ -171,11 +171,8 @@ impl From<Ended> for ExitCode {
 
 /// `IP:PORT`, or `IP` alone with the default port.
 fn address(written: &str) -> Result<SocketAddr, String> {
-    let written = written.trim();
-    let with_port = written.parse::<SocketAddr>().ok();
-    let alone = || Some(SocketAddr::new(written.parse::<IpAddr>().ok()?, DEFAULT_PORT));
-    let address = with_port.or_else(alone);
-    address.filter(|address| address.port() != 0).ok_or_else(|| {
+    let address = parse_address(written.trim()).filter(|address| address.port() != 0);
+    address.ok_or_else(|| {
         format!("write IP:PORT, or IP for port {DEFAULT_PORT}, such as 10.0.0.5:10411")
     })
 }

@@ -102,7 +102,7 @@ impl Session {
             None => mark_after(Seq::ZERO),
         };
         let before = self.last_sent.replace(Sent::new(mark, to, text));
-        let accepted = self.submit(mark, to, text, before)?;
+        let accepted = self.submit(mark, to, text, before.as_ref())?;
         if let Some(sent) = &mut self.last_sent {
             sent.accepted = Some(accepted);
         }
@@ -167,7 +167,7 @@ impl Session {
         mark: Seq,
         to: Number,
         text: Text<'_>,
-        before: Option<Sent>,
+        before: Option<&Sent>,
     ) -> Result<Accepted, NoAnswer> {
         self.wire.drain();
         let me = self.number;
@@ -175,7 +175,7 @@ impl Session {
         self.wire.ask(&request, |answer, asked| match answer {
             Answer::Accepted { seq, client, to: of } if (client, of) == (me, to) => {
                 let accepted = Accepted { seq, asked };
-                let late = before.as_ref().is_some_and(|before| before.claims(to, accepted));
+                let late = before.is_some_and(|before| before.claims(to, accepted));
                 (!late).then_some(accepted)
             }
             _ => None,

@@ -31,11 +31,12 @@ impl<'a> List<'a> {
 
 fn pair(written: &str) -> Option<(Number, SocketAddr)> {
     let (id, server) = written.split_once('/')?;
-    Some((id.parse().ok()?, address(server)?))
+    Some((id.parse().ok()?, parse_address(server)?))
 }
 
-/// `IP:PORT`, or `IP` alone with the default port.
-fn address(written: &str) -> Option<SocketAddr> {
+/// Reads a server's address as lists write it: `IP:PORT`, or `IP` alone with the
+/// default port.
+pub fn parse_address(written: &str) -> Option<SocketAddr> {
     let with_port = written.parse().ok();
     with_port.or_else(|| Some(SocketAddr::new(written.parse::<IpAddr>().ok()?, DEFAULT_PORT)))
 }

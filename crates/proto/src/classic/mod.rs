@@ -23,7 +23,7 @@ mod seq;
 pub use answer::Answer;
 pub use fields::Malformed;
 pub use line::{Line, LineError, ServerIndex};
-pub use list::{List, ListPrinter};
+pub use list::{List, ListPrinter, parse_address};
 pub use relay::Relay;
 pub use request::Request;
 pub use seq::Seq;

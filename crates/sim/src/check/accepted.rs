@@ -5,8 +5,9 @@
 //! under way, whole. A message is removed only for an `ack` of its reader or of the
 //! next server. At the end each text was shown to its reader or waits somewhere.
 //!
-//! Excused: an old `ack`, late or doubled on its way, that names another message
-//! with the same number, source and destination; a message that a server with
+//! Excused: an old `ack`, late or doubled on its way, that was for another message
+//! with the same number, source and destination, or for the same one when it was
+//! here before; a message that a server with
 //! `acknowledged = false` handed out. Both are counted.
 
 use super::state::State;
@@ -75,18 +76,6 @@ impl Accepted {
         }
     }
 
-    /// Whether a server has just said that it has taken this message over.
-    pub(crate) fn was_handed_on(
-        &self,
-        at: ServerIndex,
-        seq: Seq,
-        from: Number,
-        to: Number,
-    ) -> bool {
-        let same = |ack: &Ack| (ack.seq, ack.from, ack.to) == (seq, from, to);
-        self.acks[index(at)].iter().any(|ack| ack.by.is_some() && same(ack))
-    }
-
     pub(crate) fn committed(&mut self, server: ServerIndex) {
         self.acks[index(server)].clear();
     }
@@ -96,7 +85,6 @@ impl Accepted {
         turn: &Turn<'_>,
         write: &Write<'_>,
         state: &State,
-        excused: &mut Excused,
     ) -> Verdict {
         match *write {
             Write::Keep { origin, text, .. } => {
@@ -107,9 +95,9 @@ impl Accepted {
                 self.held[index(turn.server)].insert(id);
                 Ok(())
             }
-            Write::Forget { kept, to } => self.removed(turn, state, kept, to, None, excused),
+            Write::Forget { kept, to } => self.removed(turn, state, kept, to, None),
             Write::HandOver { kept, to, server } => {
-                self.removed(turn, state, kept, to, Some(server), excused)
+                self.removed(turn, state, kept, to, Some(server))
             }
             _ => Ok(()),
         }
@@ -123,7 +111,6 @@ impl Accepted {
         kept: Place,
         to: Number,
         by: Option<ServerIndex>,
-        excused: &mut Excused,
     ) -> Verdict {
         let Some(message) = state.live.get(&(to, kept)) else {
             let what = format!("{} removes what is not there, at {kept:?}", turn.server);
@@ -133,7 +120,8 @@ impl Accepted {
         let mut acks = self.acks[index(turn.server)].iter().filter(|ack| {
             (ack.by, ack.seq, ack.from, ack.to) == (by, message.seq, message.from, to)
         });
-        if acks.clone().any(|ack| ack.about.text == id) {
+        let places = [Some((turn.server, message.at)), Some((turn.server, message.was_at))];
+        if acks.clone().any(|ack| ack.about.text == id && places.contains(&ack.about.copy)) {
             return Ok(());
         }
         if acks.next().is_some() {
@@ -144,7 +132,6 @@ impl Accepted {
             let what = format!("{:?} removes text #{id} for {to}, and nobody has it", turn.server);
             return Promise::Accepted.broken(what);
         }
-        let _ = excused;
         Ok(())
     }
 

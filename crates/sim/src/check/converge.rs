@@ -1,6 +1,6 @@
-//! *The directory converges*: when faults have stopped and every attached client has
-//! said `handshake` (lists are never repeated by themselves), all servers agree on
-//! every attached client's home. Nothing is said about clients that have gone: a
+//! *The directory converges*: when faults have stopped, every attached client has said
+//! `handshake`, and somebody at each server too, three times and by themselves (lists are never repeated by
+//! themselves), all servers agree on every attached client's home. Nothing is said about clients that have gone: a
 //! `terminate` is told once, and may be lost.
 
 use crate::report::{Promise, Verdict};

@@ -119,6 +119,14 @@ impl Exam<'_> {
     }
 
     fn request(&mut self, reply: ReplyTo, request: Request<'_>) -> Verdict {
+        self.answer(reply, request)?;
+        if self.twin.home(request.client()) == Some(self.twin.me) {
+            self.twin.hear(request.client(), self.turn.now);
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, reply: ReplyTo, request: Request<'_>) -> Verdict {
         match request {
             Request::Handshake { client } => {
                 if self.adopt(client)? {
@@ -144,7 +152,6 @@ impl Exam<'_> {
         if home != Some(self.twin.me) {
             self.expect(&Write::Home { client, server: self.twin.me })?;
         }
-        self.twin.hear(client, self.turn.now);
         Ok(true)
     }
 
@@ -199,9 +206,6 @@ impl Exam<'_> {
     }
 
     fn read(&mut self, seq: Seq, client: Number, from: Number) -> Verdict {
-        if self.twin.home(client) == Some(self.twin.me) {
-            self.twin.hear(client, self.turn.now);
-        }
         let Some(kept) = self.twin.handed.get(&client).copied() else { return Ok(()) };
         let message = self.twin.state.live.get(&(client, kept));
         if message.is_some_and(|message| (message.seq, message.from) == (seq, from)) {

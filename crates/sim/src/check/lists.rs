@@ -8,14 +8,14 @@ use crate::report::{Promise, Verdict};
 use postrider_engine::{Output, Write};
 use postrider_proto::classic::{Request, ServerIndex};
 
-/// Whether this turn has to end with the list.
-pub(crate) fn is_wanted(turn: &Turn<'_>, before: &State) -> bool {
-    let changes = |write: &Write<'_>| {
-        matches!(*write, Write::Home { client, server }
-            if before.homes.get(&client) != Some(&server))
-    };
-    let learns = turn.commit.unwrap_or_default().iter().any(|(_, write)| changes(write));
-    learns || turn.outputs.iter().any(|output| is_handshake_done(turn, output))
+/// Whether this turn has to end with the list, since a client has said `handshake`.
+pub(crate) fn is_asked_for(turn: &Turn<'_>) -> bool {
+    turn.outputs.iter().any(|output| is_handshake_done(turn, output))
+}
+
+/// Whether a write is news to the server, which has to end its turn with the list.
+pub(crate) fn is_news(write: &Write<'_>, before: &State) -> bool {
+    matches!(*write, Write::Home { client, server } if before.homes.get(&client) != Some(&server))
 }
 
 fn is_handshake_done(turn: &Turn<'_>, output: &Output) -> bool {

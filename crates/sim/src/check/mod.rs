@@ -64,6 +64,7 @@ pub(crate) struct Recovery<'a> {
     pub(crate) now: Time,
     /// Every write that is on disk.
     pub(crate) log: &'a [(Place, Write<'a>)],
+    pub(crate) acknowledged: bool,
     /// The writes of a commit that was under way at the crash.
     pub(crate) failed: &'a [(Place, Write<'a>)],
 }
@@ -111,11 +112,11 @@ impl Checkers {
 
     /// A turn has been taken, and its outputs are about to leave.
     pub(crate) fn turn(&mut self, turn: &Turn<'_>, texts: &Texts) -> Verdict {
-        let before = &self.states[index(turn.server)];
         self.accepted.hear(turn);
-        self.once.begin(turn, before, &self.accepted);
-        let wants_list = lists::is_wanted(turn, before);
+        self.once.begin(turn);
+        let mut wants_list = lists::is_asked_for(turn);
         for (place, write) in turn.commit.unwrap_or_default() {
+            wants_list |= lists::is_news(write, &self.states[index(turn.server)]);
             self.on_write(turn, *place, write, texts)?;
         }
         let after = &self.states[index(turn.server)];
@@ -150,8 +151,8 @@ impl Checkers {
         let verdicts = [
             numbers::on_write(turn.server, write, state),
             bounded::on_write(turn.server, write, state, &self.options.limits),
-            self.once.on_write(turn.server, write, texts, gentle, excused),
-            self.accepted.on_write(turn, write, state, excused),
+            self.once.on_write(turn.server, write, state, texts, gentle, excused),
+            self.accepted.on_write(turn, write, state),
         ];
         for verdict in verdicts {
             self.judge(verdict)?;
@@ -174,7 +175,7 @@ impl Checkers {
         let kept = self.states[index(server)].at(to, at);
         let right =
             kept.is_none_or(|(_, kept)| parcel.datagram.bytes.ends_with(kept.text.as_bytes()));
-        if right && (kept.is_some() || !parcel.datagram.bytes.ends_with(b"/")) {
+        if right {
             return Ok(());
         }
         self.judge(Promise::Letter.broken(format!("{server:?} sends another text than it keeps")))
@@ -211,7 +212,7 @@ impl Checkers {
             pairs: &[],
             sizes: Sizes::default(),
             had_room: true,
-            acknowledged: true,
+            acknowledged: recovery.acknowledged,
         };
         self.once.allow_all(recovery.failed);
         for (place, write) in recovery.failed {

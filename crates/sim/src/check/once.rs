@@ -13,25 +13,36 @@
 //! `ack` was lost, late, or not on disk at a crash. Texts without a mark may always
 //! double.
 
-use super::accepted::Accepted;
-use super::state::{State, fingerprint};
+use super::state::{Fields, State};
 use super::{Seen, Turn};
 use crate::report::{Excused, Promise, Verdict};
 use crate::texts::{Texts, id_of};
 use crate::wire::About;
-use postrider_engine::{Input, Origin, Output, Place, Time, Write};
+use postrider_engine::{Input, Origin, Output, Place, Time, Write, durations};
 use postrider_proto::classic::{Request, Seq, ServerIndex};
-use postrider_proto::{Number, Text};
+use postrider_proto::Number;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A copy of a message: a server, and where that first kept it.
 type Copy = (ServerIndex, Place);
+
+/// How many of one server a forwarded `send` is compared with.
+const RECENTS: u64 = 50;
+
+/// A client's `send`, and what it was compared by.
+type Said = (Seq, Number, String);
 
 /// What was kept, handed out, acknowledged and shown.
 #[derive(Debug, Default)]
 pub(crate) struct Once {
     /// What this turn may keep: texts among its inputs that are no repeats.
     fresh: Vec<u32>,
+    /// The last `send` of each client that each server has kept.
+    sends: BTreeMap<(ServerIndex, Number), Said>,
+    /// What was taken over from a server, and when; until it is handed on.
+    taken_over: BTreeMap<(ServerIndex, ServerIndex, Fields), (Time, u64)>,
+    /// How many were taken over from each server.
+    counts: BTreeMap<(ServerIndex, ServerIndex), u64>,
     /// Marked texts that a server has taken from their sender.
     taken: BTreeSet<u32>,
     /// What each server's last `get` of a client handed out.
@@ -52,25 +63,78 @@ impl Once {
     }
 
     /// Before a turn's writes: what may be kept.
-    pub(crate) fn begin(&mut self, turn: &Turn<'_>, before: &State, accepted: &Accepted) {
+    pub(crate) fn begin(&mut self, turn: &Turn<'_>) {
         self.fresh.clear();
         for (place, seen) in turn.inputs.iter().enumerate() {
-            let earlier = &turn.inputs[..place];
-            let fresh = match seen.input {
-                Input::Request { request: Request::Send { mark, client, to, text }, .. } => {
-                    (!is_repeat_of_client(earlier, before, client, mark, to, text))
-                        .then(|| id_of(text.as_str()))
+            match seen.input {
+                Input::Request { request, .. } => {
+                    self.request(turn, &turn.inputs[..place], request);
                 }
                 Input::Send { server, seq, from, to, text } => {
+                    let doubled = turn.inputs[..place].iter().any(|one| one.input == seen.input);
                     let fields = (seq, from, to, text.as_str().to_owned());
-                    let handed_on = accepted.was_handed_on(turn.server, seq, from, to);
-                    let known = before.is_repeat(server, &fields, turn.now) && !handed_on;
-                    let doubled = earlier.iter().any(|other| other.input == seen.input);
-                    (!known && (!doubled || handed_on)).then(|| id_of(text.as_str()))
+                    let known = self.is_known(turn, server, &fields);
+                    self.fresh.extend((!known && !doubled).then(|| id_of(text.as_str())));
                 }
-                _ => None,
-            };
-            self.fresh.extend(fresh);
+                Input::Ack { seq, from, to, .. } => self.handed_on(turn.server, seq, from, to),
+                Input::Terminate { client, .. } => drop(self.sends.remove(&(turn.server, client))),
+                Input::List { .. } => {}
+            }
+        }
+    }
+
+    fn request(&mut self, turn: &Turn<'_>, earlier: &[Seen<'_>], request: Request<'_>) {
+        let of = (turn.server, request.client());
+        match request {
+            Request::Handshake { .. } | Request::Terminate { .. } => drop(self.sends.remove(&of)),
+            Request::Send { mark, client, to, text } => {
+                let same = (mark, to, text.as_str().to_owned());
+                let last = last_of(earlier, client).or_else(|| self.sends.get(&of).cloned());
+                if mark == Seq::ZERO || last.as_ref() != Some(&same) {
+                    self.fresh.push(id_of(text.as_str()));
+                }
+            }
+            Request::Get { .. } | Request::Ack { .. } => {}
+        }
+    }
+
+    fn is_known(&self, turn: &Turn<'_>, from: ServerIndex, fields: &Fields) -> bool {
+        let count = self.counts.get(&(turn.server, from)).copied().unwrap_or(0);
+        let taken = self.taken_over.get(&(turn.server, from, fields.clone()));
+        taken.is_some_and(|(taken, ordinal)| {
+            turn.now.since(*taken) <= durations::EQUAL && count - ordinal < RECENTS
+        })
+    }
+
+    /// What has been handed on may come back.
+    fn handed_on(&mut self, server: ServerIndex, seq: Seq, from: Number, to: Number) {
+        self.taken_over.retain(|(at, _, fields), _| {
+            (*at, fields.0, fields.1, fields.2) != (server, seq, from, to)
+        });
+    }
+
+    /// After a turn's writes: what will be compared with.
+    fn remember(&mut self, turn: &Turn<'_>) {
+        let kept: BTreeSet<u32> = turn.commit.unwrap_or_default().iter().filter_map(kept).collect();
+        for seen in turn.inputs {
+            match seen.input {
+                Input::Request { request: Request::Send { mark, client, to, text }, .. } => {
+                    if kept.contains(&id_of(text.as_str())) {
+                        let said = (mark, to, text.as_str().to_owned());
+                        self.sends.insert((turn.server, client), said);
+                    }
+                }
+                Input::Send { server, seq, from, to, text } => {
+                    if kept.contains(&id_of(text.as_str())) {
+                        let fields = (seq, from, to, text.as_str().to_owned());
+                        let count = self.counts.entry((turn.server, server)).or_default();
+                        *count += 1;
+                        let taken = (turn.now, *count);
+                        self.taken_over.insert((turn.server, server, fields), taken);
+                    }
+                }
+                _ => {}
+            }
         }
     }
 
@@ -88,10 +152,16 @@ impl Once {
         &mut self,
         server: ServerIndex,
         write: &Write<'_>,
+        state: &State,
         texts: &Texts,
         gentle: bool,
         excused: &mut Excused,
     ) -> Verdict {
+        if let Write::HandOver { kept, to, .. } = *write
+            && let Some(message) = state.live.get(&(to, kept))
+        {
+            self.handed_on(server, message.seq, message.from, to);
+        }
         let Write::Keep { origin, text, .. } = *write else { return Ok(()) };
         let id = id_of(text.as_str());
         let Some(place) = self.fresh.iter().position(|fresh| *fresh == id) else {
@@ -110,6 +180,7 @@ impl Once {
 
     /// After a turn: nothing that was acknowledged may be handed out.
     pub(crate) fn end(&mut self, turn: &Turn<'_>) -> Verdict {
+        self.remember(turn);
         for (place, seen) in turn.inputs.iter().enumerate() {
             let Input::Request { request, .. } = seen.input else { continue };
             match request {
@@ -182,29 +253,20 @@ fn handed_out_to(turn: &Turn<'_>, place: usize) -> Option<Place> {
     })
 }
 
-/// Whether a client's `send` equals the last one from it.
-fn is_repeat_of_client(
-    earlier: &[Seen<'_>],
-    before: &State,
-    client: Number,
-    mark: Seq,
-    to: Number,
-    text: Text<'_>,
-) -> bool {
-    for seen in earlier.iter().rev() {
-        match seen.input {
-            Input::Terminate { client: who, .. } if who == client => return false,
-            Input::Request { request, .. } if request.client() == client => match request {
-                Request::Send { .. } => {
-                    return mark != Seq::ZERO
-                        && request == Request::Send { mark, client, to, text };
-                }
-                Request::Handshake { .. } | Request::Terminate { .. } => return false,
-                Request::Get { .. } | Request::Ack { .. } => {}
-            },
-            _ => {}
-        }
+/// The text that a write keeps.
+fn kept((_, write): &(Place, Write<'_>)) -> Option<u32> {
+    match write {
+        Write::Keep { text, .. } => Some(id_of(text.as_str())),
+        _ => None,
     }
-    let last = before.sends.get(&client);
-    last.is_some_and(|last| last.mark == mark && last.fingerprint == fingerprint(mark, to, text))
+}
+
+/// The last `send` of a client in this turn, if it is to be compared with.
+fn last_of(earlier: &[Seen<'_>], client: Number) -> Option<Said> {
+    earlier.iter().rev().find_map(|seen| match seen.input {
+        Input::Request { request: Request::Send { mark, client: who, to, text }, .. } => {
+            (who == client).then(|| (mark, to, text.as_str().to_owned()))
+        }
+        _ => None,
+    })
 }

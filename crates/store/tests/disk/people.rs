@@ -75,9 +75,11 @@ impl People {
 
     /// Everything that happens, and what the disk was asked meanwhile.
     pub(crate) fn live(mut self, steps: usize) -> (Disk, Vec<Moment>) {
-        self.turn(vec![list(1, FAR[0]), list(3, FAR[1])]);
-        self.turn(CROWD.collect::<Vec<_>>().chunks(9).map(|part| list(1, part)).collect());
-        self.turn(OWN.into_iter().map(|client| Act::Handshake(number(client))).collect());
+        self.turn(&[list(1, FAR[0]), list(3, FAR[1])]);
+        let crowd: Vec<_> = CROWD.collect();
+        self.turn(&[list(1, &crowd[..8]), list(1, &crowd[8..])]);
+        self.turn(&OWN.map(|client| Act::Handshake(number(client))));
+        self.write_to_those_who_do_not_read();
         self.write_to_the_crowd();
         for step in 1..=steps {
             self.mingle();
@@ -89,7 +91,7 @@ impl People {
                 _ => self.pass_a_moment(),
             }
             if step == steps * 2 / 3 {
-                self.turn(vec![list(3, &[UNKNOWN])]);
+                self.turn(&[list(3, &[UNKNOWN])]);
             }
         }
         self.restart();
@@ -97,8 +99,8 @@ impl People {
     }
 
     fn disk_and_history(mut self) -> (Disk, Vec<Moment>) {
-        let (dropped, carried) = self.site().cleaned();
-        assert!(dropped > 0 && carried > 0, "the log was cleaned: {dropped}, {carried}");
+        let (dropped, carried) = (self.site().dropped_bytes(), self.site().carried_records());
+        assert!(dropped > 0 && carried > 0, "the log is cleaned: {dropped}, {carried}");
         let most = self.history.iter().map(|moment| moment.world.now).max();
         assert!(most.is_some_and(|now| now.since(Time::ZERO) > Duration::from_secs(30)));
         (self.disk, self.history)
@@ -108,13 +110,13 @@ impl People {
         self.site.as_mut().unwrap()
     }
 
-    fn turn(&mut self, acts: Vec<Act>) {
+    fn turn(&mut self, acts: &[Act]) {
         let began = self.disk.recorded();
         let words: Vec<_> = acts.iter().map(Act::word).collect();
         let told = self.site().turn(&words).unwrap();
         let now = self.site().now;
-        self.world.hear(now, &acts, &told);
-        self.remember_to_ack(&acts, &told);
+        self.world.hear(now, acts, &told);
+        self.remember_to_ack(acts, &told);
         self.note(began);
     }
 
@@ -146,10 +148,10 @@ impl People {
         while let Some(due) = self.site().deadline().filter(|due| *due <= until) {
             let site = self.site();
             site.now = site.now.max(due);
-            self.turn(Vec::new());
+            self.turn(&[]);
         }
         self.site().now = until;
-        self.turn(Vec::new());
+        self.turn(&[]);
     }
 
     /// A few say something, in one turn.
@@ -164,7 +166,7 @@ impl People {
                 }
             }
             acts.extend(self.forward());
-            self.turn(acts);
+            self.turn(&acts);
         }
     }
 
@@ -222,6 +224,12 @@ impl People {
         Letter { seq: Seq::from_value(self.seqs).unwrap(), from, to, text: self.text() }
     }
 
+    /// Their letters outlive the part of the log that they were written to.
+    fn write_to_those_who_do_not_read(&mut self) {
+        let acts = [SILENT, UNKNOWN].map(|to| self.send(number(1), number(to)));
+        self.turn(&acts);
+    }
+
     /// So much that it takes two rows of the log.
     fn write_to_the_crowd(&mut self) {
         let senders = OWN.into_iter().flat_map(|client| CROWD.map(move |to| (client, to)));
@@ -229,9 +237,9 @@ impl People {
             let text = "ä".repeat(110).into();
             Act::Send { mark: Seq::ZERO, client: number(client), to: number(to), text }
         });
-        let acts: Vec<_> = acts.collect();
+        let acts: Vec<Act> = acts.collect();
         assert!(acts.len() * 220 > 16_200, "longer than a row of the store");
-        self.turn(acts);
+        self.turn(&acts);
     }
 
     fn roam(&mut self) {
@@ -239,17 +247,17 @@ impl People {
         if self.world.homes.get(&roamer) == Some(&server(ME)) {
             // Within a quarter of a second after its last word it would be kept here.
             self.pass(Duration::from_millis(300));
-            self.turn(vec![list(3, &[ROAMER])]);
+            self.turn(&[list(3, &[ROAMER])]);
         } else {
-            self.turn(vec![Act::Get(roamer)]);
+            self.turn(&[Act::Get(roamer)]);
         }
     }
 
     fn leave_and_return(&mut self) {
         let leaver = self.one_of(&OWN);
-        self.turn(vec![Act::Terminate(leaver)]);
+        self.turn(&[Act::Terminate(leaver)]);
         self.pass_a_moment();
-        self.turn(vec![Act::Get(leaver)]);
+        self.turn(&[Act::Get(leaver)]);
     }
 
     fn pass_a_moment(&mut self) {
@@ -263,7 +271,7 @@ impl People {
         for _ in 0..4 {
             self.pass(Duration::from_secs(3));
             let acks = self.acks();
-            self.turn(acks);
+            self.turn(&acks);
         }
     }
 

@@ -100,9 +100,12 @@ impl Site {
         self.engine.sizes().waiting
     }
 
-    /// How many bytes have been dropped from the log, and how many of its records
-    /// were rewritten.
-    pub(crate) fn cleaned(&mut self) -> (u64, usize) {
+    pub(crate) fn dropped_bytes(&self) -> u64 {
+        self.store.start().0
+    }
+
+    /// How many messages the log holds that the cleaning has rewritten.
+    pub(crate) fn carried_records(&mut self) -> usize {
         let (mut from, mut bytes, mut carried) = (self.store.start(), Vec::new(), 0);
         while let Some(row) = self.store.read_row(from, &mut bytes).unwrap() {
             let writes = records(row.start, &bytes).map(|record| record.unwrap().1);
@@ -110,7 +113,7 @@ impl Site {
             bytes.clear();
             from = row.end;
         }
-        (self.store.start().0, carried)
+        carried
     }
 }
 

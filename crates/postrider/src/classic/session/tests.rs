@@ -238,8 +238,9 @@ fn a_message_that_could_not_be_shown_is_not_acknowledged() {
 fn a_server_that_falls_silent_ends_the_gets_and_keeps_what_was_shown() {
     let mut gets = 0;
     let peer = welcoming(move |datagram| {
-        gets += usize::from(datagram.starts_with("get/"));
-        if gets == 1 { vec!["send/3/5550000005/5550000001/Hello"] } else { vec![] }
+        let get = datagram.starts_with("get/");
+        gets += usize::from(get);
+        if get && gets == 1 { vec!["send/3/5550000005/5550000001/Hello"] } else { vec![] }
     });
     let mut session = attached(&peer, BRISK);
     let (received, shown) = received(&mut session);

@@ -4,8 +4,8 @@
 //! The bytes are read as settings and then events, each a byte that says what happens
 //! and some that say to whom; a datagram may also stand there as it is.
 
-use crate::disk::Disk;
-use crate::script::{CLIENTS, Event, SERVERS, Script, Settings, Word};
+use super::disk::Disk;
+use super::script::{CLIENTS, Event, SERVERS, Script, Settings, Word};
 use postrider_engine::edge::{Destination, Printer, input_from_server, pairs_of};
 use postrider_engine::limits::{IN_FLIGHT_MAX, Limits};
 use postrider_engine::{Config, Engine, Input, Outbox, ReplyTo, Time, drain, open, turn};
@@ -154,7 +154,7 @@ impl Site {
         again
     }
 
-    /// Everybody reads everything, here and there.
+    /// Everybody reads everything, here and there, and then one writes.
     fn reads_the_same_as(mut self, mut other: Site) {
         self.disk.full = false;
         other.disk.full = false;
@@ -168,6 +168,8 @@ impl Site {
                 assert_eq!(acked, (None, None), "an ack is not answered");
             }
         }
+        let send = b"send/0/0000000000/0000000000/x";
+        assert_eq!(self.ask(send), other.ask(send), "the numbers go on");
     }
 
     /// What a client is told.

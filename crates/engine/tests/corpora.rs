@@ -1,6 +1,9 @@
 //! The corpora of the fuzz targets, replayed: what a fuzzer once found interesting
 //! keeps being tried by every `cargo test`.
 
+#![allow(clippy::expect_used, reason = "a corpus that cannot be read is to fail loudly")]
+#![allow(clippy::print_stdout, reason = "the test harness shows it only where it fails")]
+
 #[path = "../../../fuzz/src/lib.rs"]
 #[allow(unreachable_pub, reason = "the fuzz targets need it public")]
 mod fuzz;
@@ -19,7 +22,7 @@ fn replay(target: &str, run: impl Fn(&[u8])) {
     assert!(!files.is_empty(), "{} is empty", folder.display());
     for file in files {
         let bytes = fs::read(&file).expect("a file that can be read");
-        // Shown only if the test fails: the last one did it.
+        // The last one shown is the one that fails.
         println!("fuzz/corpus/{target}/{}", file.file_name().unwrap_or_default().display());
         run(&bytes);
     }

@@ -192,6 +192,7 @@ fn sum(excused: &Excused) -> u64 {
         shown_from_one_copy,
         lost_to_an_old_ack,
         lost_unacknowledged,
+        tossed,
         order_after_a_move,
     } = *excused;
     late_repeats
@@ -199,6 +200,7 @@ fn sum(excused: &Excused) -> u64 {
         + shown_from_one_copy
         + lost_to_an_old_ack
         + lost_unacknowledged
+        + tossed
         + order_after_a_move
 }
 

@@ -309,14 +309,12 @@ fn the_demo_plays_its_script() {
 #[test]
 fn the_demo_without_a_client_serves_until_a_signal_and_keeps_what_it_accepted() {
     let network = Network::new(1);
-    let mut sent = 0;
-    for signal in [Signal::SIGTERM, Signal::SIGINT] {
+    for (before, signal) in [Signal::SIGTERM, Signal::SIGINT].into_iter().enumerate() {
         let demo = Running::start(&mut demo(&network, "--no-client"));
         let line = demo_line(&demo.says("Ctrl-C ends the demo."));
         let (first, last) = (line.first().unwrap(), line.last().unwrap());
         let mut ann = Person::at(*first, number(1));
-        assert_eq!(usize::from(ann.sends(number(2), "across the demo").seq), sent);
-        sent += 1;
+        assert_eq!(usize::from(ann.sends(number(2), "across the demo").seq), before);
         if signal == Signal::SIGINT {
             let ben = Person::at(*last, number(2));
             assert_eq!(ben.receives(2), ["across the demo"; 2]);

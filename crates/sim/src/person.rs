@@ -103,8 +103,10 @@ impl Person {
 
     /// The next thing, if the last one is done.
     pub(crate) fn act(&mut self, habits: &Habits, net: &mut Net, texts: &mut Texts) {
-        if self.is_idle() {
-            self.decide(habits, &mut net.dice);
+        if self.asked.is_none() {
+            if self.plans.is_empty() {
+                self.decide(habits, &mut net.dice);
+            }
             self.go_on(habits.people, net, texts);
         }
     }

@@ -1,6 +1,9 @@
 //! The strangers' programs: a classic client and server written from the protocol's
 //! page alone.
 
+// Where a test has to be skipped it says why.
+#![allow(clippy::print_stdout)]
+
 use super::{Network, Running};
 use serde_json::Value;
 use std::net::SocketAddr;

@@ -76,6 +76,11 @@ impl Accepted {
         }
     }
 
+    /// Whether a server has handed this text out and asked for no `ack`.
+    pub(crate) fn is_unacknowledged(&self, text: u32) -> bool {
+        self.unacknowledged.contains(&text)
+    }
+
     pub(crate) fn committed(&mut self, server: ServerIndex) {
         self.acks[index(server)].clear();
     }
@@ -89,7 +94,7 @@ impl Accepted {
         match *write {
             Write::Keep { origin, text, .. } => {
                 let id = id_of(text.as_str());
-                if matches!(origin, postrider_engine::Origin::Client { .. }) {
+                if id != 0 && matches!(origin, postrider_engine::Origin::Client { .. }) {
                     *self.taken.entry(id).or_default() += 1;
                 }
                 self.held[index(turn.server)].insert(id);

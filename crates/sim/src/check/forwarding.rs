@@ -7,12 +7,12 @@
 //! all begin anew. A millisecond is granted to clocks that count in them.
 
 use super::Turn;
-use super::state::State;
+use super::state::{Kept, State};
 use crate::report::{Promise, Verdict};
 use postrider_engine::limits::IN_FLIGHT_MAX;
 use postrider_engine::{Input, Output, Place, Time, Write, durations};
 use postrider_proto::Number;
-use postrider_proto::classic::{Seq, ServerIndex};
+use postrider_proto::classic::{Request, Seq, ServerIndex};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -45,21 +45,35 @@ impl Forwarding {
         match *write {
             Write::Forget { kept, .. } | Write::HandOver { kept, .. } => drop(sent.remove(&kept)),
             Write::Home { client, server: home } if state.homes.get(&client) != Some(&home) => {
-                restart(sent, Some(client));
+                restart(sent, client);
             }
-            Write::Gone { client } => restart(sent, Some(client)),
+            Write::Gone { client } => restart(sent, client),
             _ => {}
         }
     }
 
-    pub(crate) fn restarted(&mut self, server: ServerIndex) {
-        restart(self.sent.entry(server).or_default(), None);
+    /// What was sent, and to whom, is what the log says: that a message was sent is not
+    /// always on disk at once.
+    pub(crate) fn restarted(&mut self, server: ServerIndex, read: &State) {
+        let servers = || (1..=64).filter_map(ServerIndex::from_value);
+        let sent = read.live.iter().map(|((to, kept), message)| {
+            let ever = servers().filter(|server| message.sent_to >> (server.value() - 1) & 1 == 1);
+            let Kept { from, seq, .. } = *message;
+            (*kept, Sent { to: *to, from, seq, ever: ever.collect(), last: None })
+        });
+        self.sent.insert(server, sent.collect());
     }
 
     pub(crate) fn turn(&mut self, turn: &Turn<'_>, after: &State) -> Verdict {
         for seen in turn.inputs {
-            if let Input::Ack { server, seq, from, to } = seen.input {
-                self.settle(turn.server, server, seq, from, to);
+            match seen.input {
+                Input::Ack { server, seq, from, to } => {
+                    self.settle(turn.server, server, seq, from, to);
+                }
+                Input::Request { request: Request::Ack { seq, client, from }, .. } => {
+                    self.read(turn.server, seq, from, client);
+                }
+                _ => {}
             }
         }
         for output in turn.outputs {
@@ -78,6 +92,16 @@ impl Forwarding {
         });
         if let Some(kept) = oldest.map(|(kept, _)| *kept) {
             sent.remove(&kept);
+        }
+    }
+
+    /// A reader who has moved away since may still acknowledge what was handed out here,
+    /// and then it is repeated no more.
+    fn read(&mut self, me: ServerIndex, seq: Seq, from: Number, to: Number) {
+        for sent in self.sent.entry(me).or_default().values_mut() {
+            if (sent.seq, sent.from, sent.to) == (seq, from, to) {
+                sent.last = None;
+            }
         }
     }
 
@@ -151,11 +175,9 @@ impl Forwarding {
     }
 }
 
-/// What was sent begins anew, for one recipient or for all.
-fn restart(sent: &mut BTreeMap<Place, Sent>, recipient: Option<Number>) {
-    for sent in sent.values_mut() {
-        if recipient.is_none_or(|recipient| sent.to == recipient) {
-            sent.last = None;
-        }
+/// What was sent to a recipient begins anew.
+fn restart(sent: &mut BTreeMap<Place, Sent>, recipient: Number) {
+    for sent in sent.values_mut().filter(|sent| sent.to == recipient) {
+        sent.last = None;
     }
 }

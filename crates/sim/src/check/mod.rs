@@ -195,7 +195,7 @@ impl Checkers {
         }
         self.accepted.committed(recovery.server);
         self.once.restarted(recovery.server);
-        self.forwarding.restarted(recovery.server);
+        self.forwarding.restarted(recovery.server, &read);
         self.letter.restarted(recovery.server, &read);
         self.states[index(recovery.server)] = read;
         Ok(())
@@ -214,7 +214,7 @@ impl Checkers {
             had_room: true,
             acknowledged: recovery.acknowledged,
         };
-        self.once.allow_all(recovery.failed);
+        self.once.catch_up(recovery.server, recovery.now, recovery.failed);
         for (place, write) in recovery.failed {
             self.on_write(&turn, *place, write, texts)?;
         }
@@ -238,7 +238,8 @@ impl Checkers {
         let once = self.once.shown(now, shown.about, written.marked, gentle, &mut self.excused);
         self.judge(once)?;
         if first {
-            let order = self.order.shown(shown.about.text, now, &mut self.excused);
+            let loose = self.accepted.is_unacknowledged(shown.about.text);
+            let order = self.order.shown(shown.about.text, now, loose, &mut self.excused);
             self.judge(order)?;
         }
         Ok(())

@@ -19,8 +19,8 @@ use crate::report::{Excused, Promise, Verdict};
 use crate::texts::{Texts, id_of};
 use crate::wire::About;
 use postrider_engine::{Input, Origin, Output, Place, Time, Write, durations};
-use postrider_proto::classic::{Request, Seq, ServerIndex};
 use postrider_proto::Number;
+use postrider_proto::classic::{Request, Seq, ServerIndex};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A copy of a message: a server, and where that first kept it.
@@ -115,22 +115,21 @@ impl Once {
 
     /// After a turn's writes: what will be compared with.
     fn remember(&mut self, turn: &Turn<'_>) {
-        let kept: BTreeSet<u32> = turn.commit.unwrap_or_default().iter().filter_map(kept).collect();
+        let kept: BTreeSet<Fields> =
+            turn.commit.unwrap_or_default().iter().filter_map(kept).collect();
+        let texts: BTreeSet<u32> = kept.iter().map(|(.., text)| id_of(text)).collect();
         for seen in turn.inputs {
             match seen.input {
-                Input::Request { request: Request::Send { mark, client, to, text }, .. } => {
-                    if kept.contains(&id_of(text.as_str())) {
-                        let said = (mark, to, text.as_str().to_owned());
-                        self.sends.insert((turn.server, client), said);
-                    }
+                Input::Request { request: Request::Send { mark, client, to, text }, .. }
+                    if texts.contains(&id_of(text.as_str())) =>
+                {
+                    let said = (mark, to, text.as_str().to_owned());
+                    self.sends.insert((turn.server, client), said);
                 }
                 Input::Send { server, seq, from, to, text } => {
-                    if kept.contains(&id_of(text.as_str())) {
-                        let fields = (seq, from, to, text.as_str().to_owned());
-                        let count = self.counts.entry((turn.server, server)).or_default();
-                        *count += 1;
-                        let taken = (turn.now, *count);
-                        self.taken_over.insert((turn.server, server, fields), taken);
+                    let fields = (seq, from, to, text.as_str().to_owned());
+                    if kept.contains(&fields) {
+                        self.take_over(turn.server, server, fields, turn.now);
                     }
                 }
                 _ => {}
@@ -138,14 +137,34 @@ impl Once {
         }
     }
 
-    /// After a crash it is not known what a commit's turn had heard.
-    pub(crate) fn allow_all(&mut self, writes: &[(Place, Write<'_>)]) {
+    /// The commit of a turn that ended in a crash is on disk. What the turn had heard is
+    /// not known, so whatever was kept may have been.
+    pub(crate) fn catch_up(&mut self, me: ServerIndex, now: Time, writes: &[(Place, Write<'_>)]) {
         self.fresh.clear();
         for (_, write) in writes {
-            if let Write::Keep { text, .. } = write {
-                self.fresh.push(id_of(text.as_str()));
+            match *write {
+                Write::Keep { origin, seq, from, to, text } => {
+                    let written = text.as_str().to_owned();
+                    self.fresh.push(id_of(&written));
+                    match origin {
+                        Origin::Client { mark } => {
+                            self.sends.insert((me, from), (mark, to, written));
+                        }
+                        Origin::Server(server) => {
+                            self.take_over(me, server, (seq, from, to, written), now);
+                        }
+                    }
+                }
+                Write::Unmark { client } => drop(self.sends.remove(&(me, client))),
+                _ => {}
             }
         }
+    }
+
+    fn take_over(&mut self, me: ServerIndex, from: ServerIndex, fields: Fields, now: Time) {
+        let count = self.counts.entry((me, from)).or_default();
+        *count += 1;
+        self.taken_over.insert((me, from, fields), (now, *count));
     }
 
     pub(crate) fn on_write(
@@ -253,10 +272,10 @@ fn handed_out_to(turn: &Turn<'_>, place: usize) -> Option<Place> {
     })
 }
 
-/// The text that a write keeps.
-fn kept((_, write): &(Place, Write<'_>)) -> Option<u32> {
-    match write {
-        Write::Keep { text, .. } => Some(id_of(text.as_str())),
+/// What a write keeps.
+fn kept((_, write): &(Place, Write<'_>)) -> Option<Fields> {
+    match *write {
+        Write::Keep { seq, from, to, text, .. } => Some((seq, from, to, text.as_str().to_owned())),
         _ => None,
     }
 }

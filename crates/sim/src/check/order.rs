@@ -3,6 +3,8 @@
 //!
 //! Excused, and counted: the recipient's home was changed at some server between the
 //! taking of the first and the showing of it. That a home becomes known is no change.
+//! Excused as well: a text that a server with `acknowledged = false` handed out, since
+//! its datagram may be overtaken by the next one's.
 //! A text's second showing is not a matter of order.
 
 use super::state::State;
@@ -43,10 +45,10 @@ impl Order {
                 self.texts.entry(id_of(text.as_str())).or_insert((stream, *length, now));
                 *length += 1;
             }
-            Write::Home { client, server } => {
-                if state.homes.get(&client).is_some_and(|home| *home != server) {
-                    self.moved.insert(client, now);
-                }
+            Write::Home { client, server }
+                if state.homes.get(&client).is_some_and(|home| *home != server) =>
+            {
+                self.moved.insert(client, now);
             }
             Write::Gone { client } => drop(self.moved.insert(client, now)),
             _ => {}
@@ -54,7 +56,13 @@ impl Order {
     }
 
     /// A text is shown for the first time.
-    pub(crate) fn shown(&mut self, text: u32, now: Time, excused: &mut Excused) -> Verdict {
+    pub(crate) fn shown(
+        &mut self,
+        text: u32,
+        now: Time,
+        unacknowledged: bool,
+        excused: &mut Excused,
+    ) -> Verdict {
         let Some((stream, place, taken)) = self.texts.get(&text).copied() else { return Ok(()) };
         let last = self.shown.entry(stream).or_default();
         if place >= *last {
@@ -63,6 +71,9 @@ impl Order {
         }
         if self.moved.get(&stream.2).is_some_and(|moved| *moved >= taken && *moved <= now) {
             excused.order_after_a_move += 1;
+            return Ok(());
+        }
+        if unacknowledged {
             return Ok(());
         }
         Promise::Order.broken(format!("text #{text} was shown after a later one of its sender"))

@@ -22,7 +22,7 @@ const CROWD: std::ops::RangeInclusive<u64> = 31..=45;
 const ROAMER: u64 = 21;
 /// At server 3, but nobody knows until late.
 const UNKNOWN: u64 = 22;
-/// Never asks for what waits.
+/// Writes once, and says nothing from then on.
 const SILENT: u64 = 23;
 
 /// Letters that wait for one number at most, outside the crowd.
@@ -79,7 +79,7 @@ impl People {
         let crowd: Vec<_> = CROWD.collect();
         self.turn(&[list(1, &crowd[..8]), list(1, &crowd[8..])]);
         self.turn(&OWN.map(|client| Act::Handshake(number(client))));
-        self.write_to_those_who_do_not_read();
+        self.say_what_has_to_last();
         self.write_to_the_crowd();
         for step in 1..=steps {
             self.mingle();
@@ -94,6 +94,7 @@ impl People {
                 self.turn(&[list(3, &[UNKNOWN])]);
             }
         }
+        self.only_read();
         self.restart();
         self.disk_and_history()
     }
@@ -224,9 +225,11 @@ impl People {
         Letter { seq: Seq::from_value(self.seqs).unwrap(), from, to, text: self.text() }
     }
 
-    /// Their letters outlive the part of the log that they were written to.
-    fn write_to_those_who_do_not_read(&mut self) {
-        let acts = [SILENT, UNKNOWN].map(|to| self.send(number(1), number(to)));
+    /// This outlives the part of the log that it was written to.
+    fn say_what_has_to_last(&mut self) {
+        let mut acts = [SILENT, UNKNOWN].map(|to| self.send(number(1), number(to))).to_vec();
+        let (client, to) = (number(SILENT), number(UNKNOWN));
+        acts.push(Act::Send { mark: Seq::MAX, client, to, text: self.text() });
         self.turn(&acts);
     }
 
@@ -286,6 +289,21 @@ impl People {
         self.site = Some(Site::open(self.disk.clone(), now).unwrap());
         self.note(began);
         self.to_ack.clear();
+    }
+
+    /// So long that the last `send` of a client is cleaned away, while its number counts.
+    fn only_read(&mut self) {
+        let written = self.site().log_end_bytes();
+        for _ in 0..20 {
+            let mut acts = self.acks();
+            acts.extend(
+                OWN.map(|to| Act::Forward(server(1), self.far_letter(number(11), number(to)))),
+            );
+            acts.extend(OWN.map(|client| Act::Get(number(client))));
+            self.turn(&acts);
+            self.pass(Duration::from_secs(2));
+        }
+        assert!(self.site().dropped_bytes() > written, "the last send was cleaned away");
     }
 
     fn one_of(&mut self, values: &[u64]) -> Number {

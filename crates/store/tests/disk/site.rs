@@ -104,6 +104,10 @@ impl Site {
         self.store.start().0
     }
 
+    pub(crate) fn log_end_bytes(&self) -> u64 {
+        self.store.end().0
+    }
+
     /// How many messages the log holds that the cleaning has rewritten.
     pub(crate) fn carried_records(&mut self) -> usize {
         let (mut from, mut bytes, mut carried) = (self.store.start(), Vec::new(), 0);

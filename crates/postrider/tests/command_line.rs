@@ -9,7 +9,9 @@ use nix::sys::signal::Signal;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use support::{Network, Person, Running, number, postrider};
+use support::{Network, Person, PlainSocket, Running, number, postrider};
+
+const DEMO_SERVERS: usize = 5;
 
 #[test]
 fn help_names_the_flags() {
@@ -260,7 +262,7 @@ fn a_text_never_enters_the_log() {
     ben.sends(ben.number, &format!("{MARKER} to myself"));
     assert_eq!(ben.receives(1).len(), 1);
     for (index, sender) in [(1, &ann), (2, &ben)] {
-        let socket = support::PlainSocket::new();
+        let socket = PlainSocket::new();
         let too_long = format!("send/0/{}/0000000009/{}", sender.number, MARKER.repeat(15));
         socket.tell(network.address(index), too_long);
         socket.tell(network.address(index), format!("say/0/{}//{MARKER}", sender.number));
@@ -276,7 +278,7 @@ fn a_text_never_enters_the_log() {
 
 #[test]
 fn the_demo_plays_its_script() {
-    let network = Network::new(1);
+    let network = Network::new(DEMO_SERVERS);
     let said = Running::to_end(&mut demo(&network, "--script")).well();
     let mut rest = said.as_str();
     for step in [
@@ -308,15 +310,15 @@ fn the_demo_plays_its_script() {
 
 #[test]
 fn the_demo_without_a_client_serves_until_a_signal_and_keeps_what_it_accepted() {
-    let network = Network::new(1);
+    let network = Network::new(DEMO_SERVERS);
     for (before, signal) in [Signal::SIGTERM, Signal::SIGINT].into_iter().enumerate() {
         let demo = Running::start(&mut demo(&network, "--no-client"));
-        let line = demo_line(&demo.says("Ctrl-C ends the demo."));
-        let (first, last) = (line.first().unwrap(), line.last().unwrap());
-        let mut ann = Person::at(*first, number(1));
+        let said = demo.says("Ctrl-C ends the demo.");
+        assert!(said.contains(&format!("--line {}", network.line())), "{said}");
+        let mut ann = Person::at(network.address(1), number(1));
         assert_eq!(usize::from(ann.sends(number(2), "across the demo").seq), before);
         if signal == Signal::SIGINT {
-            let ben = Person::at(*last, number(2));
+            let ben = Person::at(network.address(DEMO_SERVERS), number(2));
             assert_eq!(ben.receives(2), ["across the demo"; 2]);
         }
         demo.signal(signal);
@@ -367,7 +369,7 @@ fn data_file(network: &Network) -> PathBuf {
 /// Leaves a folder behind in which so many texts wait for number 2.
 fn fill(network: &Network, texts: usize) {
     let server = network.serve(1);
-    let socket = support::PlainSocket::new();
+    let socket = PlainSocket::new();
     for count in 0..texts {
         let text = format!("send/0/0000000001/0000000002/text number {count} of many");
         socket.ask(network.address(1), text);
@@ -388,15 +390,10 @@ fn damage(file: &Path, words: &str) {
     std::fs::write(file, bytes).unwrap();
 }
 
+/// A demo on this network's ports.
 fn demo(network: &Network, flag: &str) -> Command {
     let mut demo = postrider("demo");
     demo.args([flag, "--port", &network.address(1).port().to_string(), "--data"]);
     demo.arg(network.folder().join("demo"));
     demo
-}
-
-/// The line that a demo tells people to attach to.
-fn demo_line(said: &str) -> Vec<std::net::SocketAddr> {
-    let line = said.split("--line ").nth(1).and_then(|rest| rest.split_whitespace().next());
-    line.expect("a line").split(',').map(|address| address.parse().unwrap()).collect()
 }

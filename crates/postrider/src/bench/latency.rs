@@ -4,6 +4,7 @@ use super::figures::Figures;
 use super::load::{number, text};
 use super::process::{Process, free_line};
 use crate::classic::session::{Session, attach};
+use postrider_proto::Text;
 use std::time::Instant;
 
 const TEXTS: usize = 2_000;
@@ -18,8 +19,8 @@ pub(super) fn measure(figures: &mut Figures, name: &str, servers: usize) -> anyh
     let mut sender = attach(processes[0].address, number(5_550_000_001))?;
     let mut reader = attach(processes[servers - 1].address, number(5_550_000_005))?;
     let mut micros = Vec::with_capacity(TEXTS);
-    for _ in 0..TEXTS {
-        micros.push(one_text(&mut sender, &mut reader)?);
+    for place in 0..TEXTS {
+        micros.push(one_text(&mut sender, &mut reader, place)?);
     }
     micros.sort_by(f64::total_cmp);
     for (percentile, share) in [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)] {
@@ -29,9 +30,11 @@ pub(super) fn measure(figures: &mut Figures, name: &str, servers: usize) -> anyh
     Ok(())
 }
 
-fn one_text(sender: &mut Session, reader: &mut Session) -> anyhow::Result<f64> {
+/// Each text differs: equal ones under the same number are held ten seconds apart.
+fn one_text(sender: &mut Session, reader: &mut Session, place: usize) -> anyhow::Result<f64> {
+    let written = format!("{} ({place})", text().as_str());
     let started = Instant::now();
-    sender.send(number(5_550_000_005), text())?;
+    sender.send(number(5_550_000_005), Text::new(&written)?)?;
     let mut arrived = None;
     while arrived.is_none() {
         reader.receive(|_| {

@@ -22,9 +22,9 @@ pub(crate) struct Network {
 }
 
 impl Network {
-    /// A line of so many servers.
+    /// A line of so many servers, on ports that follow each other.
     pub(crate) fn new(servers: usize) -> Network {
-        let claims: Vec<TcpListener> = (0..servers).map(|_| claim_port()).collect();
+        let claims = claim_ports(servers);
         let addresses = claims.iter().map(|claim| claim.local_addr().unwrap()).collect();
         Network { addresses, folder: tempfile::tempdir().unwrap(), _claims: claims }
     }
@@ -105,14 +105,19 @@ pub(crate) fn postrider(subcommand: &str) -> Command {
     command
 }
 
-/// A UDP port that is free, claimed by listening on the TCP port of the same number:
-/// servers come and go, and whoever claims ports in this way leaves it alone meanwhile.
-fn claim_port() -> TcpListener {
-    let here = |port| (Ipv4Addr::LOCALHOST, port);
-    let free = (0..TRIES_MAX).find_map(|_| {
-        let port = fastrand::u16(PORTS);
-        let claim = TcpListener::bind(here(port)).ok()?;
-        UdpSocket::bind(here(port)).ok().map(|_| claim)
+/// UDP ports in a row that are free, claimed by listening on the TCP ports of the same
+/// numbers: servers come and go, and whoever claims ports in this way leaves them alone
+/// meanwhile.
+fn claim_ports(count: usize) -> Vec<TcpListener> {
+    let claimed = (0..TRIES_MAX).find_map(|_| {
+        let first = fastrand::u16(PORTS);
+        (first..).take(count).map(claim_port).collect()
     });
-    free.expect("a free port on this machine")
+    claimed.expect("free ports on this machine")
+}
+
+fn claim_port(port: u16) -> Option<TcpListener> {
+    let here = (Ipv4Addr::LOCALHOST, port);
+    let claim = TcpListener::bind(here).ok()?;
+    UdpSocket::bind(here).ok().map(|_| claim)
 }

@@ -2,6 +2,7 @@
 
 use super::PATIENCE;
 use postrider_proto::Number;
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
@@ -33,10 +34,24 @@ impl PlainSocket {
 
     /// The next datagram, from whomever, if one comes in time.
     pub(crate) fn hear_within(&self, time: Duration) -> Option<(SocketAddr, String)> {
+        let deadline = Instant::now() + time;
         let mut buffer = [0; DATAGRAM_BYTES];
-        self.0.set_read_timeout(Some(time.max(Duration::from_millis(1)))).unwrap();
-        let (length, from) = self.0.recv_from(&mut buffer).ok()?;
-        Some((from, String::from_utf8_lossy(&buffer[..length]).into_owned()))
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            self.0.set_read_timeout(Some(left.max(Duration::from_millis(1)))).unwrap();
+            match self.0.recv_from(&mut buffer) {
+                Ok((length, from)) => {
+                    return Some((from, String::from_utf8_lossy(&buffer[..length]).into_owned()));
+                }
+                // Also where the whole process was halted for a while.
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock && left.is_zero() => {
+                    return None;
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Err(error) => panic!("cannot receive: {error}"),
+            }
+        }
     }
 
     /// Waits for a datagram that is looked for; others are passed over.

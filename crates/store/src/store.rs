@@ -6,6 +6,7 @@ use postrider_engine::{Log, Place, Row};
 use redb::{
     Database, ReadOnlyTable, ReadableDatabase, ReadableTable, StorageBackend, TableDefinition,
 };
+use std::fs::File;
 use std::path::Path;
 
 /// The format of the data: of the tables, and of the records in them.
@@ -26,6 +27,9 @@ const CACHE_BYTES: usize = 4 << 20;
 const RESERVE_BYTES: u64 = 32 << 20;
 
 const FILE: &str = "postrider.redb";
+
+/// A folder's file until it is whole: redb refuses one that a power cut left half made.
+const NEW_FILE: &str = "postrider.redb.new";
 
 /// An open data folder. One process has it at a time.
 pub struct Store {
@@ -57,7 +61,14 @@ impl Store {
         let refused = |source| StoreError::Folder { folder: folder.to_owned(), source };
         std::fs::create_dir_all(folder).map_err(refused)?;
         let file = folder.join(FILE);
-        let db = Database::builder().set_cache_size(CACHE_BYTES).create(&file);
+        if !file.try_exists().map_err(refused)? {
+            let new = folder.join(NEW_FILE);
+            remove_half_made(&new).map_err(refused)?;
+            let db = in_use(Database::builder().create(&new), folder)?;
+            Store::prepare(db, server, Box::new(disk_room(new.clone())))?;
+            put_in_place(folder, &new, &file).map_err(refused)?;
+        }
+        let db = Database::builder().set_cache_size(CACHE_BYTES).open(&file);
         Store::prepare(in_use(db, folder)?, server, Box::new(disk_room(file)))
     }
 
@@ -188,6 +199,21 @@ impl Log for Store {
         let needed = 2 * (self.end.0 - self.start.0);
         free + self.room.used_bytes().saturating_sub(needed) >= RESERVE_BYTES
     }
+}
+
+/// What an interrupted first start left; nothing was promised from it.
+fn remove_half_made(new: &Path) -> std::io::Result<()> {
+    match std::fs::remove_file(new) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Gives the file its name, for good.
+fn put_in_place(folder: &Path, new: &Path, file: &Path) -> std::io::Result<()> {
+    File::open(new)?.sync_all()?;
+    std::fs::rename(new, file)?;
+    File::open(folder)?.sync_all()
 }
 
 fn in_use(
@@ -334,6 +360,16 @@ mod tests {
         drop(db);
         let newer = Store::open_folder(folder.path(), 1).err().unwrap();
         assert!(matches!(newer, StoreError::Format { found: 99, expected: FORMAT }), "{newer}");
+    }
+
+    #[test]
+    fn a_first_start_that_was_interrupted_is_begun_again() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(NEW_FILE), b"half a database").unwrap();
+        Store::open_folder(folder.path(), 1).unwrap().commit(&record(9), Place(0)).unwrap();
+        assert!(!folder.path().join(NEW_FILE).exists());
+        let mut store = Store::open_folder(folder.path(), 1).unwrap();
+        assert_eq!(log_of(&mut store), record(9));
     }
 
     #[test]

@@ -52,7 +52,8 @@ pub(crate) struct Args {
     /// The servers in the order of the line, each IP:PORT, or IP for port 10410
     ///
     /// The same line as in the servers' configuration, such as
-    /// 192.168.0.11,192.168.0.12,10.0.0.5:10411 or [fd00::5]:10411.
+    /// 192.168.0.11,192.168.0.12,10.0.0.5:10411; an IPv6 address with a port stands in
+    /// brackets.
     #[arg(
         long,
         env = "POSTRIDER_LINE",

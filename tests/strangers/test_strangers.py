@@ -735,10 +735,16 @@ class LineOfFive(LineTest):
 
     def test_client_wanders_along_the_line(self):
         ann, bob = self.greeted(ANN, 0), self.client(BOB, 0)
+        sent = []
         for position in (4, 0, 3, 1, 2):
             bob.move(self.addresses[position])
-            ann.send(BOB, f"at {position}")
-            self.assertEqual(self.received(bob, 1), [f"at {position}"])
+            sent.append(f"at {position}")
+            ann.send(BOB, sent[-1])
+            # A text that went to the old server as well, before its ack, comes again.
+            texts = []
+            while sent[-1] not in texts:
+                texts = self.received(bob, 1)
+                self.assertTrue(texts and set(texts) <= set(sent), texts)
 
     def test_terminate_reaches_every_server(self):
         ann, bob = self.greeted(ANN, 0), self.greeted(BOB, 4)

@@ -34,7 +34,7 @@ enum What {
 
 /// The classic protocol: one server, and a line of five.
 ///
-/// Takes about two minutes and up to 2 GB of disk, in a folder that it removes.
+/// Takes some minutes, and disk in folders that it removes.
 #[derive(clap::Args)]
 pub(crate) struct ClassicArgs {
     /// Seconds for each figure of a rate

@@ -74,7 +74,7 @@ pub fn turn<'a, L: Log>(
     if engine.wants_commit() {
         let drop_before = clean(engine, log)?;
         log.commit(engine.uncommitted(), drop_before).map_err(OpenError::Log)?;
-        engine.committed();
+        engine.committed(log.end());
     }
     Ok(())
 }
@@ -83,7 +83,7 @@ pub fn turn<'a, L: Log>(
 pub fn drain<L: Log>(engine: &mut Engine, log: &mut L) -> Result<(), L::Error> {
     if !engine.uncommitted().is_empty() {
         log.commit(engine.uncommitted(), log.start())?;
-        engine.committed();
+        engine.committed(log.end());
     }
     Ok(())
 }

@@ -10,9 +10,8 @@ use std::process::ExitCode;
 
 /// Verify a data folder that no server has open.
 ///
-/// Reads every page and its checksum, and replays every record as a starting server
-/// would. Exits with 0 if all is well, with 1 if anything is not; it changes nothing
-/// that a server has accepted.
+/// Verifies every checksum, and replays every record as a starting server would. Exits
+/// with 0 if all is well, with 1 if anything is not; it changes nothing.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The data folder
@@ -45,13 +44,20 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 fn text(args: &Args, summary: &Summary, sizes: &Sizes) -> String {
     format!(
         "{} is sound: the data of server {}, {} messages waiting, {} clients known, \
-         a log of {} bytes in {} rows",
+         a log of {} bytes in {} segments{}",
         args.data.display(),
         summary.server,
         sizes.waiting,
         sizes.clients,
         summary.log_bytes,
-        summary.rows
+        summary.segments,
+        match summary.torn_bytes {
+            0 => String::new(),
+            torn => format!(
+                "; {torn} bytes at its end were never promised, a crash left them, \
+                 and the next start drops them"
+            ),
+        }
     )
 }
 
@@ -62,6 +68,7 @@ fn json(summary: &Summary, sizes: &Sizes) -> serde_json::Value {
         "waiting": sizes.waiting,
         "clients": sizes.clients,
         "log_bytes": summary.log_bytes,
-        "log_rows": summary.rows,
+        "log_segments": summary.segments,
+        "torn_bytes": summary.torn_bytes,
     })
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const ALLOWED: [(&str, &[&str]); 5] = [
     ("proto", &["thiserror"]),
     ("engine", &["postrider-proto", "siphasher", "thiserror"]),
-    ("store", &["postrider-engine", "nix", "redb", "thiserror"]),
+    ("store", &["postrider-engine", "crc32fast", "nix", "thiserror"]),
     (
         "server",
         &[
@@ -31,7 +31,6 @@ const ALLOWED: [(&str, &[&str]); 5] = [
             "postrider-proto",
             "postrider-store",
             "fastrand",
-            "redb",
             "siphasher",
             "thiserror",
         ],

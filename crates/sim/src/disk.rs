@@ -6,9 +6,9 @@
 //! ```
 
 use fastrand::Rng;
-use postrider_store::Room;
-use redb::StorageBackend;
-use std::collections::BTreeSet;
+use postrider_engine::Place;
+use postrider_store::{Files, Room};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Error, ErrorKind, Result};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,16 +22,25 @@ pub(crate) struct SimDisk(Arc<Mutex<Disk>>);
 
 #[derive(Debug, Default)]
 struct Disk {
-    image: Vec<u8>,
-    platter: Vec<u8>,
-    /// Offsets and lengths written since the last sync.
-    dirty: Vec<(usize, usize)>,
+    files: BTreeMap<Place, SimFile>,
     /// How many syncs succeed before the power fails; none while it does not.
     syncs_left: Option<u32>,
     /// The power has failed: nothing works until [`SimDisk::recover`].
     dead: bool,
     /// A planted bug: sync says that it did, and did nothing.
     lies: bool,
+}
+
+#[derive(Debug, Default)]
+struct SimFile {
+    image: Vec<u8>,
+    platter: Vec<u8>,
+    /// Offsets and lengths written since the last sync.
+    dirty: Vec<(usize, usize)>,
+    /// Its name is on the platter.
+    named: bool,
+    /// Its name has been removed.
+    removed: bool,
 }
 
 impl SimDisk {
@@ -50,10 +59,19 @@ impl SimDisk {
         self.lock().lies = true;
     }
 
-    /// The power is back: of what was not flushed, a random part of the sectors is there.
+    /// The power is back: of what was not flushed, a random part of the sectors is there,
+    /// and of the names.
     pub(crate) fn recover(&self, dice: &mut Rng) {
         let mut disk = self.lock();
-        disk.keep_some_sectors(dice);
+        disk.files.retain(|_, file| match (file.named, file.removed) {
+            (true, false) => true,
+            (false, true) => false,
+            _ => dice.bool(),
+        });
+        for file in disk.files.values_mut() {
+            (file.named, file.removed) = (true, false);
+            file.keep_some_sectors(dice);
+        }
         disk.syncs_left = None;
         disk.dead = false;
     }
@@ -64,6 +82,29 @@ impl SimDisk {
 }
 
 impl Disk {
+    fn check_power(&self) -> Result<()> {
+        if self.dead { Err(Error::other("the power has failed")) } else { Ok(()) }
+    }
+
+    fn file(&mut self, segment: Place) -> Result<&mut SimFile> {
+        self.check_power()?;
+        let file = self.files.get_mut(&segment).filter(|file| !file.removed);
+        file.ok_or_else(|| ErrorKind::NotFound.into())
+    }
+
+    /// Whether a sync does anything; an error if the power fails instead.
+    fn syncs(&mut self) -> Result<bool> {
+        self.check_power()?;
+        if self.syncs_left == Some(0) {
+            self.dead = true;
+        }
+        self.check_power()?;
+        self.syncs_left = self.syncs_left.map(|left| left - 1);
+        Ok(!self.lies)
+    }
+}
+
+impl SimFile {
     fn keep_some_sectors(&mut self, dice: &mut Rng) {
         let share = [0.0, 1.0, dice.f64()][dice.usize(..3)];
         let long = self.image.len().max(self.platter.len());
@@ -90,23 +131,6 @@ impl Disk {
         self.dirty.iter().flat_map(sectors).collect()
     }
 
-    fn check_power(&self) -> Result<()> {
-        if self.dead { Err(Error::other("the power has failed")) } else { Ok(()) }
-    }
-
-    fn sync(&mut self) -> Result<()> {
-        self.check_power()?;
-        if self.syncs_left == Some(0) {
-            self.dead = true;
-        }
-        self.check_power()?;
-        self.syncs_left = self.syncs_left.map(|left| left - 1);
-        if !self.lies {
-            self.flush();
-        }
-        Ok(())
-    }
-
     fn flush(&mut self) {
         self.platter.resize(self.image.len(), 0);
         for (offset, len) in self.dirty.drain(..) {
@@ -118,40 +142,67 @@ impl Disk {
     }
 }
 
-impl StorageBackend for SimDisk {
-    fn len(&self) -> Result<u64> {
+impl Files for SimDisk {
+    fn segments(&mut self) -> Result<Vec<Place>> {
         let disk = self.lock();
         disk.check_power()?;
-        Ok(disk.image.len() as u64)
+        let there = disk.files.iter().filter(|(_, file)| !file.removed);
+        Ok(there.map(|(place, _)| *place).collect())
     }
 
-    fn read(&self, offset: u64, out: &mut [u8]) -> Result<()> {
-        let disk = self.lock();
+    fn length(&mut self, segment: Place) -> Result<u64> {
+        Ok(self.lock().file(segment)?.image.len() as u64)
+    }
+
+    fn read_at(&mut self, segment: Place, offset: u64, into: &mut [u8]) -> Result<usize> {
+        let mut disk = self.lock();
+        let bytes = disk.file(segment)?.image.get(offset as usize..).unwrap_or_default();
+        let read = bytes.len().min(into.len());
+        into[..read].copy_from_slice(&bytes[..read]);
+        Ok(read)
+    }
+
+    fn create(&mut self, segment: Place) -> Result<()> {
+        let mut disk = self.lock();
         disk.check_power()?;
-        let offset = offset as usize;
-        let bytes = disk.image.get(offset..offset + out.len());
-        out.copy_from_slice(bytes.ok_or_else(|| Error::from(ErrorKind::UnexpectedEof))?);
+        disk.files.insert(segment, SimFile::default());
         Ok(())
     }
 
-    fn set_len(&self, len: u64) -> Result<()> {
+    fn write_at(&mut self, segment: Place, offset: u64, bytes: &[u8]) -> Result<()> {
         let mut disk = self.lock();
-        disk.check_power()?;
-        disk.image.resize(len as usize, 0);
+        let (file, offset) = (disk.file(segment)?, offset as usize);
+        let long = file.image.len().max(offset + bytes.len());
+        file.image.resize(long, 0);
+        file.image[offset..offset + bytes.len()].copy_from_slice(bytes);
+        file.dirty.push((offset, bytes.len()));
         Ok(())
     }
 
-    fn sync_data(&self) -> Result<()> {
-        self.lock().sync()
+    fn cut(&mut self, segment: Place, length: u64) -> Result<()> {
+        self.lock().file(segment)?.image.truncate(length as usize);
+        Ok(())
     }
 
-    fn write(&self, offset: u64, data: &[u8]) -> Result<()> {
+    fn remove(&mut self, segment: Place) -> Result<()> {
+        self.lock().file(segment)?.removed = true;
+        Ok(())
+    }
+
+    fn sync(&mut self, segment: Place) -> Result<()> {
         let mut disk = self.lock();
-        disk.check_power()?;
-        let offset = offset as usize;
-        let place = disk.image.get_mut(offset..offset + data.len());
-        place.ok_or_else(|| Error::from(ErrorKind::UnexpectedEof))?.copy_from_slice(data);
-        disk.dirty.push((offset, data.len()));
+        if disk.syncs()? {
+            disk.file(segment)?.flush();
+        }
+        Ok(())
+    }
+
+    fn sync_folder(&mut self) -> Result<()> {
+        let mut disk = self.lock();
+        if disk.syncs()? {
+            disk.files.retain(|_, file| !file.removed);
+            disk.files.values_mut().for_each(|file| file.named = true);
+        }
         Ok(())
     }
 }
@@ -176,10 +227,6 @@ impl Room for SimRoom {
     fn free_bytes(&mut self) -> u64 {
         if self.is_full() { 0 } else { 1 << 40 }
     }
-
-    fn used_bytes(&mut self) -> u64 {
-        0
-    }
 }
 
 #[cfg(test)]
@@ -190,16 +237,18 @@ mod tests {
     fn what_was_flushed_survives_and_the_rest_may_not() {
         let (mut survived, mut lost) = (0, 0);
         for seed in 0..50 {
-            let disk = SimDisk::default();
-            disk.set_len(4096).unwrap();
-            disk.write(0, &[1; 512]).unwrap();
-            disk.sync_data().unwrap();
-            disk.write(512, &[2; 512]).unwrap();
+            let mut disk = SimDisk::default();
+            let segment = Place(0);
+            disk.create(segment).unwrap();
+            disk.sync_folder().unwrap();
+            disk.write_at(segment, 0, &[1; 512]).unwrap();
+            disk.sync(segment).unwrap();
+            disk.write_at(segment, 512, &[2; 512]).unwrap();
             disk.fail();
-            assert!(disk.sync_data().is_err());
+            assert!(disk.sync(segment).is_err());
             disk.recover(&mut Rng::with_seed(seed));
             let mut read = [0; 1024];
-            disk.read(0, &mut read).unwrap();
+            disk.read_at(segment, 0, &mut read).unwrap();
             assert_eq!(read[..512], [1; 512]);
             if read[512] == 2 { survived += 1 } else { lost += 1 }
         }

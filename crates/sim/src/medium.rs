@@ -7,6 +7,9 @@ use postrider_engine::{Log, Place, Row};
 use postrider_store::{Store, StoreError};
 use std::collections::BTreeMap;
 
+/// Small, so that segments come and go all the time.
+const SEGMENT_BYTES: u64 = 4_096;
+
 /// What outlives a server's process.
 pub(crate) enum Medium {
     /// For the real store.
@@ -44,7 +47,8 @@ impl Medium {
     pub(crate) fn open(self, server: u8, room: SimRoom) -> Result<OpenLog, StoreError> {
         match self {
             Medium::Disk(disk) => {
-                let store = Store::open_backend(disk.clone(), u64::from(server), room)?;
+                let (files, room) = (Box::new(disk.clone()), Box::new(room));
+                let store = Store::open(files, u64::from(server), room, SEGMENT_BYTES)?;
                 Ok(OpenLog::Store { store: Box::new(store), disk })
             }
             Medium::Memory(log) => Ok(OpenLog::Memory(log)),

@@ -61,15 +61,19 @@ impl Recorder {
         self.records.clear();
     }
 
-    /// Everything that the log holds, and where it begins.
-    pub(crate) fn read_all(&mut self) -> Result<(Place, Vec<u8>), LogError> {
-        let (start, mut bytes) = (self.log.start(), Vec::new());
-        let (mut from, mut row) = (start, Vec::new());
-        while let Some(read) = self.log.read_row(from, &mut row)? {
-            bytes.append(&mut row);
-            from = read.end;
+    /// Everything that the log holds, row by row, and where each begins.
+    pub(crate) fn read_all(&mut self) -> Result<Vec<(Place, Vec<u8>)>, LogError> {
+        let (mut from, mut rows) = (self.log.start(), Vec::new());
+        let mut bytes = Vec::new();
+        while let Some(row) = self.log.read_row(from, &mut bytes)? {
+            rows.push((row.start, std::mem::take(&mut bytes)));
+            from = row.end;
         }
-        Ok((start, bytes))
+        Ok(rows)
+    }
+
+    fn is_last(&mut self, row: Row) -> Result<bool, LogError> {
+        Ok(self.log.read_row(row.end, &mut Vec::new())?.is_none())
     }
 }
 
@@ -101,8 +105,10 @@ impl Log for Recorder {
     }
 
     fn read_row(&mut self, from: Place, into: &mut Vec<u8>) -> Result<Option<Row>, LogError> {
-        let row = self.log.read_row(from, into)?;
-        Ok(row.filter(|row| !self.skips_last_row || row.end < self.log.end()))
+        match self.log.read_row(from, into)? {
+            Some(row) if self.skips_last_row && self.is_last(row)? => Ok(None),
+            row => Ok(row),
+        }
     }
 
     fn has_room(&mut self) -> bool {

@@ -327,11 +327,14 @@ impl Site {
     fn check_recovery(&mut self, now: Time, checkers: &mut Checkers, texts: &Texts) -> Verdict {
         let Some(process) = &mut self.process else { return Ok(()) };
         let read = process.log.read_all();
-        let (start, bytes) = match read {
-            Ok(read) => read,
+        let rows = match read {
+            Ok(rows) => rows,
             Err(error) => return checkers.judge(Promise::Accepted.broken(error.to_string())),
         };
-        let log = decoded(start, &bytes)?;
+        let mut log = Vec::new();
+        for (start, bytes) in &rows {
+            log.extend(decoded(*start, bytes)?);
+        }
         let failed = decoded(self.failed.0, &self.failed.1)?;
         let acknowledged = self.config.acknowledged;
         let recovery = Recovery { server: self.me, now, log: &log, failed: &failed, acknowledged };

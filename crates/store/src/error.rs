@@ -1,5 +1,6 @@
 //! What can go wrong with a data folder, and what to do about it.
 
+use postrider_engine::Place;
 use std::path::PathBuf;
 
 /// Why the store could not do what it was asked. What had been flushed is kept.
@@ -21,9 +22,9 @@ pub enum StoreError {
     )]
     Format {
         /// The format that was found.
-        found: u64,
+        found: u32,
         /// The format of this program.
-        expected: u64,
+        expected: u32,
     },
     /// It belongs to another server of the line.
     #[error(
@@ -36,17 +37,20 @@ pub enum StoreError {
         /// Who asked.
         expected: u64,
     },
-    /// It is not a data folder, or one that was begun and never finished.
+    /// It is not a data folder.
     #[error("{what}; nothing was changed")]
     NotData {
         /// What is the matter.
         what: String,
     },
-    /// The rows of the log do not follow each other.
-    #[error("the log has a gap before {place}; restore the folder from a backup")]
-    Gap {
-        /// The place after the gap.
-        place: u64,
+    /// Bytes that had been flushed are not what was written.
+    #[error(
+        "the log is damaged at {}; nothing was changed; \
+         restore the folder from a backup", place.0
+    )]
+    Damaged {
+        /// Where the bad bytes begin.
+        place: Place,
     },
     /// The file system refused.
     #[error("the data folder {}: {source}", folder.display())]
@@ -56,13 +60,7 @@ pub enum StoreError {
         /// Its error.
         source: std::io::Error,
     },
-    /// The database refused.
-    #[error("the store: {0}")]
-    Database(Box<redb::Error>),
-}
-
-impl<E: Into<redb::Error>> From<E> for StoreError {
-    fn from(error: E) -> StoreError {
-        StoreError::Database(Box::new(error.into()))
-    }
+    /// A file of the folder could not be read or written.
+    #[error("the log: {0}")]
+    Disk(#[from] std::io::Error),
 }

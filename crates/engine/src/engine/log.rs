@@ -34,10 +34,10 @@ impl Engine {
         self.journal.bytes()
     }
 
-    pub(crate) fn committed(&mut self) {
+    pub(crate) fn committed(&mut self, end_of_log: Place) {
         self.counters.commits += 1;
         self.counters.committed_bytes += self.journal.bytes().len() as u64;
-        self.journal.restart(self.journal.end());
+        self.journal.restart(end_of_log);
         if let Some(at) = self.flush_at.take() {
             self.deadlines.clear(at, Timer::Flush);
         }

@@ -16,6 +16,9 @@ const SERVERS: u8 = 3;
 /// So little that the log is cleaned all the time.
 const LOG_SLACK_BYTES: u64 = 3_000;
 
+/// So little that segments come and go all the time.
+const SEGMENT_BYTES: u64 = 2_000;
+
 /// A datagram that arrives, and which server it is from, if any.
 pub(crate) type Word = (Option<ServerIndex>, String);
 
@@ -35,10 +38,6 @@ impl Room for Plenty {
     fn free_bytes(&mut self) -> u64 {
         1 << 40
     }
-
-    fn used_bytes(&mut self) -> u64 {
-        0
-    }
 }
 
 pub(crate) fn server(value: u8) -> ServerIndex {
@@ -47,7 +46,8 @@ pub(crate) fn server(value: u8) -> ServerIndex {
 
 impl Site {
     pub(crate) fn open(disk: Disk, now: Time) -> Result<Site, String> {
-        let store = Store::open_backend(disk, u64::from(ME), Plenty);
+        let (files, room) = (Box::new(disk), Box::new(Plenty));
+        let store = Store::open(files, u64::from(ME), room, SEGMENT_BYTES);
         let mut store = store.map_err(|error| format!("the store does not open: {error}"))?;
         let engine = postrider_engine::open(config(), &mut store, now);
         let engine = engine.map_err(|error| format!("the log does not replay: {error}"))?;

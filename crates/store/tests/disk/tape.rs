@@ -2,19 +2,27 @@
 //! leave of it.
 
 use fastrand::Rng;
-use redb::StorageBackend;
-use std::io::{Error, ErrorKind, Result};
+use postrider_engine::Place;
+use postrider_store::Files;
+use std::collections::BTreeMap;
+use std::io::{ErrorKind, Result};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What a disk writes at once, in bytes.
 const SECTOR: usize = 512;
 
+/// The files of a folder.
+pub(crate) type Image = BTreeMap<Place, Vec<u8>>;
+
 /// Something that was done to the disk.
 #[derive(Clone, Debug)]
 pub(crate) enum Event {
-    Write { offset: usize, bytes: Vec<u8> },
-    SetLen(usize),
-    Sync,
+    Create(Place),
+    Remove(Place),
+    SyncFolder,
+    Write { segment: Place, offset: usize, bytes: Vec<u8> },
+    Cut { segment: Place, length: usize },
+    Sync(Place),
 }
 
 /// A disk in memory; a clone is another handle to the same one.
@@ -23,12 +31,12 @@ pub(crate) struct Disk(Arc<Mutex<Tape>>);
 
 #[derive(Debug, Default)]
 struct Tape {
-    image: Vec<u8>,
+    image: Image,
     events: Vec<Event>,
 }
 
 impl Disk {
-    pub(crate) fn of(image: Vec<u8>) -> Disk {
+    pub(crate) fn of(image: Image) -> Disk {
         Disk(Arc::new(Mutex::new(Tape { image, events: Vec::new() })))
     }
 
@@ -44,37 +52,61 @@ impl Disk {
     fn lock(&self) -> MutexGuard<'_, Tape> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn record(&self, event: Event) {
+        let mut tape = self.lock();
+        happen(&mut tape.image, &event);
+        tape.events.push(event);
+    }
 }
 
-impl StorageBackend for Disk {
-    fn len(&self) -> Result<u64> {
-        Ok(self.lock().image.len() as u64)
+impl Files for Disk {
+    fn segments(&mut self) -> Result<Vec<Place>> {
+        Ok(self.lock().image.keys().copied().collect())
     }
 
-    fn read(&self, offset: u64, out: &mut [u8]) -> Result<()> {
-        let (tape, offset) = (self.lock(), offset as usize);
-        let bytes = tape.image.get(offset..offset + out.len());
-        out.copy_from_slice(bytes.ok_or_else(|| Error::from(ErrorKind::UnexpectedEof))?);
+    fn length(&mut self, segment: Place) -> Result<u64> {
+        let tape = self.lock();
+        let bytes = tape.image.get(&segment).ok_or(ErrorKind::NotFound)?;
+        Ok(bytes.len() as u64)
+    }
+
+    fn read_at(&mut self, segment: Place, offset: u64, into: &mut [u8]) -> Result<usize> {
+        let tape = self.lock();
+        let bytes = tape.image.get(&segment).ok_or(ErrorKind::NotFound)?;
+        let bytes = bytes.get(offset as usize..).unwrap_or_default();
+        let read = bytes.len().min(into.len());
+        into[..read].copy_from_slice(&bytes[..read]);
+        Ok(read)
+    }
+
+    fn create(&mut self, segment: Place) -> Result<()> {
+        self.record(Event::Create(segment));
         Ok(())
     }
 
-    fn set_len(&self, len: u64) -> Result<()> {
-        let mut tape = self.lock();
-        tape.image.resize(len as usize, 0);
-        tape.events.push(Event::SetLen(len as usize));
+    fn write_at(&mut self, segment: Place, offset: u64, bytes: &[u8]) -> Result<()> {
+        self.record(Event::Write { segment, offset: offset as usize, bytes: bytes.to_vec() });
         Ok(())
     }
 
-    fn sync_data(&self) -> Result<()> {
-        self.lock().events.push(Event::Sync);
+    fn cut(&mut self, segment: Place, length: u64) -> Result<()> {
+        self.record(Event::Cut { segment, length: length as usize });
         Ok(())
     }
 
-    fn write(&self, offset: u64, data: &[u8]) -> Result<()> {
-        let (mut tape, offset) = (self.lock(), offset as usize);
-        let place = tape.image.get_mut(offset..offset + data.len());
-        place.ok_or_else(|| Error::from(ErrorKind::UnexpectedEof))?.copy_from_slice(data);
-        tape.events.push(Event::Write { offset, bytes: data.to_vec() });
+    fn remove(&mut self, segment: Place) -> Result<()> {
+        self.record(Event::Remove(segment));
+        Ok(())
+    }
+
+    fn sync(&mut self, segment: Place) -> Result<()> {
+        self.record(Event::Sync(segment));
+        Ok(())
+    }
+
+    fn sync_folder(&mut self) -> Result<()> {
+        self.record(Event::SyncFolder);
         Ok(())
     }
 }
@@ -82,7 +114,7 @@ impl StorageBackend for Disk {
 /// A power cut after some event: what had been flushed, and what had not.
 #[derive(Debug)]
 pub(crate) struct Cut<'a> {
-    pub(crate) flushed: &'a [u8],
+    pub(crate) flushed: &'a Image,
     pub(crate) unflushed: &'a [Event],
 }
 
@@ -102,8 +134,8 @@ impl Fate {
 
 impl Cut<'_> {
     /// What is on the disk when the power is back.
-    pub(crate) fn image(&self, fate: Fate, dice: &mut Rng) -> Vec<u8> {
-        let mut image = self.flushed.to_vec();
+    pub(crate) fn image(&self, fate: Fate, dice: &mut Rng) -> Image {
+        let mut image = self.flushed.clone();
         let share = dice.f64();
         for event in self.unflushed {
             match fate {
@@ -121,32 +153,61 @@ impl Cut<'_> {
 /// Calls back after every event, from none on, with what the disk holds then; a sync
 /// for which `honest` says no does nothing.
 pub(crate) fn cut_everywhere(
-    begins_as: Vec<u8>,
+    begins_as: Image,
     events: &[Event],
     honest: impl Fn(usize) -> bool,
     mut examine: impl FnMut(usize, Cut<'_>),
 ) {
-    let (mut flushed, mut flushed_at) = (begins_as, 0);
+    let (mut flushed, mut unflushed) = (begins_as, Vec::new());
     examine(0, Cut { flushed: &flushed, unflushed: &[] });
-    for at in 1..=events.len() {
-        if matches!(events[at - 1], Event::Sync) && honest(at - 1) {
-            events[flushed_at..at].iter().for_each(|event| happen(&mut flushed, event));
-            flushed_at = at;
+    for (at, event) in events.iter().enumerate() {
+        match event {
+            Event::Sync(_) | Event::SyncFolder if honest(at) => {
+                unflushed.retain(|one: &Event| {
+                    let is_flushed = flushes(event, one);
+                    if is_flushed {
+                        happen(&mut flushed, one);
+                    }
+                    !is_flushed
+                });
+            }
+            Event::Sync(_) | Event::SyncFolder => {}
+            other => unflushed.push(other.clone()),
         }
-        examine(at, Cut { flushed: &flushed, unflushed: &events[flushed_at..at] });
+        examine(at + 1, Cut { flushed: &flushed, unflushed: &unflushed });
     }
 }
 
-fn happen(image: &mut Vec<u8>, event: &Event) {
+fn flushes(sync: &Event, event: &Event) -> bool {
+    match (sync, event) {
+        (Event::SyncFolder, Event::Create(_) | Event::Remove(_)) => true,
+        (Event::Sync(synced), Event::Write { segment, .. } | Event::Cut { segment, .. }) => {
+            synced == segment
+        }
+        _ => false,
+    }
+}
+
+fn happen(image: &mut Image, event: &Event) {
     match event {
-        Event::Write { offset, bytes } => put(image, *offset, bytes),
-        Event::SetLen(len) => image.resize(*len, 0),
-        Event::Sync => {}
+        Event::Create(segment) => {
+            image.entry(*segment).or_default();
+        }
+        Event::Remove(segment) => {
+            image.remove(segment);
+        }
+        Event::Write { segment, offset, bytes } => put(image, *segment, *offset, bytes),
+        Event::Cut { segment, length } => {
+            if let Some(bytes) = image.get_mut(segment) {
+                bytes.truncate(*length);
+            }
+        }
+        Event::Sync(_) | Event::SyncFolder => {}
     }
 }
 
-fn tear(image: &mut Vec<u8>, event: &Event, share: f64, dice: &mut Rng) {
-    let Event::Write { offset, bytes } = event else {
+fn tear(image: &mut Image, event: &Event, share: f64, dice: &mut Rng) {
+    let Event::Write { segment, offset, bytes } = event else {
         if dice.f64() < share {
             happen(image, event);
         }
@@ -156,16 +217,18 @@ fn tear(image: &mut Vec<u8>, event: &Event, share: f64, dice: &mut Rng) {
     while from < bytes.len() {
         let until = bytes.len().min(from + SECTOR - (offset + from) % SECTOR);
         if dice.f64() < share {
-            put(image, offset + from, &bytes[from..until]);
+            put(image, *segment, offset + from, &bytes[from..until]);
         }
         from = until;
     }
 }
 
-/// Where the file had been made longer and that was lost, what lay there is lost.
-fn put(image: &mut [u8], offset: usize, bytes: &[u8]) {
-    let until = image.len().min(offset + bytes.len());
-    if offset < until {
-        image[offset..until].copy_from_slice(&bytes[..until - offset]);
+/// Where the file's name was lost, what was written to it is lost. Sectors that were
+/// not written read as zeros.
+fn put(image: &mut Image, segment: Place, offset: usize, bytes: &[u8]) {
+    if let Some(file) = image.get_mut(&segment) {
+        let until = offset + bytes.len();
+        file.resize(file.len().max(until), 0);
+        file[offset..until].copy_from_slice(bytes);
     }
 }

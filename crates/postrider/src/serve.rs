@@ -3,7 +3,7 @@
 use crate::log::{self, Format, say};
 use anyhow::Context;
 use clap::ValueEnum;
-use postrider_server::{ClassicSources, Server, Settings, Sources, Status};
+use postrider_server::{ClassicSources, Server, Settings, Sources, Status, Teller};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::path::PathBuf;
@@ -98,12 +98,14 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     warn_if_nobody_may_attach(&settings, &server);
     say(format_args!("server {me} of {count} is ready on {}", server.address()));
     notify(sd_notify::NotifyState::Ready);
+    let mut teller = Teller::default();
     while server.is_running() && signals.pending().next().is_none() {
         std::thread::park_timeout(LOOK_EVERY);
+        teller.tell(&server);
     }
     notify(sd_notify::NotifyState::Stopping);
     tracing::info!("draining");
-    let dropped = server.drops().summary();
+    let drops = server.drops();
     let Status { counters, sizes } = server.drain()?;
     tracing::info!(
         accepted = counters.accepted,
@@ -113,7 +115,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         waiting = sizes.waiting,
         commits = counters.commits,
         log_bytes = counters.committed_bytes,
-        %dropped,
+        refused = counters.refused(),
+        dropped = %drops.summary(),
         "drained; everything accepted is on disk"
     );
     Ok(ExitCode::SUCCESS)

@@ -7,7 +7,8 @@
 //!                                          store (one flush a turn)
 //! ```
 //!
-//! Both channels are bounded. A full one towards the engine leaves datagrams in the
+//! What is only a few datagrams the turns' thread sends itself, while the writer has
+//! nothing to do. Both channels are bounded. A full one towards the engine leaves datagrams in the
 //! socket's buffer, and then drops them there, which is how UDP pushes back; nothing
 //! that leaves ever waits for something that comes in.
 
@@ -19,6 +20,7 @@ mod reader;
 mod server;
 mod settings;
 mod socket;
+mod tell;
 mod turns;
 mod writer;
 
@@ -27,3 +29,4 @@ pub use drops::{Drop, Drops};
 pub use server::{Server, ServerError, Status};
 pub use settings::{ClassicSources, Settings, SettingsError, Sources};
 pub use socket::{Receiver, Transmitter, bind};
+pub use tell::Teller;

@@ -101,7 +101,7 @@ impl Server {
         let (batches_in, batches) = mpsc::sync_channel(BATCHES_IN_MAX);
         let (emptied_in, empty_in) = mpsc::sync_channel(BATCHES_IN_MAX);
         let (outgoing, batches_out) = mpsc::sync_channel(BATCHES_OUT_MAX);
-        let (emptied_out, empty_out) = mpsc::sync_channel(BATCHES_OUT_MAX);
+        let (emptied_out, empty_out) = mpsc::sync_channel(2 * BATCHES_OUT_MAX);
         let writer =
             Writer { socket: socket.try_clone()?, batches: batches_out, empty: emptied_out };
         let turns = Turns {
@@ -115,6 +115,7 @@ impl Server {
             emptied: emptied_in,
             outgoing,
             empty: empty_out,
+            socket: socket.try_clone()?,
             memory: Memory::default(),
         };
         let reader = Reader {
@@ -150,8 +151,8 @@ impl Server {
     }
 
     /// What it has dropped.
-    pub fn drops(&self) -> &Drops {
-        &self.drops
+    pub fn drops(&self) -> Arc<Drops> {
+        Arc::clone(&self.drops)
     }
 
     /// Whether it still serves. If not, [`Server::drain`] says why.

@@ -3,20 +3,23 @@
 use crate::batch::{Batch, Sender};
 use crate::drops::{Drop, Drops};
 use crate::server::{ServerError, Status};
+use crate::socket::Transmitter;
+use crate::writer::send_batch;
 use postrider_engine::edge::{self, Destination, Printer};
 use postrider_engine::limits::INPUTS_PER_TURN;
-use postrider_engine::{Counters, Engine, Input, Outbox, ReplyTo, Time, drain, turn};
+use postrider_engine::{Engine, Input, Outbox, ReplyTo, Time, drain, turn};
 use postrider_proto::Number;
 use postrider_proto::classic::{Line, Malformed, Relay, Request, ServerIndex};
 use postrider_store::{Store, StoreError};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 use std::ops::Range;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// Refusals and drops are told at most this often.
-const TELL_EVERY: Duration = Duration::from_secs(10);
+/// Datagrams that are sent at once, where the writer has nothing to do: waking it takes
+/// longer.
+const SENT_DIRECTLY_MAX: usize = 16;
 
 /// Counters are shown to others at most this often.
 const SHOW_EVERY: Duration = Duration::from_millis(100);
@@ -37,6 +40,8 @@ pub(crate) struct Turns {
     pub(crate) outgoing: mpsc::SyncSender<Batch<SocketAddr>>,
     /// Emptied ones, coming back.
     pub(crate) empty: mpsc::Receiver<Batch<SocketAddr>>,
+    /// For what is sent directly.
+    pub(crate) socket: UdpSocket,
     pub(crate) memory: Memory,
 }
 
@@ -47,9 +52,14 @@ pub(crate) struct Memory {
     pairs: Vec<(Number, ServerIndex)>,
     reply_to: Vec<SocketAddr>,
     outbox: Outbox,
+    /// Empty ones.
+    spare: Vec<Batch<SocketAddr>>,
     printer: Printer,
-    told: Option<(Instant, Counters, u64)>,
+    /// Batches that the writer has.
+    with_writer: usize,
     shown: Option<Instant>,
+    /// Something has happened since.
+    unshown: bool,
 }
 
 /// What a datagram turned out to be. A list's pairs are found once all are read.
@@ -61,9 +71,10 @@ enum Parsed<'a> {
 impl Turns {
     /// Takes turns until the reader has stopped and all that it left is done.
     pub(crate) fn run(mut self) -> Result<(), ServerError> {
+        let mut transmitter = Transmitter::new();
         while self.wait() {
-            self.turn()?;
-            self.tell();
+            self.turn(&mut transmitter)?;
+            self.show_if_due();
         }
         drain(&mut self.engine, &mut self.store)?;
         self.show();
@@ -73,9 +84,11 @@ impl Turns {
     /// Waits for inputs or the deadline, then takes all inputs that are there, up to
     /// the limit; false once there will be no more.
     fn wait(&mut self) -> bool {
-        let first = match self.engine.deadline() {
+        let until_due = self.engine.deadline().map(|at| at.since(self.now()));
+        let until_shown = self.memory.unshown.then_some(SHOW_EVERY);
+        let first = match until_due.into_iter().chain(until_shown).min() {
             None => self.batches.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            Some(at) => self.batches.recv_timeout(at.since(self.now())),
+            Some(wait) => self.batches.recv_timeout(wait),
         };
         match first {
             Err(RecvTimeoutError::Disconnected) => return false,
@@ -95,7 +108,7 @@ impl Turns {
         Time::from_micros(self.started.elapsed().as_micros() as u64)
     }
 
-    fn turn(&mut self) -> Result<(), ServerError> {
+    fn turn(&mut self, transmitter: &mut Transmitter) -> Result<(), ServerError> {
         let now = self.now();
         let memory = &mut self.memory;
         memory.pairs.clear();
@@ -121,17 +134,33 @@ impl Turns {
             // Where the reader has enough empty ones, it is dropped.
             let _ = self.emptied.try_send(batch);
         }
-        self.send()
+        self.send(transmitter)
     }
 
-    /// Hands the turn's outputs to the writer, and waits for it if it is behind.
-    fn send(&mut self) -> Result<(), ServerError> {
-        let Memory { outbox, printer, reply_to, .. } = &mut self.memory;
-        self.engine.swap_outbox(outbox);
-        if outbox.outputs.is_empty() {
+    /// Sends the turn's outputs: few by itself, many by the writer.
+    fn send(&mut self, transmitter: &mut Transmitter) -> Result<(), ServerError> {
+        while let Ok(batch) = self.empty.try_recv() {
+            self.memory.with_writer -= 1;
+            self.memory.spare.push(batch);
+        }
+        self.engine.swap_outbox(&mut self.memory.outbox);
+        if self.memory.outbox.outputs.is_empty() {
             return Ok(());
         }
-        let mut batch = self.empty.try_recv().unwrap_or_default();
+        let mut batch = self.memory.spare.pop().unwrap_or_default();
+        self.print(&mut batch)?;
+        if batch.len() <= SENT_DIRECTLY_MAX && self.memory.with_writer == 0 {
+            send_batch(transmitter, &self.socket, &batch);
+            batch.clear();
+            self.memory.spare.push(batch);
+            return Ok(());
+        }
+        self.memory.with_writer += 1;
+        self.outgoing.send(batch).map_err(|_| ServerError::WriterGone)
+    }
+
+    fn print(&mut self, batch: &mut Batch<SocketAddr>) -> Result<(), StoreError> {
+        let Memory { outbox, printer, reply_to, .. } = &mut self.memory;
         let (store, line) = (&mut self.store, &self.line);
         printer.print(
             outbox,
@@ -146,35 +175,17 @@ impl Turns {
                     batch.push(address, datagram);
                 }
             },
-        )?;
-        self.outgoing.send(batch).map_err(|_| ServerError::WriterGone)
+        )
     }
 
-    /// Shows the counters to whoever asks, and says what was refused or dropped.
-    fn tell(&mut self) {
+    /// Shows the counters to whoever asks, every now and then.
+    fn show_if_due(&mut self) {
         let now = Instant::now();
-        if self.memory.shown.is_none_or(|at| now - at >= SHOW_EVERY) {
+        self.memory.unshown = self.memory.shown.is_some_and(|at| now - at < SHOW_EVERY);
+        if !self.memory.unshown {
             self.memory.shown = Some(now);
             self.show();
         }
-        let (at, counters, dropped) = self.memory.told.get_or_insert((now, Counters::default(), 0));
-        if now - *at < TELL_EVERY {
-            return;
-        }
-        let (after, dropped_after) = (self.engine.counters(), self.drops.total());
-        if after.refused() > counters.refused() {
-            tracing::warn!(
-                disk_full = after.refused_disk,
-                mailbox_full = after.refused_mailbox,
-                too_many_waiting = after.refused_waiting,
-                too_many_clients = after.refused_clients,
-                "refused since the start; what was accepted is kept"
-            );
-        }
-        if dropped_after > *dropped {
-            tracing::info!(datagrams = %self.drops.summary(), "dropped since the start");
-        }
-        (*at, *counters, *dropped) = (now, after, dropped_after);
     }
 
     fn show(&self) {

@@ -19,12 +19,21 @@ impl Writer {
     pub(crate) fn run(self) {
         let mut transmitter = Transmitter::new();
         while let Ok(mut batch) = self.batches.recv() {
-            if let (refused, Some(error)) = transmitter.send(&self.socket, &batch) {
-                tracing::debug!(refused, %error, "the kernel refused datagrams");
-            }
+            send_batch(&mut transmitter, &self.socket, &batch);
             batch.clear();
-            // Where nobody waits for an empty one, it is dropped.
+            // There is a place for each; only when the turns have ended it fails.
             let _ = self.empty.try_send(batch);
         }
+    }
+}
+
+/// Sends all that the kernel takes.
+pub(crate) fn send_batch(
+    transmitter: &mut Transmitter,
+    socket: &UdpSocket,
+    batch: &Batch<SocketAddr>,
+) {
+    if let (refused, Some(error)) = transmitter.send(socket, batch) {
+        tracing::debug!(refused, %error, "the kernel refused datagrams");
     }
 }

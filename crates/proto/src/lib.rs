@@ -12,6 +12,7 @@
 //! crate looks at bytes.
 
 pub mod classic;
+pub mod gsm;
 mod number;
 mod text;
 

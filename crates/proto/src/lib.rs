@@ -1,9 +1,10 @@
 //! postrider's words and bytes.
 //!
 //! ```text
-//!   bytes ──parse──► Request   what a client asks of a server
-//!                    Relay     what one server says to another
-//!                    Answer    what a server says to a client
+//!   bytes ──parse──► classic::Request   what a client asks of a server
+//!                    classic::Relay     what one server says to another
+//!                    classic::Answer    what a server says to a client
+//!                    native::Item       what native servers and clients hand over
 //!   bytes ◄─print──
 //! ```
 //!
@@ -12,6 +13,8 @@
 //! crate looks at bytes.
 
 pub mod classic;
+pub mod gsm;
+pub mod native;
 mod number;
 mod text;
 

@@ -7,8 +7,9 @@ mod disk;
 #[path = "support/middle.rs"]
 mod middle;
 
-use middle::{Middle, bytes_of, read_all, server};
+use middle::{Middle, ack_all, bytes_of, read_all, server};
 use postrider_engine::Log;
+use postrider_engine::edge::Destination;
 use std::time::Duration;
 
 fn log_bytes(middle: &Middle) -> u64 {
@@ -56,4 +57,48 @@ fn a_line_that_lost_its_last_servers_still_opens_the_log() {
     middle.config.servers = 2;
     let again = middle.replayed();
     assert_eq!(again.engine.sizes().waiting, 1);
+}
+
+#[test]
+fn a_long_hand_over_does_not_keep_the_log_from_being_cleaned() {
+    let mut middle = Middle::new(4_000, true);
+    let texts = 300;
+    for _ in 0..texts {
+        middle.ask("send/0/0000000001/0000000009/waits".to_owned());
+    }
+    middle.turn(&bytes_of(&[(Some(server(3)), "0000000009/10.0.0.3".to_owned())]));
+    let mut longest = 0;
+    for _ in 0..texts {
+        ack_all(&mut middle);
+        for _ in 0..5 {
+            middle.ask(format!("send/0/0000000001/0000000002/{}", "x".repeat(100)));
+            read_all(&mut middle, 2);
+        }
+        longest = longest.max(log_bytes(&middle));
+    }
+    assert_eq!(middle.engine.sizes().waiting, 0, "all of it was handed over");
+    // Twice what waits at first, the slack, and what is younger than eleven seconds.
+    let (waiting, young) = (texts * 35, 11 * 5 * 150);
+    assert!(longest < 2 * waiting + 4_000 + young, "the log grew to {longest} bytes");
+}
+
+#[test]
+fn what_was_forwarded_lately_is_known_after_its_record_was_cleaned_and_a_restart() {
+    let mut middle = Middle::new(0, true);
+    let equal = || bytes_of(&[(Some(server(1)), "send/7/0000000001/0000000009/x".to_owned())]);
+    middle.turn(&equal());
+    middle.pass(Duration::from_secs(25));
+    middle.turn(&bytes_of(&[(Some(server(3)), "0000000009/10.0.0.3".to_owned())]));
+    ack_all(&mut middle);
+    for _ in 0..3 {
+        middle.ask("send/0/0000000001/0000000002/x".to_owned());
+        read_all(&mut middle, 2);
+    }
+    assert!(middle.disk.start().0 > 0, "the record of the first one was dropped");
+    let mut again = middle.replayed();
+    again.turn(&equal());
+    let forwarded =
+        |told: &[(Destination, String)]| told.iter().any(|(_, said)| said.contains("/x"));
+    assert!(!forwarded(&again.pass(Duration::from_secs(9))), "an equal one is held back");
+    assert!(forwarded(&again.pass(Duration::from_secs(2))));
 }

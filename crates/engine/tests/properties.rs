@@ -17,8 +17,7 @@ mod disk;
 #[path = "support/middle.rs"]
 mod middle;
 
-use middle::{Middle, Word, bytes_of, read_all, server};
-use postrider_engine::edge::Destination;
+use middle::{Middle, Word, ack_all, bytes_of, read_all, server};
 use postrider_proto::Number;
 use postrider_proto::classic::ServerIndex;
 use proptest::prelude::*;
@@ -97,19 +96,6 @@ fn happen(middle: &mut Middle, event: &Event) {
         Event::ReadAll(client) => drop(read_all(middle, *client)),
         Event::Crash => *middle = middle.replayed(),
     }
-}
-
-/// Everything without an `ack` is repeated within a second.
-fn ack_all(middle: &mut Middle) {
-    let told = middle.pass(Duration::from_secs(1));
-    let acks = told.iter().filter_map(|(to, datagram)| {
-        let Destination::Server(to) = to else { return None };
-        let mut fields = datagram.strip_prefix("send/")?.split('/');
-        let ack = [fields.next()?, fields.next()?, fields.next()?].join("/");
-        Some((Some(*to), format!("ack/{ack}/").into_bytes()))
-    });
-    let acks: Vec<_> = acks.collect();
-    middle.turn(&acks);
 }
 
 /// All that can be asked of a server; asking changes it.

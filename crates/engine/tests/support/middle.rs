@@ -123,3 +123,16 @@ pub(crate) fn read_all(middle: &mut Middle, client: u64) -> Vec<String> {
     }
     read
 }
+
+/// Everything without an `ack` is repeated within a second.
+pub(crate) fn ack_all(middle: &mut Middle) {
+    let told = middle.pass(Duration::from_secs(1));
+    let acks = told.iter().filter_map(|(to, datagram)| {
+        let Destination::Server(to) = to else { return None };
+        let mut fields = datagram.strip_prefix("send/")?.split('/');
+        let ack = [fields.next()?, fields.next()?, fields.next()?].join("/");
+        Some((Some(*to), format!("ack/{ack}/").into_bytes()))
+    });
+    let acks: Vec<_> = acks.collect();
+    middle.turn(&acks);
+}

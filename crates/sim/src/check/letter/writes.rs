@@ -2,7 +2,7 @@
 
 use super::Exam;
 use super::twin::Doubt;
-use crate::check::state::LastSend;
+use crate::check::state::{Kept, LastSend};
 use crate::report::Verdict;
 use postrider_engine::{Output, Place, Write};
 use postrider_proto::Number;
@@ -66,7 +66,7 @@ impl Exam<'_> {
     }
 
     fn may_be_due(&mut self, write: &Write<'_>) -> bool {
-        let state = &self.twin.state;
+        let (state, now) = (&self.twin.state, self.turn.now);
         match *write {
             Write::Sent { .. } | Write::Aged { .. } => true,
             Write::Home { client, server } => {
@@ -77,19 +77,23 @@ impl Exam<'_> {
                 given_up || state.homes.get(&client) == Some(&server)
             }
             Write::Carry { kept, sent_to, seq, from, to, text } => {
-                state.live.get(&(to, kept)).is_some_and(|message| {
+                let same = |message: &Kept| {
                     (message.seq, message.from, message.sent_to) == (seq, from, sent_to)
                         && message.text == text.as_str()
-                })
+                };
+                let waits = state.live.get(&(to, kept));
+                waits.map_or_else(|| state.has_left_lately(to, kept, now), same)
             }
             Write::Mark { client, mark, seq, fingerprint } => {
                 let last = LastSend { mark, seq, fingerprint };
                 state.sends.get(&client) == Some(&last)
             }
             Write::Next { seq } => state.next == seq,
+            Write::Forget { kept, to } => {
+                state.live.get(&(to, kept)).is_some_and(|message| message.has_left)
+            }
             Write::Keep { .. }
             | Write::HandOver { .. }
-            | Write::Forget { .. }
             | Write::Gone { .. }
             | Write::Unmark { .. } => false,
         }

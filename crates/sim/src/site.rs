@@ -12,6 +12,7 @@ mod process;
 
 use crate::bugs::{Bug, Tamper};
 use crate::check::{Checkers, Seen, Turn};
+use crate::clock::{Clock, SECOND};
 use crate::disk::{SimDisk, SimRoom};
 use crate::hearing::{Heard, Pairs, hear};
 use crate::medium::{Medium, MemoryLog};
@@ -34,6 +35,7 @@ pub(crate) struct Site {
     pub(crate) crashes: u64,
     pub(crate) room: SimRoom,
     pub(crate) tamper: Tamper,
+    clock: Clock,
     config: Config,
     line: Line,
     flush: Duration,
@@ -52,6 +54,7 @@ impl Site {
     pub(crate) fn new(me: ServerIndex, options: &Options, acknowledged: bool) -> Option<Site> {
         let servers = options.servers;
         let tamper = Tamper::new(options.bug, me, servers);
+        let speed = if tamper.is(Bug::ClockRunsFast) { 2 * SECOND } else { SECOND };
         let limits =
             if tamper.is(Bug::IgnoresLimits) { Default::default() } else { options.limits };
         let medium = match options.disk {
@@ -64,6 +67,7 @@ impl Site {
             crashes: 0,
             room: SimRoom::default(),
             tamper,
+            clock: Clock::new(speed),
             config: Config { me, servers, acknowledged, limits },
             line: Line::new(addresses(servers)).ok()?,
             flush: options.flush,
@@ -133,7 +137,7 @@ impl Site {
         let Some(process) = &mut self.process else { return Ok(()) };
         process.log.begin(self.doom);
         let inputs = self.tamper.inputs(&heard.seen);
-        let now = process.local(net.now, self.tamper.is(Bug::ClockRunsFast));
+        let now = self.clock.shows(net.now);
         let taken = turn(&mut process.engine, &mut process.log, now, inputs);
         process.engine.swap_outbox(&mut process.outbox);
         self.tamper.outbox(&mut process.outbox);
@@ -154,7 +158,7 @@ impl Site {
         let Some(process) = &mut self.process else { return Ok(()) };
         let committed = process.log.state == Commit::Done;
         let writes = decoded(process.log.place, &process.log.records)?;
-        let seen = observed(self.me, &self.config, net.now, process, heard);
+        let seen = observed((self.me, &self.clock), &self.config, net.now, process, heard);
         let seen = Turn { commit: committed.then_some(&writes), ..seen };
         net.trace.explain(net.now, || format!("{seen:?}"));
         checkers.turn(&seen, texts)?;
@@ -194,7 +198,7 @@ impl Site {
             let what = format!("{:?} cannot commit", self.me);
             return checkers.judge(Promise::Accepted.broken(what));
         }
-        let seen = observed(self.me, &self.config, net.now, process, heard);
+        let seen = observed((self.me, &self.clock), &self.config, net.now, process, heard);
         checkers.failed_turn(&seen);
         if self.tamper.is(Bug::AnswersBeforeCommit) {
             let early = parcels(
@@ -230,11 +234,10 @@ impl Site {
     }
 
     fn plan_due(&mut self, net: &mut Net) {
-        let fast = self.tamper.is(Bug::ClockRunsFast);
         let Some(process) = &mut self.process else { return };
         let Some(deadline) = process.engine.deadline() else { return };
         let soon = net.now + Duration::from_micros(1);
-        let at = process.world(deadline, fast).max(soon);
+        let at = self.clock.moment(deadline).max(soon);
         if process.due_at.is_none_or(|due| at < due) {
             process.due_at = Some(at);
             net.queue.plan(at, Event::Due(self.me));
@@ -243,7 +246,7 @@ impl Site {
 }
 
 fn observed<'a>(
-    server: ServerIndex,
+    (server, clock): (ServerIndex, &Clock),
     config: &Config,
     now: Time,
     process: &'a Process,
@@ -253,11 +256,13 @@ fn observed<'a>(
     Turn {
         server,
         now,
+        local: clock.shows(now),
         inputs,
         commit: None,
         outputs: &process.outbox.outputs,
         pairs: &process.outbox.pairs,
         sizes: process.engine.sizes(),
+        log: process.log.span(),
         had_room: process.log.had_room,
         acknowledged: config.acknowledged,
     }

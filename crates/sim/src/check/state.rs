@@ -56,6 +56,8 @@ pub(crate) struct State {
     pub(crate) recents: BTreeMap<ServerIndex, VecDeque<Recent>>,
     /// What was forwarded and has left, and when.
     left: BTreeMap<(Number, Place), Time>,
+    /// What a log would take that said only what waits, in bytes.
+    mail_bytes: u64,
 }
 
 /// How many forwarded messages of one server a new one is compared with.
@@ -65,11 +67,21 @@ const RECENTS: usize = 50;
 /// samples of its log, which in an idle time are ten seconds apart.
 const LATELY: Duration = durations::EQUAL.saturating_mul(2).saturating_add(durations::AGE_STEP);
 
+/// The bytes of records, as docs/protocol/log.md says: of a message without its text,
+/// a home, and a mark.
+const CARRY: u64 = 30;
+const HOME: u64 = 9;
+const MARK: u64 = 18;
+
 impl Kept {
     fn new(from: Number, seq: Seq, text: Text<'_>, place: Place, now: Time) -> Kept {
         let text = text.as_str().to_owned();
         let (at, was_at, origin, sent_to) = (place, place, 0, 0);
         Kept { from, seq, text, at, was_at, origin, sent_to, taken: now, has_left: false }
+    }
+
+    fn bytes(&self) -> u64 {
+        CARRY + self.text.len() as u64
     }
 }
 
@@ -85,7 +97,7 @@ impl State {
                 let has_left = self.has_left_lately(to, kept, now);
                 let old = self.live.get(&(to, kept)).cloned().unwrap_or(fresh);
                 let message = Kept { at: place, was_at: old.at, sent_to, has_left, ..old };
-                self.live.insert((to, kept), message);
+                self.insert(to, kept, message);
             }
             Write::Sent { kept, to, server } => self.sent(kept, to, server),
             Write::HandOver { kept, to, .. } => {
@@ -139,14 +151,32 @@ impl State {
             }
         }
         let message = Kept::new(from, seq, text, place, now);
-        self.live.insert((to, place), Kept { origin: origin_value, ..message });
+        self.insert(to, place, Kept { origin: origin_value, ..message });
     }
 
     fn leave(&mut self, to: Number, kept: Place, now: Time) {
         self.left.retain(|_, left| now.since(*left) <= LATELY);
-        if self.live.remove(&(to, kept)).is_some_and(|message| message.sent_to != 0) {
+        let is_news = |message: &Kept| message.sent_to != 0 && !message.has_left;
+        if self.remove(to, kept).is_some_and(|message| is_news(&message)) {
             self.left.insert((to, kept), now);
         }
+    }
+
+    fn insert(&mut self, to: Number, kept: Place, message: Kept) {
+        self.remove(to, kept);
+        self.mail_bytes += message.bytes();
+        self.live.insert((to, kept), message);
+    }
+
+    fn remove(&mut self, to: Number, kept: Place) -> Option<Kept> {
+        let message = self.live.remove(&(to, kept))?;
+        self.mail_bytes -= message.bytes();
+        Some(message)
+    }
+
+    /// What a log would take that said nothing but what it has to, in bytes.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.mail_bytes + HOME * self.homes.len() as u64 + MARK * self.sends.len() as u64
     }
 
     /// Whether a message was forwarded, and left so lately that equal ones are held back.

@@ -1,6 +1,6 @@
 //! A server comes up, goes down, and says what it still knows.
 
-use super::process::{LOCAL_START, Process};
+use super::process::Process;
 use super::{Site, decoded};
 use crate::bugs::Bug;
 use crate::check::{Checkers, Recovery};
@@ -11,6 +11,9 @@ use crate::report::{Promise, Verdict};
 use crate::texts::Texts;
 use crate::wire::{Net, Peer};
 use postrider_engine::{Outbox, Place, Time, edge, open};
+
+/// A server's own time begins here, whenever it starts.
+const LOCAL_START: Time = Time::from_micros(1_000_000);
 
 impl Site {
     /// Crashes at once, or at a point of the next commit.
@@ -54,6 +57,7 @@ impl Site {
         texts: &Texts,
     ) -> Verdict {
         let Some(medium) = self.medium.take() else { return Ok(()) };
+        self.clock.start(net.now, LOCAL_START);
         match self.open(medium, net) {
             Ok(process) => self.process = Some(process),
             Err(what) => return checkers.judge(Promise::Accepted.broken(what)),
@@ -73,14 +77,15 @@ impl Site {
             log.log.lie();
         }
         log.skips_last_row = self.tamper.is(Bug::ForgetsTheLastRow) && self.runs > 0;
-        let engine = open(self.config, &mut log, LOCAL_START).map_err(|e| problem(&e))?;
+        let engine =
+            open(self.config, &mut log, self.clock.shows(net.now)).map_err(|e| problem(&e))?;
         log.skips_last_row = false;
+        log.drops_nothing = self.tamper.is(Bug::DropsNothing);
         Ok(Process {
             engine,
             log,
             printer: edge::Printer::default(),
             outbox: Outbox::default(),
-            started: net.now,
             leaving: Vec::new(),
             is_flushing: false,
             due_at: None,
@@ -97,7 +102,9 @@ impl Site {
         let log = decoded(start, &bytes)?;
         let failed = decoded(self.failed.0, &self.failed.1)?;
         let acknowledged = self.config.acknowledged;
-        let recovery = Recovery { server: self.me, now, log: &log, failed: &failed, acknowledged };
+        let (server, local, span) = (self.me, self.clock.shows(now), process.log.span());
+        let (log, failed) = (&log, &failed);
+        let recovery = Recovery { server, now, local, span, log, failed, acknowledged };
         checkers.recovered(&recovery, texts)
     }
 }

@@ -315,7 +315,7 @@ impl Engine {
         let now = self.now;
         for server in message.sent_to.iter() {
             if self.is_other(server) {
-                self.outbound(server).lately.push(message.fingerprint, place, now);
+                self.outbound(server).lately.push(message.fingerprint, kept, place, now);
             }
         }
         if let Some(home) = self.elsewhere(to) {

@@ -9,18 +9,19 @@ use std::collections::{BTreeMap, VecDeque};
 #[derive(Debug, Default)]
 pub(crate) struct Lately {
     /// The last of each: after a replay all have the same time, so the place tells them
-    /// apart.
-    by_fingerprint: BTreeMap<u64, (Time, Place)>,
+    /// apart. The other place is where it was first kept.
+    by_fingerprint: BTreeMap<u64, (Time, Place, Place)>,
     by_age: VecDeque<(Time, Place, u64)>,
 }
 
 impl Lately {
-    /// Remembers what was forwarded, `place` being where the log was then.
-    pub(crate) fn push(&mut self, fingerprint: u64, place: Place, now: Time) {
+    /// Remembers what was forwarded and first `kept` there, `place` being where the log
+    /// was when it left.
+    pub(crate) fn push(&mut self, fingerprint: u64, kept: Place, place: Place, now: Time) {
         if self.by_age.len() == LATELY_MAX {
             self.pop();
         }
-        self.by_fingerprint.insert(fingerprint, (now, place));
+        self.by_fingerprint.insert(fingerprint, (now, place, kept));
         self.by_age.push_back((now, place, fingerprint));
     }
 
@@ -30,14 +31,15 @@ impl Lately {
         while self.by_age.front().is_some_and(|(at, ..)| now.since(*at) > EQUAL) {
             self.pop();
         }
-        let equal = self.by_fingerprint.get(&fingerprint).map(|(at, _)| *at);
+        let equal = self.by_fingerprint.get(&fingerprint).map(|(at, ..)| *at);
         let full =
             self.by_age.front().map(|(at, ..)| *at).filter(|_| self.by_age.len() == LATELY_MAX);
         equal.or(full).map(|at| at + EQUAL + std::time::Duration::from_micros(1))
     }
 
-    pub(crate) fn contains(&self, fingerprint: u64) -> bool {
-        self.by_fingerprint.contains_key(&fingerprint)
+    /// Whether the last message of this fingerprint is the one that was first kept there.
+    pub(crate) fn is_last(&self, fingerprint: u64, kept: Place) -> bool {
+        self.by_fingerprint.get(&fingerprint).is_some_and(|(.., last)| *last == kept)
     }
 
     /// Drops what was forwarded before this place; says whether there was any.
@@ -51,7 +53,8 @@ impl Lately {
 
     fn pop(&mut self) {
         if let Some((at, place, fingerprint)) = self.by_age.pop_front()
-            && self.by_fingerprint.get(&fingerprint) == Some(&(at, place))
+            && let Some((last, left, _)) = self.by_fingerprint.get(&fingerprint)
+            && (*last, *left) == (at, place)
         {
             self.by_fingerprint.remove(&fingerprint);
         }

@@ -27,7 +27,7 @@ pub const OVERTAKE_MAX: u64 = (RECENTS_MAX - IN_FLIGHT_MAX) as u64;
 pub const RECENTS_MAX: usize = 50;
 
 /// Fingerprints of what was forwarded to one server within ten seconds; a message
-/// that could not be compared with all of them waits. 32 bytes each, and 26,000
+/// that could not be compared with all of them waits. 56 bytes each, and 26,000
 /// messages a second to one server.
 pub const LATELY_MAX: usize = 262_144;
 

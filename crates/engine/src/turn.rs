@@ -101,7 +101,7 @@ fn clean<L: Log>(engine: &mut Engine, log: &mut L) -> Result<Place, OpenError<L:
         let Some(row) = log.read_row(start, &mut bytes).map_err(OpenError::Log)? else {
             break;
         };
-        if !engine.may_clean(row, &bytes)? {
+        if !engine.may_clean(row) {
             break;
         }
         engine.carry_over(row.start, &bytes)?;

@@ -41,7 +41,8 @@ pub enum Write<'a> {
         /// Its text.
         text: Text<'a>,
     },
-    /// A message that still waits was rewritten, so that the log can be cleaned.
+    /// A message that still waits was rewritten, so that the log can be cleaned; or,
+    /// with its `Forget` behind it, one that was forwarded and has left lately.
     Carry {
         /// Where it was first kept.
         kept: Place,

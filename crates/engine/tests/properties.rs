@@ -14,122 +14,17 @@
 
 #[path = "support/disk.rs"]
 mod disk;
+#[path = "support/middle.rs"]
+mod middle;
 
-use disk::Disk;
-use postrider_engine::edge::{Destination, Printer, input_from_server, pairs_of};
-use postrider_engine::limits::Limits;
-use postrider_engine::{Config, Engine, Input, Log, Outbox, ReplyTo, Time, open, turn};
+use middle::{Middle, Word, ack_all, bytes_of, read_all, server};
 use postrider_proto::Number;
-use postrider_proto::classic::{Line, Relay, Request, ServerIndex};
+use postrider_proto::classic::ServerIndex;
 use proptest::prelude::*;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 /// Of all random worlds: few enough that words meet.
 const CLIENTS: u64 = 5;
-
-/// The middle one of three servers, with its disk. The others, and all clients, are
-/// the test.
-#[derive(Debug)]
-struct Middle {
-    config: Config,
-    line: Line,
-    engine: Engine,
-    disk: Disk,
-    now: Time,
-}
-
-/// What one turn tells the outside, as datagrams.
-type Told = Vec<(Destination, String)>;
-
-impl Middle {
-    fn new(log_slack_bytes: u64, acknowledged: bool) -> Middle {
-        let addresses = (1..=3).map(|n| SocketAddr::from(([10, 0, 0, n], 10410)));
-        let limits = Limits { log_slack_bytes, ..Limits::default() };
-        let config = Config { me: server(2), servers: 3, acknowledged, limits };
-        let (mut disk, now) = (Disk::default(), Time::from_micros(1));
-        let engine = open(config, &mut disk, now).unwrap();
-        Middle { config, line: Line::new(addresses.collect()).unwrap(), engine, disk, now }
-    }
-
-    /// Another one, from what this one has committed.
-    fn replayed(&self) -> Middle {
-        let mut disk = self.disk.clone();
-        let engine = open(self.config, &mut disk, self.now).unwrap();
-        Middle { config: self.config, line: self.line.clone(), engine, disk, now: self.now }
-    }
-
-    fn pass(&mut self, time: Duration) -> Told {
-        let (until, mut told) = (self.now + time, Told::new());
-        while let Some(due) = self.engine.deadline().filter(|due| *due <= until) {
-            self.now = self.now.max(due);
-            told.extend(self.turn(&[]));
-        }
-        self.now = until;
-        told.extend(self.turn(&[]));
-        told
-    }
-
-    /// One turn in which these datagrams arrive; those from a client are from nobody.
-    fn turn(&mut self, arrivals: &[(Option<ServerIndex>, Vec<u8>)]) -> Told {
-        let pairs: Vec<_> = arrivals.iter().map(|(_, bytes)| self.pairs(bytes)).collect();
-        let inputs = arrivals.iter().zip(&pairs);
-        let inputs = inputs.filter_map(|((from, bytes), pairs)| input(*from, bytes, pairs));
-        turn(&mut self.engine, &mut self.disk, self.now, inputs).unwrap();
-        assert!(self.engine.deadline().is_none_or(|due| due > self.now), "what is due is done");
-        let mut outbox = Outbox::default();
-        self.engine.swap_outbox(&mut outbox);
-        self.print(&outbox)
-    }
-
-    fn pairs(&self, bytes: &[u8]) -> Option<Vec<(Number, ServerIndex)>> {
-        let mut pairs = Vec::new();
-        match Relay::parse(bytes) {
-            Ok(Relay::List(list)) => pairs_of(list, &self.line, &mut pairs).ok().map(|()| pairs),
-            _ => Some(pairs),
-        }
-    }
-
-    fn print(&self, outbox: &Outbox) -> Told {
-        let mut told = Told::new();
-        let read = |place, into: &mut Vec<u8>| self.disk.read_record(place, into);
-        let send = |to, bytes: &[u8]| told.push((to, String::from_utf8(bytes.to_vec()).unwrap()));
-        Printer::default().print(outbox, &self.line, read, send).unwrap();
-        told
-    }
-
-    /// What a client is told.
-    fn ask(&mut self, request: String) -> Option<String> {
-        let told = self.turn(&[(None, request.into_bytes())]);
-        told.into_iter().find(|(to, _)| matches!(to, Destination::Client(_))).map(|(_, said)| said)
-    }
-
-    fn log_bytes(&self) -> u64 {
-        self.disk.end().0 - self.disk.start().0
-    }
-}
-
-fn server(value: u8) -> ServerIndex {
-    ServerIndex::from_value(value).unwrap()
-}
-
-fn input<'a>(
-    from: Option<ServerIndex>,
-    bytes: &'a [u8],
-    pairs: &'a Option<Vec<(Number, ServerIndex)>>,
-) -> Option<Input<'a>> {
-    match from {
-        Some(from) => Some(input_from_server(from, &Relay::parse(bytes).ok()?, pairs.as_ref()?)),
-        None => Some(Input::Request { reply: ReplyTo(0), request: Request::parse(bytes).ok()? }),
-    }
-}
-
-/// A datagram, and which server it is from, if any.
-type Word = (Option<ServerIndex>, String);
-
-fn bytes_of(words: &[Word]) -> Vec<(Option<ServerIndex>, Vec<u8>)> {
-    words.iter().map(|(from, word)| (*from, word.clone().into_bytes())).collect()
-}
 
 /// What happens in a random world.
 #[derive(Clone, Debug)]
@@ -201,35 +96,6 @@ fn happen(middle: &mut Middle, event: &Event) {
         Event::ReadAll(client) => drop(read_all(middle, *client)),
         Event::Crash => *middle = middle.replayed(),
     }
-}
-
-/// Everything without an `ack` is repeated within a second.
-fn ack_all(middle: &mut Middle) {
-    let told = middle.pass(Duration::from_secs(1));
-    let acks = told.iter().filter_map(|(to, datagram)| {
-        let Destination::Server(to) = to else { return None };
-        let mut fields = datagram.strip_prefix("send/")?.split('/');
-        let ack = [fields.next()?, fields.next()?, fields.next()?].join("/");
-        Some((Some(*to), format!("ack/{ack}/").into_bytes()))
-    });
-    let acks: Vec<_> = acks.collect();
-    middle.turn(&acks);
-}
-
-/// What a client is handed when it comes here, in order.
-fn read_all(middle: &mut Middle, client: u64) -> Vec<String> {
-    let mut read = Vec::new();
-    let nothing = format!("send/0//{client:010}/");
-    while let Some(handed) = middle.ask(format!("get/0/{client:010}//")) {
-        if handed == nothing {
-            return read;
-        }
-        let fields: Vec<&str> = handed.split('/').collect();
-        middle.ask(format!("ack/{}/{client:010}/{}/", fields[1], fields[2]));
-        assert!(read.len() < 10_000, "what is acked is handed out for ever");
-        read.push(handed);
-    }
-    read
 }
 
 /// All that can be asked of a server; asking changes it.
@@ -308,47 +174,4 @@ fn any_bytes() -> impl Strategy<Value = Vec<u8>> {
         "000000000[0-9]/10\\.0\\.0\\.[0-4](\\?000000000[0-9]/10\\.0\\.0\\.[1-3]){0,3}"
             .prop_map(String::into_bytes),
     ]
-}
-
-#[test]
-fn a_text_is_there_to_hand_out_in_the_turn_that_cleans_its_row() {
-    for acknowledged in [true, false] {
-        let mut middle = Middle::new(0, acknowledged);
-        for _ in 0..5 {
-            middle.ask("send/0/0000000001/0000000001/garbage".to_owned());
-            read_all(&mut middle, 1);
-        }
-        middle.ask("send/0/0000000001/0000000005/hello".to_owned());
-        middle.pass(Duration::from_secs(25));
-        // It is new here, so the turn commits, and cleans.
-        let handed = middle.ask("get/0/0000000005//".to_owned()).unwrap();
-        assert_eq!(handed, "send/5/0000000001/0000000005/hello");
-    }
-}
-
-#[test]
-fn the_log_stays_short_however_often_clients_come_and_go() {
-    let mut middle = Middle::new(0, true);
-    for round in 0..300 {
-        middle.pass(Duration::from_secs(1));
-        let client = 3 + round % 2;
-        middle.ask(format!("handshake/0/000000000{client}//"));
-        middle.ask(format!("terminate/0/000000000{client}//"));
-        middle.turn(&bytes_of(&[(Some(server(3)), "0000000001/10.0.0.3".to_owned())]));
-        middle.ask("get/0/0000000001//".to_owned());
-    }
-    // What is younger than ten seconds is never cleaned.
-    assert!(middle.log_bytes() < 1_000, "{} bytes for three clients", middle.log_bytes());
-}
-
-#[test]
-fn a_line_that_lost_its_last_servers_still_opens_the_log() {
-    let mut middle = Middle::new(0, true);
-    let words = ["0000000001/10.0.0.3", "send/5/0000000002/0000000003/x"];
-    for word in words {
-        middle.turn(&bytes_of(&[(Some(server(3)), word.to_owned())]));
-    }
-    middle.config.servers = 2;
-    let again = middle.replayed();
-    assert_eq!(again.engine.sizes().waiting, 1);
 }

@@ -29,6 +29,8 @@ pub enum Bug {
     HandsOverInAdvance,
     /// A server ignores lists from its right neighbour.
     DeafToTheRight,
+    /// What the engine has written again is not dropped from its log.
+    DropsNothing,
     /// The limits are not what they are said to be.
     IgnoresLimits,
     /// Anybody may speak for a server.
@@ -47,7 +49,7 @@ pub enum Bug {
 
 impl Bug {
     /// All of them, each with the promise whose checker must catch it.
-    pub const ALL: [(Bug, Promise); 16] = [
+    pub const ALL: [(Bug, Promise); 17] = [
         (Bug::FlushLies, Promise::Accepted),
         (Bug::AnswersBeforeCommit, Promise::Accepted),
         (Bug::AcknowledgesForTheReader, Promise::Accepted),
@@ -57,6 +59,7 @@ impl Bug {
         (Bug::SwallowsReadersAcks, Promise::Once),
         (Bug::HandsOverInAdvance, Promise::Order),
         (Bug::DeafToTheRight, Promise::Converge),
+        (Bug::DropsNothing, Promise::Bounded),
         (Bug::IgnoresLimits, Promise::Bounded),
         (Bug::TrustsEverybody, Promise::BadInput),
         (Bug::SwallowsServersAcks, Promise::Quiet),

@@ -16,6 +16,7 @@
 
 mod bugs;
 mod check;
+mod clock;
 mod disk;
 mod hearing;
 mod medium;

@@ -5,6 +5,7 @@ use crate::disk::SimRoom;
 use crate::medium::{LogError, OpenLog};
 use fastrand::Rng;
 use postrider_engine::{Log, Place, Row};
+use std::ops::Range;
 
 /// At which point of its next commit a server crashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub(crate) struct Recorder {
     pub(crate) had_room: bool,
     /// A planted bug: the last row is not read.
     pub(crate) skips_last_row: bool,
+    /// A planted bug: nothing is ever dropped.
+    pub(crate) drops_nothing: bool,
     room: SimRoom,
     dice: Rng,
 }
@@ -49,6 +52,7 @@ impl Recorder {
             state: Commit::None,
             had_room: true,
             skips_last_row: false,
+            drops_nothing: false,
             room,
             dice,
         }
@@ -59,6 +63,11 @@ impl Recorder {
         self.doom = doom;
         self.state = Commit::None;
         self.records.clear();
+    }
+
+    /// Where the log begins and ends.
+    pub(crate) fn span(&self) -> Range<Place> {
+        self.log.start()..self.log.end()
     }
 
     /// Everything that the log holds, row by row, and where each begins.
@@ -90,6 +99,7 @@ impl Log for Recorder {
 
     fn commit(&mut self, records: &[u8], drop_before: Place) -> Result<(), LogError> {
         self.place = self.log.end();
+        let drop_before = if self.drops_nothing { self.log.start() } else { drop_before };
         self.records.extend_from_slice(records);
         self.state = Commit::Failed;
         match self.doom {

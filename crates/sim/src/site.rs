@@ -7,20 +7,25 @@
 //!              deadline ─┘
 //! ```
 
+mod life;
+mod process;
+
 use crate::bugs::{Bug, Tamper};
-use crate::check::{Checkers, Recovery, Seen, Turn};
+use crate::check::{Checkers, Seen, Turn};
+use crate::clock::{Clock, SECOND};
 use crate::disk::{SimDisk, SimRoom};
 use crate::hearing::{Heard, Pairs, hear};
 use crate::medium::{Medium, MemoryLog};
 use crate::options::{Disk, Options};
 use crate::parcels::{Parcel, parcels};
 use crate::queue::Event;
-use crate::recorder::{Commit, Doom, Recorder};
+use crate::recorder::{Commit, Doom};
 use crate::report::{Broken, Promise, Verdict};
 use crate::texts::Texts;
 use crate::wire::{Datagram, Net, Peer, addresses};
-use postrider_engine::{Config, Engine, Outbox, Place, Time, Write, edge, open, records, turn};
+use postrider_engine::{Config, Engine, Place, Time, Write, records, turn};
 use postrider_proto::classic::{Line, ServerIndex};
+use process::Process;
 use std::time::Duration;
 
 /// A server of the world, whether it is up or down.
@@ -30,6 +35,7 @@ pub(crate) struct Site {
     pub(crate) crashes: u64,
     pub(crate) room: SimRoom,
     pub(crate) tamper: Tamper,
+    clock: Clock,
     config: Config,
     line: Line,
     flush: Duration,
@@ -44,23 +50,11 @@ pub(crate) struct Site {
     failed: (Place, Vec<u8>),
 }
 
-/// A run of a server.
-struct Process {
-    engine: Engine,
-    log: Recorder,
-    printer: edge::Printer,
-    outbox: Outbox,
-    started: Time,
-    /// What leaves when the flush is done.
-    leaving: Vec<Parcel>,
-    is_flushing: bool,
-    due_at: Option<Time>,
-}
-
 impl Site {
     pub(crate) fn new(me: ServerIndex, options: &Options, acknowledged: bool) -> Option<Site> {
         let servers = options.servers;
         let tamper = Tamper::new(options.bug, me, servers);
+        let speed = if tamper.is(Bug::ClockRunsFast) { 2 * SECOND } else { SECOND };
         let limits =
             if tamper.is(Bug::IgnoresLimits) { Default::default() } else { options.limits };
         let medium = match options.disk {
@@ -73,6 +67,7 @@ impl Site {
             crashes: 0,
             room: SimRoom::default(),
             tamper,
+            clock: Clock::new(speed),
             config: Config { me, servers, acknowledged, limits },
             line: Line::new(addresses(servers)).ok()?,
             flush: options.flush,
@@ -142,7 +137,7 @@ impl Site {
         let Some(process) = &mut self.process else { return Ok(()) };
         process.log.begin(self.doom);
         let inputs = self.tamper.inputs(&heard.seen);
-        let now = process.local(net.now, self.tamper.is(Bug::ClockRunsFast));
+        let now = self.clock.shows(net.now);
         let taken = turn(&mut process.engine, &mut process.log, now, inputs);
         process.engine.swap_outbox(&mut process.outbox);
         self.tamper.outbox(&mut process.outbox);
@@ -163,7 +158,7 @@ impl Site {
         let Some(process) = &mut self.process else { return Ok(()) };
         let committed = process.log.state == Commit::Done;
         let writes = decoded(process.log.place, &process.log.records)?;
-        let seen = observed(self.me, &self.config, net.now, process, heard);
+        let seen = observed((self.me, &self.clock), &self.config, net.now, process, heard);
         let seen = Turn { commit: committed.then_some(&writes), ..seen };
         net.trace.explain(net.now, || format!("{seen:?}"));
         checkers.turn(&seen, texts)?;
@@ -203,7 +198,7 @@ impl Site {
             let what = format!("{:?} cannot commit", self.me);
             return checkers.judge(Promise::Accepted.broken(what));
         }
-        let seen = observed(self.me, &self.config, net.now, process, heard);
+        let seen = observed((self.me, &self.clock), &self.config, net.now, process, heard);
         checkers.failed_turn(&seen);
         if self.tamper.is(Bug::AnswersBeforeCommit) {
             let early = parcels(
@@ -239,126 +234,19 @@ impl Site {
     }
 
     fn plan_due(&mut self, net: &mut Net) {
-        let fast = self.tamper.is(Bug::ClockRunsFast);
         let Some(process) = &mut self.process else { return };
         let Some(deadline) = process.engine.deadline() else { return };
         let soon = net.now + Duration::from_micros(1);
-        let at = process.world(deadline, fast).max(soon);
+        let at = self.clock.moment(deadline).max(soon);
         if process.due_at.is_none_or(|due| at < due) {
             process.due_at = Some(at);
             net.queue.plan(at, Event::Due(self.me));
         }
     }
-
-    /// Crashes at once, or at a point of the next commit.
-    pub(crate) fn doom(&mut self, net: &mut Net) {
-        match net.dice.u8(..4) {
-            0 => self.crash(net),
-            1 => self.doom = Some(Doom::BeforeCommit),
-            2 => self.doom = Some(Doom::DuringCommit),
-            _ => self.doom = Some(Doom::AfterOutputs(net.dice.usize(..6))),
-        }
-    }
-
-    /// No more crashes.
-    pub(crate) fn spare(&mut self) {
-        self.doom = None;
-        self.tamper.calm = true;
-        self.room.set_full(false);
-    }
-
-    fn crash(&mut self, net: &mut Net) {
-        let Some(process) = self.process.take() else { return };
-        net.trace.note(net.now, "crash of", Peer::Server(self.me), &[]);
-        self.crashes += 1;
-        self.runs += 1;
-        self.doom = None;
-        self.inbox.clear();
-        self.failed = match process.log.state {
-            Commit::Failed => (process.log.place, process.log.records),
-            Commit::None | Commit::Done => (Place(0), Vec::new()),
-        };
-        self.medium = Some(process.log.log.crash(&mut net.dice));
-        let down = self.down_max.mul_f64(net.dice.f64());
-        net.plan(down, Event::Restart(self.me));
-    }
-
-    /// Comes up, for the first time or again.
-    pub(crate) fn start(
-        &mut self,
-        net: &mut Net,
-        checkers: &mut Checkers,
-        texts: &Texts,
-    ) -> Verdict {
-        let Some(medium) = self.medium.take() else { return Ok(()) };
-        match self.open(medium, net) {
-            Ok(process) => self.process = Some(process),
-            Err(what) => return checkers.judge(Promise::Accepted.broken(what)),
-        }
-        self.check_recovery(net.now, checkers, texts)?;
-        net.trace.note(net.now, "start of", Peer::Server(self.me), &[]);
-        self.plan_due(net);
-        Ok(())
-    }
-
-    fn open(&self, medium: Medium, net: &mut Net) -> Result<Process, String> {
-        let problem =
-            |error: &dyn std::fmt::Display| format!("{:?} cannot come up: {error}", self.me);
-        let log = medium.open(self.me.value(), self.room.clone()).map_err(|e| problem(&e))?;
-        let mut log = Recorder::new(log, self.room.clone(), net.dice.fork());
-        if self.tamper.is(Bug::FlushLies) {
-            log.log.lie();
-        }
-        log.skips_last_row = self.tamper.is(Bug::ForgetsTheLastRow) && self.runs > 0;
-        let engine = open(self.config, &mut log, LOCAL_START).map_err(|e| problem(&e))?;
-        log.skips_last_row = false;
-        Ok(Process {
-            engine,
-            log,
-            printer: edge::Printer::default(),
-            outbox: Outbox::default(),
-            started: net.now,
-            leaving: Vec::new(),
-            is_flushing: false,
-            due_at: None,
-        })
-    }
-
-    fn check_recovery(&mut self, now: Time, checkers: &mut Checkers, texts: &Texts) -> Verdict {
-        let Some(process) = &mut self.process else { return Ok(()) };
-        let read = process.log.read_all();
-        let rows = match read {
-            Ok(rows) => rows,
-            Err(error) => return checkers.judge(Promise::Accepted.broken(error.to_string())),
-        };
-        let mut log = Vec::new();
-        for (start, bytes) in &rows {
-            log.extend(decoded(*start, bytes)?);
-        }
-        let failed = decoded(self.failed.0, &self.failed.1)?;
-        let acknowledged = self.config.acknowledged;
-        let recovery = Recovery { server: self.me, now, log: &log, failed: &failed, acknowledged };
-        checkers.recovered(&recovery, texts)
-    }
-}
-
-/// A server's own time begins here, whenever it starts.
-const LOCAL_START: Time = Time::from_micros(1_000_000);
-
-impl Process {
-    fn local(&self, now: Time, fast: bool) -> Time {
-        let since = now.since(self.started);
-        LOCAL_START + if fast { since * 2 } else { since }
-    }
-
-    fn world(&self, local: Time, fast: bool) -> Time {
-        let since = local.since(LOCAL_START);
-        self.started + if fast { since / 2 } else { since }
-    }
 }
 
 fn observed<'a>(
-    server: ServerIndex,
+    (server, clock): (ServerIndex, &Clock),
     config: &Config,
     now: Time,
     process: &'a Process,
@@ -368,11 +256,13 @@ fn observed<'a>(
     Turn {
         server,
         now,
+        local: clock.shows(now),
         inputs,
         commit: None,
         outputs: &process.outbox.outputs,
         pairs: &process.outbox.pairs,
         sizes: process.engine.sizes(),
+        log: process.log.span(),
         had_room: process.log.had_room,
         acknowledged: config.acknowledged,
     }

@@ -20,6 +20,7 @@ fn options(bug: Bug, promise: Promise, seed: u64) -> Options {
     };
     options.weather.loss = 0.1;
     match bug {
+        Bug::DropsNothing => options.limits.log_slack_bytes = 2_000,
         Bug::IgnoresLimits => options.limits.waiting = 20,
         Bug::HandsOverInAdvance => options.be_gentle(),
         _ => {}

@@ -84,35 +84,8 @@ impl Engine {
     }
 
     /// Only what is older than ten seconds is cleaned: repeats are recognised by it.
-    /// A message that was forwarded and has left within them stays as well, since
-    /// without it the record of its leaving would mean nothing to a replay.
-    pub(crate) fn may_clean(&self, row: Row, bytes: &[u8]) -> Result<bool, Damaged> {
-        if row.end > self.aged {
-            return Ok(false);
-        }
-        for record in records(row.start, bytes) {
-            let (place, write) = record?;
-            let left_lately = match write {
-                Write::Keep { seq, from, to, text, .. } => {
-                    self.left_lately(place, seq, from, to, text)
-                }
-                Write::Carry { kept, seq, from, to, text, .. } => {
-                    self.left_lately(kept, seq, from, to, text)
-                }
-                _ => false,
-            };
-            if left_lately {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    fn left_lately(&self, kept: Place, seq: Seq, from: Number, to: Number, text: Text<'_>) -> bool {
-        self.mail.get(to, kept).is_none() && {
-            let fingerprint = fingerprint_of_send(seq, from, to, text);
-            self.outbound.iter().any(|outbound| outbound.lately.contains(fingerprint))
-        }
+    pub(crate) fn may_clean(&self, row: Row) -> bool {
+        row.end <= self.aged
     }
 
     /// Writes again what is live of the oldest part of the log.
@@ -123,12 +96,14 @@ impl Engine {
             match write {
                 Write::Keep { origin, seq, from, to, text } => {
                     counts = true;
-                    self.carry_message(place, place, to, text);
+                    self.carry_message(place, place, seq, from, to, text);
                     if matches!(origin, Origin::Client { .. }) {
                         self.carry_mark(from, seq);
                     }
                 }
-                Write::Carry { kept, to, text, .. } => self.carry_message(place, kept, to, text),
+                Write::Carry { kept, seq, from, to, text, .. } => {
+                    self.carry_message(place, kept, seq, from, to, text);
+                }
                 Write::Mark { client, seq, .. } => self.carry_mark(client, seq),
                 Write::Home { client, server } if self.directory.is_written_at(client, place) => {
                     self.write(&Write::Home { client, server });
@@ -143,10 +118,39 @@ impl Engine {
         Ok(())
     }
 
-    fn carry_message(&mut self, at: Place, kept: Place, to: Number, text: Text<'_>) {
-        if let Some(message) = self.mail.get(to, kept).copied().filter(|message| message.at == at) {
-            let Message { sent_to: ServerSet(sent_to), seq, from, .. } = message;
-            self.write(&Write::Carry { kept, sent_to, seq, from, to, text });
+    fn carry_message(
+        &mut self,
+        at: Place,
+        kept: Place,
+        seq: Seq,
+        from: Number,
+        to: Number,
+        text: Text<'_>,
+    ) {
+        match self.mail.get(to, kept).copied() {
+            Some(Message { at: newest, sent_to: ServerSet(sent_to), .. }) if newest == at => {
+                self.write(&Write::Carry { kept, sent_to, seq, from, to, text });
+            }
+            Some(_) => {}
+            None => self.carry_departure(kept, seq, from, to, text),
+        }
+    }
+
+    /// A message that was forwarded and has left within ten seconds is what equal ones
+    /// are held back by. The memory knows, and a replay learns it from what is written
+    /// here alone: that the message was here, and is not.
+    fn carry_departure(&mut self, kept: Place, seq: Seq, from: Number, to: Number, text: Text<'_>) {
+        let fingerprint = fingerprint_of_send(seq, from, to, text);
+        let mut sent_to = ServerSet::default();
+        for server in self.other_servers() {
+            if self.outbound(server).lately.is_last(fingerprint, kept) {
+                sent_to.insert(server);
+            }
+        }
+        if sent_to != ServerSet::default() {
+            let ServerSet(sent_to) = sent_to;
+            self.journal.push(&Write::Carry { kept, sent_to, seq, from, to, text });
+            self.journal.push(&Write::Forget { kept, to });
         }
     }
 

@@ -121,6 +121,9 @@ impl Accepted {
             let what = format!("{} removes what is not there, at {kept:?}", turn.server);
             return Promise::Accepted.broken(what);
         };
+        if message.has_left {
+            return Ok(());
+        }
         let id = id_of(&message.text);
         let mut acks = self.acks[index(turn.server)].iter().filter(|ack| {
             (ack.by, ack.seq, ack.from, ack.to) == (by, message.seq, message.from, to)

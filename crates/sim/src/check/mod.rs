@@ -17,6 +17,7 @@ mod delivered;
 mod forwarding;
 mod letter;
 mod lists;
+mod log_size;
 mod numbers;
 mod once;
 mod order;
@@ -35,6 +36,7 @@ use postrider_engine::{Engine, Input, Output, Place, Sizes, Time, Write};
 use postrider_proto::Number;
 use postrider_proto::classic::ServerIndex;
 use state::State;
+use std::ops::Range;
 
 /// An input as it came from the wire.
 #[derive(Clone, Copy, Debug)]
@@ -48,12 +50,16 @@ pub(crate) struct Seen<'a> {
 pub(crate) struct Turn<'a> {
     pub(crate) server: ServerIndex,
     pub(crate) now: Time,
+    /// The same moment by the server's own clock.
+    pub(crate) local: Time,
     pub(crate) inputs: &'a [Seen<'a>],
     /// What was committed, if anything was.
     pub(crate) commit: Option<&'a [(Place, Write<'a>)]>,
     pub(crate) outputs: &'a [Output],
     pub(crate) pairs: &'a [(Number, ServerIndex)],
     pub(crate) sizes: Sizes,
+    /// What the log holds after the turn.
+    pub(crate) log: Range<Place>,
     pub(crate) had_room: bool,
     pub(crate) acknowledged: bool,
 }
@@ -62,6 +68,10 @@ pub(crate) struct Turn<'a> {
 pub(crate) struct Recovery<'a> {
     pub(crate) server: ServerIndex,
     pub(crate) now: Time,
+    /// The same moment by the server's own clock.
+    pub(crate) local: Time,
+    /// Where the log begins and ends.
+    pub(crate) span: Range<Place>,
     /// Every write that is on disk.
     pub(crate) log: &'a [(Place, Write<'a>)],
     pub(crate) acknowledged: bool,
@@ -80,6 +90,7 @@ pub(crate) struct Checkers {
     order: order::Order,
     forwarding: forwarding::Forwarding,
     letter: letter::Letter,
+    log_sizes: Vec<log_size::LogSize>,
 }
 
 impl Checkers {
@@ -95,6 +106,7 @@ impl Checkers {
             order: order::Order::default(),
             forwarding: forwarding::Forwarding::default(),
             letter: letter::Letter::new(options),
+            log_sizes: vec![log_size::LogSize::new(&options.limits); servers],
         }
     }
 
@@ -125,6 +137,7 @@ impl Checkers {
             lists::check(turn, wants_list, self.options.servers, after),
             bounded::check(turn, &self.options.limits),
             self.forwarding.turn(turn, after),
+            self.log_sizes[index(turn.server)].turn(turn, after),
         ];
         for verdict in verdicts {
             self.judge(verdict)?;
@@ -148,6 +161,7 @@ impl Checkers {
         let excused = &mut self.excused;
         self.order.on_write(turn.server, turn.now, write, state);
         self.forwarding.on_write(turn.server, write, state);
+        self.log_sizes[index(turn.server)].on_write(write, state);
         let verdicts = [
             numbers::on_write(turn.server, write, state),
             bounded::on_write(turn.server, write, state, &self.options.limits),
@@ -197,6 +211,7 @@ impl Checkers {
         self.once.restarted(recovery.server);
         self.forwarding.restarted(recovery.server, &read);
         self.letter.restarted(recovery.server, &read);
+        self.log_sizes[index(recovery.server)].restarted(recovery);
         self.states[index(recovery.server)] = read;
         Ok(())
     }
@@ -206,11 +221,13 @@ impl Checkers {
         let turn = Turn {
             server: recovery.server,
             now: recovery.now,
+            local: recovery.local,
             inputs: &[],
             commit: Some(recovery.failed),
             outputs: &[],
             pairs: &[],
             sizes: Sizes::default(),
+            log: recovery.span.clone(),
             had_room: true,
             acknowledged: recovery.acknowledged,
         };

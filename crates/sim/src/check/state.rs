@@ -7,6 +7,7 @@ use postrider_proto::{Number, Text};
 use siphasher::sip::SipHasher24;
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::Hasher;
+use std::time::Duration;
 
 /// A message that waits.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub(crate) struct Kept {
     pub(crate) origin: u8,
     pub(crate) sent_to: u64,
     pub(crate) taken: Time,
+    /// It has left, and is only written again to be known when equal ones come.
+    pub(crate) has_left: bool,
 }
 
 /// A client's last `send`.
@@ -51,10 +54,36 @@ pub(crate) struct State {
     pub(crate) sends: BTreeMap<Number, LastSend>,
     pub(crate) next: Seq,
     pub(crate) recents: BTreeMap<ServerIndex, VecDeque<Recent>>,
+    /// What was forwarded and has left, and when.
+    left: BTreeMap<(Number, Place), Time>,
+    /// What a log would take that said only what waits, in bytes.
+    mail_bytes: u64,
 }
 
 /// How many forwarded messages of one server a new one is compared with.
 const RECENTS: usize = 50;
+
+/// For how long a server may know what it has forwarded: it tells the ten seconds by
+/// samples of its log, which in an idle time are ten seconds apart.
+const LATELY: Duration = durations::EQUAL.saturating_mul(2).saturating_add(durations::AGE_STEP);
+
+/// The bytes of records, as docs/protocol/log.md says: of a message without its text,
+/// a home, and a mark.
+const CARRY: u64 = 30;
+const HOME: u64 = 9;
+const MARK: u64 = 18;
+
+impl Kept {
+    fn new(from: Number, seq: Seq, text: Text<'_>, place: Place, now: Time) -> Kept {
+        let text = text.as_str().to_owned();
+        let (at, was_at, origin, sent_to) = (place, place, 0, 0);
+        Kept { from, seq, text, at, was_at, origin, sent_to, taken: now, has_left: false }
+    }
+
+    fn bytes(&self) -> u64 {
+        CARRY + self.text.len() as u64
+    }
+}
 
 impl State {
     /// Applies one write of the log.
@@ -64,20 +93,20 @@ impl State {
                 self.keep(place, origin, seq, (from, to, text), now);
             }
             Write::Carry { kept, sent_to, seq, from, to, text } => {
-                let old = self.live.get(&(to, kept)).map(|old| (old.at, old.origin, old.taken));
-                let (was_at, origin, taken) = old.unwrap_or((place, 0, now));
-                let text = text.as_str().to_owned();
-                let message = Kept { from, seq, text, at: place, was_at, origin, sent_to, taken };
-                self.live.insert((to, kept), message);
+                let fresh = Kept::new(from, seq, text, place, now);
+                let has_left = self.has_left_lately(to, kept, now);
+                let old = self.live.get(&(to, kept)).cloned().unwrap_or(fresh);
+                let message = Kept { at: place, was_at: old.at, sent_to, has_left, ..old };
+                self.insert(to, kept, message);
             }
             Write::Sent { kept, to, server } => self.sent(kept, to, server),
             Write::HandOver { kept, to, .. } => {
-                self.live.remove(&(to, kept));
+                self.leave(to, kept, now);
                 for recents in self.recents.values_mut() {
                     recents.retain(|recent| recent.kept != kept);
                 }
             }
-            Write::Forget { kept, to } => drop(self.live.remove(&(to, kept))),
+            Write::Forget { kept, to } => self.leave(to, kept, now),
             Write::Home { client, server } => drop(self.homes.insert(client, server)),
             Write::Gone { client } => drop(self.homes.remove(&client)),
             Write::Mark { client, mark, seq, fingerprint } => {
@@ -121,10 +150,39 @@ impl State {
                 }
             }
         }
-        let (text, origin) = (text.as_str().to_owned(), origin_value);
-        let message =
-            Kept { from, seq, text, at: place, was_at: place, origin, sent_to: 0, taken: now };
-        self.live.insert((to, place), message);
+        let message = Kept::new(from, seq, text, place, now);
+        self.insert(to, place, Kept { origin: origin_value, ..message });
+    }
+
+    fn leave(&mut self, to: Number, kept: Place, now: Time) {
+        self.left.retain(|_, left| now.since(*left) <= LATELY);
+        let is_news = |message: &Kept| message.sent_to != 0 && !message.has_left;
+        if self.remove(to, kept).is_some_and(|message| is_news(&message)) {
+            self.left.insert((to, kept), now);
+        }
+    }
+
+    fn insert(&mut self, to: Number, kept: Place, message: Kept) {
+        self.remove(to, kept);
+        self.mail_bytes += message.bytes();
+        self.live.insert((to, kept), message);
+    }
+
+    fn remove(&mut self, to: Number, kept: Place) -> Option<Kept> {
+        let message = self.live.remove(&(to, kept))?;
+        self.mail_bytes -= message.bytes();
+        Some(message)
+    }
+
+    /// What a log would take that said nothing but what it has to, in bytes.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.mail_bytes + HOME * self.homes.len() as u64 + MARK * self.sends.len() as u64
+    }
+
+    /// Whether a message was forwarded, and left so lately that equal ones are held back.
+    pub(crate) fn has_left_lately(&self, to: Number, kept: Place, now: Time) -> bool {
+        let left = self.left.get(&(to, kept));
+        left.is_some_and(|left| now.since(*left) <= LATELY)
     }
 
     pub(crate) fn sent(&mut self, kept: Place, to: Number, server: ServerIndex) {

@@ -113,7 +113,7 @@ impl Checkers {
     /// A turn has been taken, and its outputs are about to leave.
     pub(crate) fn turn(&mut self, turn: &Turn<'_>, texts: &Texts) -> Verdict {
         self.accepted.hear(turn);
-        self.once.begin(turn);
+        self.once.begin(turn, &self.states[index(turn.server)]);
         let mut wants_list = lists::is_asked_for(turn);
         for (place, write) in turn.commit.unwrap_or_default() {
             wants_list |= lists::is_news(write, &self.states[index(turn.server)]);
@@ -187,6 +187,7 @@ impl Checkers {
         let mut read = State::default();
         for (place, write) in recovery.log {
             read.apply(*place, write, recovery.now);
+            read.began = Place(place.0 + 1);
         }
         let verdict = accepted::compare(&before, &read, recovery);
         match self.judge(verdict) {

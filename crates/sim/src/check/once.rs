@@ -63,7 +63,7 @@ impl Once {
     }
 
     /// Before a turn's writes: what may be kept.
-    pub(crate) fn begin(&mut self, turn: &Turn<'_>) {
+    pub(crate) fn begin(&mut self, turn: &Turn<'_>, state: &State) {
         self.fresh.clear();
         for (place, seen) in turn.inputs.iter().enumerate() {
             match seen.input {
@@ -73,7 +73,8 @@ impl Once {
                 Input::Send { server, seq, from, to, text } => {
                     let doubled = turn.inputs[..place].iter().any(|one| one.input == seen.input);
                     let fields = (seq, from, to, text.as_str().to_owned());
-                    let known = self.is_known(turn, server, &fields);
+                    let known = self.is_known(turn, server, &fields)
+                        && !state.any_may_have_come_round(&fields);
                     self.fresh.extend((!known && !doubled).then(|| id_of(text.as_str())));
                 }
                 Input::Ack { seq, from, to, .. } => self.handed_on(turn.server, seq, from, to),

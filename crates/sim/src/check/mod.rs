@@ -112,8 +112,9 @@ impl Checkers {
 
     /// A turn has been taken, and its outputs are about to leave.
     pub(crate) fn turn(&mut self, turn: &Turn<'_>, texts: &Texts) -> Verdict {
+        let before = &self.states[index(turn.server)];
         self.accepted.hear(turn);
-        self.once.begin(turn, &self.states[index(turn.server)]);
+        self.once.begin(turn, before);
         let mut wants_list = lists::is_asked_for(turn);
         for (place, write) in turn.commit.unwrap_or_default() {
             wants_list |= lists::is_news(write, &self.states[index(turn.server)]);

@@ -114,6 +114,7 @@ impl Checkers {
     pub(crate) fn turn(&mut self, turn: &Turn<'_>, texts: &Texts) -> Verdict {
         let before = &self.states[index(turn.server)];
         self.accepted.hear(turn);
+        self.accepted.hand_out(turn, before);
         self.once.begin(turn, before);
         let mut wants_list = lists::is_asked_for(turn);
         for (place, write) in turn.commit.unwrap_or_default() {

@@ -65,6 +65,8 @@ pub struct Engine {
     pub(crate) recents: Vec<Recents>,
     pub(crate) journal: Journal,
     pub(crate) flush_at: Option<Time>,
+    /// Everything before this place was written before the last restart.
+    pub(crate) began: Place,
     /// How far the log had grown when, a second apart and at most ten old.
     pub(crate) ages: VecDeque<(Time, Place)>,
     /// Everything before this place is older than ten seconds.
@@ -115,6 +117,7 @@ impl Engine {
             recents: std::iter::repeat_with(Recents::default).take(servers).collect(),
             journal: Journal::default(),
             flush_at: None,
+            began: Place(0),
             ages: VecDeque::new(),
             aged: Place(0),
             carried: Place(0),

@@ -17,7 +17,7 @@ use crate::mail::Message;
 use crate::{Output, Place, Time, Write};
 use postrider_proto::Number;
 use postrider_proto::classic::ServerIndex;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 /// The heads of the pairs whose recipients are at one other server.
 #[derive(Debug, Default)]
@@ -28,8 +28,10 @@ pub(crate) struct Outbound {
     held: BTreeMap<Place, (Number, Time)>,
     /// Those without an `ack`.
     in_flight: BTreeMap<Place, Flight>,
+    /// When the last [`OVERTAKE_MAX`] were sent there first, repeats not counted.
+    sent: VecDeque<Time>,
     /// How many were sent there, repeats not counted.
-    sent: u64,
+    count: u64,
     pub(crate) lately: Lately,
 }
 
@@ -39,7 +41,7 @@ struct Flight {
     to: Number,
     /// When it is repeated.
     again: Time,
-    /// [`Outbound::sent`] when it was sent first.
+    /// [`Outbound::count`] when it was sent first.
     ordinal: u64,
 }
 
@@ -49,11 +51,26 @@ impl Outbound {
     }
 
     /// Whether one more may be sent: too many must neither be in flight nor overtake
-    /// the one that waits longest for its `ack`.
-    fn has_room(&self) -> bool {
+    /// the one that waits longest for its `ack`, within the ten seconds in which the
+    /// other side may compare it.
+    fn has_room(&self, now: Time) -> bool {
         let oldest = self.in_flight.values().map(|flight| flight.ordinal).min();
-        self.in_flight.len() < IN_FLIGHT_MAX
-            && oldest.is_none_or(|oldest| self.sent - oldest < OVERTAKE_MAX)
+        let few_overtake = oldest.is_none_or(|oldest| self.count - oldest < OVERTAKE_MAX as u64);
+        let few_lately = || {
+            let long_ago = |at: &Time| now.since(*at) > durations::EQUAL;
+            self.sent.len() < OVERTAKE_MAX || self.sent.front().is_some_and(long_ago)
+        };
+        self.in_flight.len() < IN_FLIGHT_MAX && (few_overtake || few_lately())
+    }
+
+    /// Counts one that is sent for the first time; says which one it is.
+    fn count_one(&mut self, now: Time) -> u64 {
+        if self.sent.len() == OVERTAKE_MAX {
+            self.sent.pop_front();
+        }
+        self.sent.push_back(now);
+        self.count += 1;
+        self.count
     }
 }
 
@@ -93,8 +110,9 @@ impl Engine {
 
     /// Sends what may go, to every server.
     pub(crate) fn forward_all(&mut self) {
+        let now = self.now;
         for server in self.other_servers() {
-            while self.outbound(server).has_room() {
+            while self.outbound(server).has_room(now) {
                 let Some((kept, to)) = self.outbound(server).ready.pop_first() else {
                     break;
                 };
@@ -117,9 +135,8 @@ impl Engine {
             self.write(&Write::Sent { kept, to, server });
             self.counters.forwarded += 1;
         }
-        let outbound = self.outbound(server);
-        outbound.sent += 1;
-        let ordinal = outbound.sent;
+        let now = self.now;
+        let ordinal = self.outbound(server).count_one(now);
         self.transmit(server, kept, to, ordinal);
     }
 

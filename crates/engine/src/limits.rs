@@ -18,10 +18,10 @@ pub const MAILBOX_MAX: usize = 10_000;
 /// Forwarded `send`s to one other server without an `ack` (CLASSIC.md, "Repeats").
 pub const IN_FLIGHT_MAX: usize = 20;
 
-/// Messages that are sent to a server after one that still has no `ack`. With those
-/// in flight before it they stay under [`RECENTS_MAX`], so that its repeat is
-/// recognised however long its `ack`s get lost within ten seconds.
-pub const OVERTAKE_MAX: u64 = (RECENTS_MAX - IN_FLIGHT_MAX) as u64;
+/// Messages that are sent to a server within ten seconds after one that still has no
+/// `ack`. With those in flight before it they stay under [`RECENTS_MAX`], so that its
+/// repeat is recognised however many of its `ack`s get lost within them.
+pub const OVERTAKE_MAX: usize = RECENTS_MAX - IN_FLIGHT_MAX;
 
 /// Forwarded `send`s of one server that a new one is compared with (the same).
 pub const RECENTS_MAX: usize = 50;

@@ -24,10 +24,11 @@ impl Recents {
         self.0.push_back(Recent { fingerprint, kept, taken });
     }
 
-    pub(crate) fn is_repeat(&self, fingerprint: u64, now: Time) -> bool {
-        let mut last_first =
-            self.0.iter().rev().take_while(|recent| now.since(recent.taken) <= EQUAL);
-        last_first.any(|recent| recent.fingerprint == fingerprint)
+    /// Where those were first kept that equal this one, the last first.
+    pub(crate) fn equal(&self, fingerprint: u64, now: Time) -> impl Iterator<Item = Place> {
+        let young = move |recent: &&Recent| now.since(recent.taken) <= EQUAL;
+        let last_first = self.0.iter().rev().take_while(young);
+        last_first.filter(move |recent| recent.fingerprint == fingerprint).map(|recent| recent.kept)
     }
 
     /// A message that has been handed on may come back.

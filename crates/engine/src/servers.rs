@@ -4,7 +4,8 @@ use crate::deadlines::{Timer, durations};
 use crate::directory::News;
 use crate::engine::{Doubt, Engine};
 use crate::fingerprint::fingerprint_of_send;
-use crate::{Origin, Output, Write};
+use crate::mail::{Message, ServerSet};
+use crate::{Origin, Output, Place, Write};
 use postrider_proto::classic::{Seq, ServerIndex};
 use postrider_proto::{Number, Text};
 
@@ -18,8 +19,7 @@ impl Engine {
         text: Text<'_>,
     ) {
         let fingerprint = fingerprint_of_send(seq, from, to, text);
-        let now = self.now;
-        if self.recents(server).is_repeat(fingerprint, now) {
+        if self.is_repeat(server, fingerprint, to) {
             self.counters.taken_over_repeats += 1;
         } else if self.has_room_for(to) {
             self.counters.taken_over += 1;
@@ -28,6 +28,21 @@ impl Engine {
             return;
         }
         self.output(Output::Ack { server, seq, from, to });
+    }
+
+    fn is_repeat(&self, server: ServerIndex, fingerprint: u64, to: Number) -> bool {
+        let recents = &self.recents[usize::from(server.value()) - 1];
+        let mut equal = recents.equal(fingerprint, self.now);
+        equal.any(|kept| !self.may_have_come_round(kept, to))
+    }
+
+    /// A server that forwards an equal message waits ten seconds, so within these it is
+    /// a repeat. After a restart they begin anew, and it may be the message that was
+    /// sent on from here, and that went round while the `ack` for it is still under way.
+    /// Were both settled, nobody would have it.
+    fn may_have_come_round(&self, kept: Place, to: Number) -> bool {
+        let sent_on = |message: &Message| message.sent_to != ServerSet::default();
+        kept < self.began && self.mail.get(to, kept).is_some_and(sent_on)
     }
 
     /// The `ack` settles the oldest such message that was ever sent to that server.

@@ -57,8 +57,8 @@ pub enum Write<'a> {
         /// Its text.
         text: Text<'a>,
     },
-    /// A message was sent to another server. Losing this costs at worst a repeat
-    /// to a second server, after a crash, while its recipient moves.
+    /// A message is sent to another server, whose `ack` settles it from then on,
+    /// and which is not to get an equal one too soon.
     Sent {
         /// Where the message was first kept.
         kept: Place,
@@ -134,7 +134,7 @@ pub struct Damaged {
 }
 
 impl<'a> Write<'a> {
-    /// Whether an answer relies on it, so that it has to be flushed before the
+    /// Whether what leaves relies on it, so that it has to be flushed before the
     /// outputs of its turn leave. The others may wait for a flush to share.
     pub fn backs_a_promise(&self) -> bool {
         match self {
@@ -142,13 +142,11 @@ impl<'a> Write<'a> {
             | Write::Home { .. }
             | Write::Gone { .. }
             | Write::Unmark { .. }
+            | Write::Sent { .. }
             | Write::Carry { .. }
             | Write::Mark { .. }
             | Write::Next { .. } => true,
-            Write::Sent { .. }
-            | Write::HandOver { .. }
-            | Write::Forget { .. }
-            | Write::Aged { .. } => false,
+            Write::HandOver { .. } | Write::Forget { .. } | Write::Aged { .. } => false,
         }
     }
 

@@ -21,6 +21,7 @@ impl Engine {
 
     pub(crate) fn begin_at(&mut self, end_of_log: Place) {
         self.journal.restart(end_of_log);
+        self.began = end_of_log;
         self.deadlines.set(self.now, Timer::Start);
         self.sample_age();
     }

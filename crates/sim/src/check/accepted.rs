@@ -15,7 +15,7 @@ use super::{Recovery, Turn, index};
 use crate::report::{Excused, Promise, Verdict};
 use crate::texts::id_of;
 use crate::wire::About;
-use postrider_engine::{Input, Place, Write};
+use postrider_engine::{Input, Output, Place, Write};
 use postrider_proto::Number;
 use postrider_proto::classic::{Request, Seq, ServerIndex};
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,6 +57,19 @@ impl Accepted {
 
     pub(crate) fn count(&self) -> u64 {
         self.taken.len() as u64
+    }
+
+    /// Notes what leaves for its reader and is not waited for: at once, since it may be
+    /// shown before its removal is on disk.
+    pub(crate) fn hand_out(&mut self, turn: &Turn<'_>, state: &State) {
+        for output in turn.outputs {
+            if let Output::HandOut { client, text, .. } = *output
+                && let Some((_, message)) = state.at(client, text)
+                && !turn.acknowledged
+            {
+                self.unacknowledged.insert(id_of(&message.text));
+            }
+        }
     }
 
     /// Notes the acks among a turn's inputs.

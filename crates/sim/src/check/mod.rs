@@ -124,8 +124,10 @@ impl Checkers {
 
     /// A turn has been taken, and its outputs are about to leave.
     pub(crate) fn turn(&mut self, turn: &Turn<'_>, texts: &Texts) -> Verdict {
+        let before = &self.states[index(turn.server)];
         self.accepted.hear(turn);
-        self.once.begin(turn);
+        self.accepted.hand_out(turn, before);
+        self.once.begin(turn, before);
         let mut wants_list = lists::is_asked_for(turn);
         for (place, write) in turn.commit.unwrap_or_default() {
             wants_list |= lists::is_news(write, &self.states[index(turn.server)]);
@@ -201,6 +203,7 @@ impl Checkers {
         let mut read = State::default();
         for (place, write) in recovery.log {
             read.apply(*place, write, recovery.now);
+            read.began = Place(place.0 + 1);
         }
         let verdict = accepted::compare(&before, &read, recovery);
         match self.judge(verdict) {

@@ -35,8 +35,9 @@ type Said = (Seq, Number, String);
 /// What was kept, handed out, acknowledged and shown.
 #[derive(Debug, Default)]
 pub(crate) struct Once {
-    /// What this turn may keep: texts among its inputs that are no repeats.
-    fresh: Vec<u32>,
+    /// What this turn may keep: texts among its inputs that are no repeats, and from
+    /// which server each comes, if not from a client.
+    fresh: Vec<(Option<ServerIndex>, u32)>,
     /// The last `send` of each client that each server has kept.
     sends: BTreeMap<(ServerIndex, Number), Said>,
     /// What was taken over from a server, and when; until it is handed on.
@@ -63,18 +64,20 @@ impl Once {
     }
 
     /// Before a turn's writes: what may be kept.
-    pub(crate) fn begin(&mut self, turn: &Turn<'_>) {
+    pub(crate) fn begin(&mut self, turn: &Turn<'_>, state: &State) {
         self.fresh.clear();
         for (place, seen) in turn.inputs.iter().enumerate() {
             match seen.input {
                 Input::Request { request, .. } => {
                     self.request(turn, &turn.inputs[..place], request);
                 }
-                Input::Send { server, seq, from, to, text } => {
-                    let doubled = turn.inputs[..place].iter().any(|one| one.input == seen.input);
-                    let fields = (seq, from, to, text.as_str().to_owned());
-                    let known = self.is_known(turn, server, &fields);
-                    self.fresh.extend((!known && !doubled).then(|| id_of(text.as_str())));
+                Input::Send { server, text, .. } => {
+                    let earlier = &turn.inputs[..place];
+                    let one = (Some(server), id_of(text.as_str()));
+                    let doubled = self.fresh.contains(&one) && is_doubled(earlier, &seen.input);
+                    if !doubled && !self.is_known(turn, earlier, &seen.input, state) {
+                        self.fresh.push(one);
+                    }
                 }
                 Input::Ack { seq, from, to, .. } => self.handed_on(turn.server, seq, from, to),
                 Input::Terminate { client, .. } => drop(self.sends.remove(&(turn.server, client))),
@@ -91,19 +94,35 @@ impl Once {
                 let same = (mark, to, text.as_str().to_owned());
                 let last = last_of(earlier, client).or_else(|| self.sends.get(&of).cloned());
                 if mark == Seq::ZERO || last.as_ref() != Some(&same) {
-                    self.fresh.push(id_of(text.as_str()));
+                    self.fresh.push((None, id_of(text.as_str())));
                 }
             }
             Request::Get { .. } | Request::Ack { .. } => {}
         }
     }
 
-    fn is_known(&self, turn: &Turn<'_>, from: ServerIndex, fields: &Fields) -> bool {
-        let count = self.counts.get(&(turn.server, from)).copied().unwrap_or(0);
-        let taken = self.taken_over.get(&(turn.server, from, fields.clone()));
-        taken.is_some_and(|(taken, ordinal)| {
-            turn.now.since(*taken) <= durations::EQUAL && count - ordinal < RECENTS
-        })
+    /// Whether it is a repeat of one that was taken in an earlier turn.
+    fn is_known(
+        &self,
+        turn: &Turn<'_>,
+        earlier: &[Seen<'_>],
+        input: &Input<'_>,
+        state: &State,
+    ) -> bool {
+        let Some((from, fields)) = forwarded(input) else { return false };
+        let Some((taken, ordinal)) = self.taken_over.get(&(turn.server, from, fields.clone()))
+        else {
+            return false;
+        };
+        let kept = kept_in(turn);
+        let in_turn = earlier.iter().filter_map(|seen| forwarded(&seen.input));
+        let in_turn: BTreeSet<_> = in_turn.filter(|(server, _)| *server == from).collect();
+        let in_turn =
+            in_turn.into_iter().filter(|(_, f)| kept.contains(&(Some(from), f.clone()))).count();
+        let count = self.counts.get(&(turn.server, from)).copied().unwrap_or(0) + in_turn as u64;
+        turn.now.since(*taken) <= durations::EQUAL
+            && count - ordinal < RECENTS
+            && !state.any_may_have_come_round(&fields)
     }
 
     /// What has been handed on may come back.
@@ -115,9 +134,9 @@ impl Once {
 
     /// After a turn's writes: what will be compared with.
     fn remember(&mut self, turn: &Turn<'_>) {
-        let kept: BTreeSet<Fields> =
-            turn.commit.unwrap_or_default().iter().filter_map(kept).collect();
-        let texts: BTreeSet<u32> = kept.iter().map(|(.., text)| id_of(text)).collect();
+        let kept = kept_in(turn);
+        let of_clients = kept.iter().filter(|(origin, _)| origin.is_none());
+        let texts: BTreeSet<u32> = of_clients.map(|(_, (.., text))| id_of(text)).collect();
         for seen in turn.inputs {
             match seen.input {
                 Input::Request { request: Request::Send { mark, client, to, text }, .. }
@@ -126,13 +145,17 @@ impl Once {
                     let said = (mark, to, text.as_str().to_owned());
                     self.sends.insert((turn.server, client), said);
                 }
-                Input::Send { server, seq, from, to, text } => {
-                    let fields = (seq, from, to, text.as_str().to_owned());
-                    if kept.contains(&fields) {
+                Input::Request { request, .. } if ends_comparison(request) => {
+                    self.sends.remove(&(turn.server, request.client()));
+                }
+                Input::Terminate { client, .. } => drop(self.sends.remove(&(turn.server, client))),
+                input => {
+                    if let Some((server, fields)) = forwarded(&input)
+                        && kept.contains(&(Some(server), fields.clone()))
+                    {
                         self.take_over(turn.server, server, fields, turn.now);
                     }
                 }
-                _ => {}
             }
         }
     }
@@ -145,7 +168,7 @@ impl Once {
             match *write {
                 Write::Keep { origin, seq, from, to, text } => {
                     let written = text.as_str().to_owned();
-                    self.fresh.push(id_of(&written));
+                    self.fresh.push((server_of(origin), id_of(&written)));
                     match origin {
                         Origin::Client { mark } => {
                             self.sends.insert((me, from), (mark, to, written));
@@ -183,7 +206,8 @@ impl Once {
         }
         let Write::Keep { origin, text, .. } = *write else { return Ok(()) };
         let id = id_of(text.as_str());
-        let Some(place) = self.fresh.iter().position(|fresh| *fresh == id) else {
+        let one = (server_of(origin), id);
+        let Some(place) = self.fresh.iter().position(|fresh| *fresh == one) else {
             return Promise::Once.broken(format!("{server:?} keeps the repeated text #{id}"));
         };
         self.fresh.swap_remove(place);
@@ -272,20 +296,56 @@ fn handed_out_to(turn: &Turn<'_>, place: usize) -> Option<Place> {
     })
 }
 
-/// What a write keeps.
-fn kept((_, write): &(Place, Write<'_>)) -> Option<Fields> {
-    match *write {
-        Write::Keep { seq, from, to, text, .. } => Some((seq, from, to, text.as_str().to_owned())),
+/// What a turn keeps, and from which server, if not from a client.
+fn kept_in(turn: &Turn<'_>) -> BTreeSet<(Option<ServerIndex>, Fields)> {
+    let writes = turn.commit.unwrap_or_default().iter();
+    let kept = writes.filter_map(|(_, write)| match *write {
+        Write::Keep { origin, seq, from, to, text } => {
+            Some((server_of(origin), (seq, from, to, text.as_str().to_owned())))
+        }
+        _ => None,
+    });
+    kept.collect()
+}
+
+/// What another server forwards.
+fn forwarded(input: &Input<'_>) -> Option<(ServerIndex, Fields)> {
+    match *input {
+        Input::Send { server, seq, from, to, text } => {
+            Some((server, (seq, from, to, text.as_str().to_owned())))
+        }
         _ => None,
     }
 }
 
+fn server_of(origin: Origin) -> Option<ServerIndex> {
+    match origin {
+        Origin::Client { .. } => None,
+        Origin::Server(server) => Some(server),
+    }
+}
+
+/// Whether the same came before in this turn, and has not been handed on since.
+fn is_doubled(earlier: &[Seen<'_>], input: &Input<'_>) -> bool {
+    let Input::Send { seq, from, to, .. } = *input else { return false };
+    let handed_on = |input: &Input<'_>| matches!(*input, Input::Ack { seq: s, from: f, to: t, .. } if (s, f, t) == (seq, from, to));
+    let since = earlier.iter().rev().take_while(|seen| !handed_on(&seen.input));
+    since.map(|seen| &seen.input).any(|earlier| earlier == input)
+}
+
+fn ends_comparison(request: Request<'_>) -> bool {
+    matches!(request, Request::Handshake { .. } | Request::Terminate { .. })
+}
+
 /// The last `send` of a client in this turn, if it is to be compared with.
 fn last_of(earlier: &[Seen<'_>], client: Number) -> Option<Said> {
-    earlier.iter().rev().find_map(|seen| match seen.input {
-        Input::Request { request: Request::Send { mark, client: who, to, text }, .. } => {
-            (who == client).then(|| (mark, to, text.as_str().to_owned()))
-        }
+    let requests = earlier.iter().rev().filter_map(|seen| match seen.input {
+        Input::Request { request, .. } if request.client() == client => Some(request),
+        _ => None,
+    });
+    let mut compared = requests.take_while(|request| !ends_comparison(*request));
+    compared.find_map(|request| match request {
+        Request::Send { mark, to, text, .. } => Some((mark, to, text.as_str().to_owned())),
         _ => None,
     })
 }

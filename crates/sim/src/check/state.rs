@@ -58,6 +58,8 @@ pub(crate) struct State {
     left: BTreeMap<(Number, Place), Time>,
     /// What a log would take that said only what waits, in bytes.
     mail_bytes: u64,
+    /// Everything before this place was written before the last restart.
+    pub(crate) began: Place,
 }
 
 /// How many forwarded messages of one server a new one is compared with.
@@ -194,9 +196,24 @@ impl State {
     /// Whether a forwarded `send` equals one of the last fifty from that server,
     /// taken within ten seconds and not handed on since.
     pub(crate) fn is_repeat(&self, server: ServerIndex, fields: &Fields, now: Time) -> bool {
-        self.recents.get(&server).is_some_and(|recents| {
-            let young = |recent: &&Recent| now.since(recent.taken) <= durations::EQUAL;
-            recents.iter().filter(young).any(|recent| recent.fields == *fields)
+        let young = |recent: &&Recent| now.since(recent.taken) <= durations::EQUAL;
+        let mut recents = self.recents.get(&server).into_iter().flatten().filter(young);
+        recents.any(|recent| {
+            recent.fields == *fields && !self.may_have_come_round(fields.2, recent.kept)
+        })
+    }
+
+    /// After a restart nobody knows how long ago it was taken; if it was sent on, it may
+    /// have been handed on, and come round before the `ack`.
+    fn may_have_come_round(&self, to: Number, kept: Place) -> bool {
+        kept < self.began && self.live.get(&(to, kept)).is_some_and(|message| message.sent_to != 0)
+    }
+
+    /// Whether one with these fields may have.
+    pub(crate) fn any_may_have_come_round(&self, (seq, from, to, text): &Fields) -> bool {
+        self.mailbox(*to).any(|(kept, message)| {
+            (message.seq, message.from, &message.text) == (*seq, *from, text)
+                && self.may_have_come_round(*to, kept)
         })
     }
 

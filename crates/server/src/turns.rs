@@ -21,6 +21,9 @@ use std::time::{Duration, Instant};
 /// longer.
 const SENT_DIRECTLY_MAX: usize = 16;
 
+/// How long the next batch is looked for after a turn that had one.
+const LOOK_AGAIN: Duration = Duration::from_micros(60);
+
 /// Counters are shown to others at most this often.
 const SHOW_EVERY: Duration = Duration::from_millis(100);
 
@@ -55,6 +58,8 @@ pub(crate) struct Memory {
     /// Empty ones.
     spare: Vec<Batch<SocketAddr>>,
     printer: Printer,
+    /// The last turn had inputs.
+    answered: bool,
     /// Batches that the writer has.
     with_writer: usize,
     shown: Option<Instant>,
@@ -86,9 +91,10 @@ impl Turns {
     fn wait(&mut self) -> bool {
         let until_due = self.engine.deadline().map(|at| at.since(self.now()));
         let until_shown = self.memory.unshown.then_some(SHOW_EVERY);
-        let first = match until_due.into_iter().chain(until_shown).min() {
-            None => self.batches.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            Some(wait) => self.batches.recv_timeout(wait),
+        let first = match (self.look_again(), until_due.into_iter().chain(until_shown).min()) {
+            (Some(batch), _) => Ok(batch),
+            (None, None) => self.batches.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            (None, Some(wait)) => self.batches.recv_timeout(wait),
         };
         match first {
             Err(RecvTimeoutError::Disconnected) => return false,
@@ -102,6 +108,22 @@ impl Turns {
             self.memory.waiting.push(batch);
         }
         true
+    }
+
+    /// Who has just been answered often asks again at once: to look for a moment costs
+    /// less than to fall asleep and be woken.
+    fn look_again(&mut self) -> Option<Batch<Sender>> {
+        if !std::mem::take(&mut self.memory.answered) {
+            return None;
+        }
+        let until = Instant::now() + LOOK_AGAIN;
+        while Instant::now() < until {
+            if let Ok(batch) = self.batches.try_recv() {
+                return Some(batch);
+            }
+            std::hint::spin_loop();
+        }
+        None
     }
 
     fn now(&self) -> Time {
@@ -129,6 +151,7 @@ impl Turns {
             }
         });
         turn(&mut self.engine, &mut self.store, now, inputs)?;
+        self.memory.answered = !self.memory.waiting.is_empty();
         for mut batch in self.memory.waiting.drain(..) {
             batch.clear();
             // Where the reader has enough empty ones, it is dropped.

@@ -44,7 +44,7 @@ impl Store {
     pub fn open_folder(folder: &Path, server: u64) -> Result<Store, StoreError> {
         std::fs::create_dir_all(folder).map_err(|source| refused(folder, source))?;
         let files = Box::new(open_files(folder, false)?);
-        let room = Box::new(DiskRoom { folder: folder.to_owned() });
+        let room = Box::new(DiskRoom::new(folder));
         Store::open(files, server, room, SEGMENT_BYTES)
     }
 
@@ -91,7 +91,7 @@ impl Store {
             log_bytes: found.tail.0 - start.0,
             torn_bytes: found.torn_bytes,
         };
-        let room = Box::new(DiskRoom { folder: folder.to_owned() });
+        let room = Box::new(DiskRoom::new(folder));
         let Found { server, segments, tail, .. } = found;
         Ok((Store::new(files, server, room, SEGMENT_BYTES, segments, tail), summary))
     }

@@ -1,6 +1,7 @@
 //! How much room a store has left.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// Tells how many bytes the disk has left.
 pub trait Room: Send {
@@ -11,13 +12,36 @@ pub trait Room: Send {
 /// The room of a folder on a real disk. Where it cannot be told there is none, so
 /// that new texts are refused rather than lost.
 pub(crate) struct DiskRoom {
-    pub(crate) folder: PathBuf,
+    folder: PathBuf,
+    looked: Option<(Instant, u64)>,
+}
+
+/// The disk is looked at this often at the most: it takes a system call, and turns may
+/// follow each other ten times as fast.
+const LOOK_EVERY: Duration = Duration::from_millis(1);
+
+impl DiskRoom {
+    pub(crate) fn new(folder: &Path) -> DiskRoom {
+        DiskRoom { folder: folder.to_owned(), looked: None }
+    }
+
+    fn look(&self) -> u64 {
+        nix::sys::statvfs::statvfs(&self.folder)
+            .map_or(0, |stat| stat.blocks_available() * stat.fragment_size())
+    }
 }
 
 impl Room for DiskRoom {
     fn free_bytes(&mut self) -> u64 {
-        nix::sys::statvfs::statvfs(&self.folder)
-            .map_or(0, |stat| stat.blocks_available() * stat.fragment_size())
+        let now = Instant::now();
+        match self.looked {
+            Some((at, free_bytes)) if now - at < LOOK_EVERY => free_bytes,
+            _ => {
+                let free_bytes = self.look();
+                self.looked = Some((now, free_bytes));
+                free_bytes
+            }
+        }
     }
 }
 

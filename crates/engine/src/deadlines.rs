@@ -21,6 +21,10 @@ pub mod durations {
     pub const LAZY: Duration = Duration::from_millis(100);
     /// Between the parts of a list that is too long for one turn.
     pub const LIST_PART: Duration = Duration::from_millis(20);
+    /// More than [`crate::limits::LISTS_AT_ONCE`] lists within this time are many.
+    pub const LISTS_BUSY: Duration = Duration::from_secs(1);
+    /// After many lists, what other servers say is passed on this long after the last.
+    pub const NEWS_WAIT: Duration = Duration::from_millis(50);
     /// Between the samples of how far the log had grown when.
     pub const AGE_STEP: Duration = Duration::from_secs(1);
 }
@@ -42,6 +46,8 @@ pub(crate) enum Timer {
     Flush,
     /// The next part of a long list may go.
     ListPart,
+    /// The list may be shared for what other servers said.
+    News,
 }
 
 /// The timers that are set, soonest first.

@@ -188,7 +188,7 @@ impl Engine {
                 Timer::Release(server, kept) => self.release(server, kept),
                 Timer::Doubt(client) => self.resolve_doubt(client),
                 Timer::Age => self.age(),
-                Timer::Start | Timer::Flush => {}
+                Timer::Start | Timer::Flush | Timer::News => {}
                 Timer::ListPart => self.continue_list(),
             }
         }

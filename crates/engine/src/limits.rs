@@ -39,6 +39,11 @@ pub const HEARD_MAX: usize = 65_536;
 /// datagrams, which a socket buffer holds.
 pub const LIST_PAIRS_PER_TURN: usize = 4_096;
 
+/// Lists within a second that go out at once; of more, those that only pass on what
+/// other servers said wait a moment for each other. So lists that overtake each other,
+/// each of which brings forth further ones, cannot become more and more.
+pub const LISTS_AT_ONCE: usize = 10;
+
 /// Inputs of one turn: they share a flush, and the first should not wait long
 /// for the last.
 pub const INPUTS_PER_TURN: usize = 4_096;

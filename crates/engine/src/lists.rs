@@ -2,34 +2,77 @@
 //!
 //! A list goes out whole, in one turn where it fits and in parts where it does
 //! not. What asks for another one meanwhile is answered by one more, after it.
+//!
+//! Lists that overtake each other are news again, both of them. So that they do not
+//! bring forth more and more, what other servers say waits a moment for more of it
+//! once there have been many lists within a second.
 
-use crate::Output;
 use crate::deadlines::{Timer, durations};
 use crate::engine::Engine;
-use crate::limits::LIST_PAIRS_PER_TURN;
+use crate::limits::{LIST_PAIRS_PER_TURN, LISTS_AT_ONCE};
+use crate::{Output, Time};
 use postrider_proto::Number;
 use postrider_proto::classic::ServerIndex;
+use std::collections::VecDeque;
 
 /// How far the own list has been shared.
 #[derive(Debug, Default)]
 pub(crate) struct Sharing {
-    /// Something has asked for the list to be shared.
+    /// An own client has asked for the list to be shared.
     wanted: bool,
+    /// Another server has: its list held something new.
+    news: bool,
+    /// When the last [`LISTS_AT_ONCE`] began.
+    began: VecDeque<Time>,
     /// Where the next part of a list that is under way begins.
     next: Option<Number>,
 }
 
+impl Sharing {
+    /// Until when news has to wait, if it has to.
+    fn news_wait(&self, now: Time) -> Option<Time> {
+        let full = self.began.len() == LISTS_AT_ONCE;
+        let busy = self.began.front().is_some_and(|at| now.since(*at) < durations::LISTS_BUSY);
+        let until = self.began.back().map(|last| *last + durations::NEWS_WAIT);
+        until.filter(|until| full && busy && now < *until)
+    }
+
+    fn begin(&mut self, now: Time) {
+        (self.wanted, self.news) = (false, false);
+        if self.began.len() == LISTS_AT_ONCE {
+            self.began.pop_front();
+        }
+        self.began.push_back(now);
+    }
+}
+
 impl Engine {
-    /// The list is to be shared, at the end of this turn.
+    /// The list is to be shared for an own client, at the end of this turn.
     pub(crate) fn share_list(&mut self) {
         self.sharing.wanted = true;
     }
 
+    /// The list is to be shared for what another server said.
+    pub(crate) fn share_news(&mut self) {
+        self.sharing.news = true;
+    }
+
     /// Begins the list that was asked for, unless one is under way.
     pub(crate) fn begin_list(&mut self) {
-        if self.sharing.wanted && self.sharing.next.is_none() {
-            self.sharing.wanted = false;
-            self.share_from(Number::MIN);
+        let Sharing { wanted, news, next, .. } = self.sharing;
+        if next.is_some() || !(wanted || news) {
+            return;
+        }
+        let wait = self.sharing.news_wait(self.now);
+        match wait {
+            Some(until) if !wanted => self.deadlines.set(until, Timer::News),
+            _ => {
+                if let Some(until) = wait {
+                    self.deadlines.clear(until, Timer::News);
+                }
+                self.sharing.begin(self.now);
+                self.share_from(Number::MIN);
+            }
         }
     }
 

@@ -92,7 +92,7 @@ impl Engine {
         }
         self.counters.pairs_taken += 1;
         self.write(&Write::Home { client, server });
-        self.share_list();
+        self.share_news();
     }
 
     /// An own client is said to have moved. If it has just spoken here, the pair may

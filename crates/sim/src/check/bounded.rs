@@ -18,7 +18,7 @@ pub(crate) fn check(turn: &Turn<'_>, limits: &Limits) -> Verdict {
         ("messages in flight", in_flight, waiting),
         ("messages in flight to one server", in_flight_to_one, IN_FLIGHT_MAX),
         ("recent messages", lately, Line::SERVERS_MAX * (LATELY_MAX + RECENTS_MAX)),
-        ("timers", timers, waiting + clients + 4),
+        ("timers", timers, waiting + clients + 5),
         ("clients heard", heard, HEARD_MAX),
     ];
     for (name, found, most) in bounds {

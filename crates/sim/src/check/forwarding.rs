@@ -52,8 +52,7 @@ impl Forwarding {
         }
     }
 
-    /// What was sent, and to whom, is what the log says: that a message was sent is not
-    /// always on disk at once.
+    /// What was sent, and to whom, is what the log says.
     pub(crate) fn restarted(&mut self, server: ServerIndex, read: &State) {
         let servers = || (1..=64).filter_map(ServerIndex::from_value);
         let sent = read.live.iter().map(|((to, kept), message)| {

@@ -88,6 +88,7 @@ pub(crate) struct Checkers {
     accepted: accepted::Accepted,
     once: once::Once,
     order: order::Order,
+    lists: lists::Lists,
     forwarding: forwarding::Forwarding,
     letter: letter::Letter,
     log_sizes: Vec<log_size::LogSize>,
@@ -104,6 +105,7 @@ impl Checkers {
             accepted: accepted::Accepted::new(servers),
             once: once::Once::default(),
             order: order::Order::default(),
+            lists: lists::Lists::default(),
             forwarding: forwarding::Forwarding::default(),
             letter: letter::Letter::new(options),
             log_sizes: vec![log_size::LogSize::new(&options.limits); servers],
@@ -128,15 +130,15 @@ impl Checkers {
         self.accepted.hear(turn);
         self.accepted.hand_out(turn, before);
         self.once.begin(turn, before);
-        let mut wants_list = lists::is_asked_for(turn);
+        let mut reasons = lists::Reasons::of(turn);
         for (place, write) in turn.commit.unwrap_or_default() {
-            wants_list |= lists::is_news(write, &self.states[index(turn.server)]);
+            reasons.add(turn.server, write, &self.states[index(turn.server)]);
             self.on_write(turn, *place, write, texts)?;
         }
         let after = &self.states[index(turn.server)];
         let verdicts = [
             self.once.end(turn),
-            lists::check(turn, wants_list, self.options.servers, after),
+            self.lists.turn(turn, reasons, &self.options, after),
             bounded::check(turn, &self.options.limits),
             self.forwarding.turn(turn, after),
             self.log_sizes[index(turn.server)].turn(turn, after),
@@ -212,6 +214,7 @@ impl Checkers {
         }
         self.accepted.committed(recovery.server);
         self.once.restarted(recovery.server);
+        self.lists.restarted(recovery.server);
         self.forwarding.restarted(recovery.server, &read);
         self.letter.restarted(recovery.server, &read);
         self.log_sizes[index(recovery.server)].restarted(recovery);

@@ -182,7 +182,7 @@ impl Site {
 fn config(settings: Settings) -> Config {
     let Some(me) = ServerIndex::from_value(settings.me) else { panic!("a server of the line") };
     let acknowledged = settings.acknowledged;
-    Config { me, servers: SERVERS, acknowledged, limits: limits(settings) }
+    Config { me, servers: SERVERS, acknowledged, limits: limits(settings), native: None }
 }
 
 fn limits(settings: Settings) -> Limits {

@@ -3,6 +3,7 @@
 use crate::engine::Engine;
 use crate::{Origin, Output, Place, ReplyTo, Write};
 use postrider_proto::classic::{Request, Seq};
+use postrider_proto::native::MessageId;
 use postrider_proto::{Number, Text};
 
 impl Engine {
@@ -37,8 +38,8 @@ impl Engine {
             return;
         }
         let seq = repeat_of.unwrap_or_else(|| {
-            let (seq, origin) = (self.next_seq, Origin::Client { mark });
-            self.write(&Write::Keep { origin, seq, from: client, to, text });
+            let seq = self.next_seq;
+            self.keep(client, mark, seq, to, text);
             seq
         });
         match repeat_of {
@@ -48,11 +49,23 @@ impl Engine {
         self.output(Output::Accepted { reply, seq, client, to });
     }
 
+    fn keep(&mut self, from: Number, mark: Seq, seq: Seq, to: Number, text: Text<'_>) {
+        let Some((epoch, count, since_s)) = self.next_count(from, to) else {
+            let origin = Origin::Client { mark };
+            return self.write(&Write::Keep { origin, seq, from, to, text });
+        };
+        self.write(&Write::KeepCounted { epoch, count, since_s, mark, seq, from, to, text });
+        if self.directory.home(to) == Some(self.config.me) {
+            let first = MessageId { from, to, epoch, count };
+            self.write(&Write::Taken { first, last: count });
+        }
+    }
+
     fn hand_out(&mut self, reply: ReplyTo, client: Number) {
         if !self.adopt(client) {
             return;
         }
-        let Some((kept, message)) = self.mail.oldest(client) else {
+        let Some((kept, message)) = self.oldest_in_order(client) else {
             self.counters.handed_nothing += 1;
             return self.output(Output::Nothing { reply, client });
         };
@@ -75,6 +88,7 @@ impl Engine {
 
     fn deliver(&mut self, client: Number, kept: Place) {
         self.counters.delivered += 1;
+        self.tell_delivered(client, kept);
         self.write(&Write::Forget { kept, to: client });
     }
 
@@ -85,7 +99,9 @@ impl Engine {
         let home = self.directory.home(client);
         if home.is_none_or(|home| home == self.config.me) {
             if home.is_some() {
+                self.leave_mailbox(client);
                 self.write(&Write::Gone { client });
+                self.publish(client);
             }
             for server in self.other_servers() {
                 self.output(Output::Terminate { server, client });
@@ -105,6 +121,8 @@ impl Engine {
         if home != Some(self.config.me) {
             self.write(&Write::Home { client, server: self.config.me });
             self.share_list();
+            self.enter_mailbox(client);
+            self.publish(client);
         }
         true
     }

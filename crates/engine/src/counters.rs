@@ -40,6 +40,28 @@ pub struct Counters {
     pub refused_waiting: u64,
     /// Requests refused because too many clients are known.
     pub refused_clients: u64,
+    /// Messages that had no hop left.
+    pub refused_hops: u64,
+    /// Trunks refused: to this server itself, or too many servers are known.
+    pub trunks_refused: u64,
+    /// Rows of servers that are too many.
+    pub rows_refused: u64,
+    /// Rows that were known already.
+    pub rows_known: u64,
+    /// Rows that were not.
+    pub rows_taken: u64,
+    /// Rows handed to trunks.
+    pub rows_given: u64,
+    /// Messages handed to trunks.
+    pub given: u64,
+    /// Custody of what was not handed over.
+    pub custody_unmatched: u64,
+    /// Messages that got older than they may.
+    pub expired: u64,
+    /// Receipts sent.
+    pub receipts: u64,
+    /// Receipts for own clients' messages.
+    pub learned: u64,
     /// Commits, a flush each.
     pub commits: u64,
     /// Bytes committed to the log.

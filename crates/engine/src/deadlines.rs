@@ -1,5 +1,6 @@
 //! All deadlines: what is due without an input, and when.
 
+use crate::native::Station;
 use crate::{Place, Time};
 use postrider_proto::Number;
 use postrider_proto::classic::ServerIndex;
@@ -25,6 +26,26 @@ pub mod durations {
     pub const LISTS_BUSY: Duration = Duration::from_secs(1);
     /// After many lists, what other servers say is passed on this long after the last.
     pub const NEWS_WAIT: Duration = Duration::from_millis(50);
+    /// A link that is down for less than this is not told to anybody.
+    pub const LINK_DOWN: Duration = Duration::from_secs(3);
+    /// How often a link went down is forgotten after this.
+    pub const LINK_FORGIVEN: Duration = Duration::from_secs(600);
+    /// A link that came back for the second time is told so much later, and twice as much
+    /// each further time.
+    pub const LINK_UP_AGAIN: Duration = Duration::from_secs(5);
+    /// But at most so much.
+    pub const LINK_UP_AGAIN_MAX: Duration = Duration::from_secs(300);
+    /// Between two computations of the ways.
+    pub const ROUTES: Duration = Duration::from_millis(100);
+    /// Between two looks at the ages of what waits.
+    pub const SWEEP: Duration = Duration::from_secs(1);
+    /// Sweeps after which all have been looked at.
+    pub const SWEEPS_PER_ROUND: usize = 60;
+    /// How long the server has run is written this often, in seconds.
+    pub const RAN_EVERY_S: u32 = 60;
+    /// A message behind a gap waits this long that the gap closes, in seconds: longer than
+    /// [`LINK_UP_AGAIN_MAX`], which may hold up the one that is missing.
+    pub const GAP_S: u32 = 600;
     /// Between the samples of how far the log had grown when.
     pub const AGE_STEP: Duration = Duration::from_secs(1);
 }
@@ -48,6 +69,14 @@ pub(crate) enum Timer {
     ListPart,
     /// The list may be shared for what other servers said.
     News,
+    /// What is true of the own end of a link is to be told.
+    Link(Station),
+    /// The ways may be computed again.
+    Routes,
+    /// A message that came from where it has to go back to may go.
+    Return(Number, Place),
+    /// Ages are to be looked at.
+    Sweep,
 }
 
 /// The timers that are set, soonest first.

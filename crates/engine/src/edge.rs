@@ -1,8 +1,13 @@
 //! The edge between datagrams and the engine, for whoever has the sockets: the
 //! server and the simulator.
 
+mod native;
+
+pub use native::{Identity, ToTrunk, TrunkPrinter};
+
 use crate::{Input, Outbox, Output, Place, ReplyTo};
 use postrider_proto::classic::{Answer, Line, List, ListPrinter, Malformed, Relay, ServerIndex};
+use postrider_proto::native::{self as native_words, Body};
 use postrider_proto::{Number, Text};
 
 /// Where a datagram goes.
@@ -53,6 +58,7 @@ pub fn input_from_server<'a>(
 pub struct Printer {
     datagram: Vec<u8>,
     record: Vec<u8>,
+    text: String,
     list: ListPrinter,
 }
 
@@ -68,6 +74,9 @@ impl Printer {
     ) -> Result<(), E> {
         for output in &outbox.outputs {
             self.datagram.clear();
+            if let Output::Took { .. } | Output::Hand { .. } = output {
+                continue;
+            }
             if let Output::List { server, pairs } = output {
                 self.print_list(&outbox.pairs[pairs.clone()], line, |datagram| {
                     send(Destination::Server(*server), datagram);
@@ -78,8 +87,9 @@ impl Printer {
             if let Output::HandOut { text, .. } | Output::Forward { text, .. } = output {
                 read(*text, &mut self.record)?;
             }
-            let to = self.print_one(output);
-            send(to, &self.datagram);
+            if let Some(to) = self.print_one(output) {
+                send(to, &self.datagram);
+            }
         }
         Ok(())
     }
@@ -98,10 +108,10 @@ impl Printer {
         self.list.finish(send);
     }
 
-    fn print_one(&mut self, output: &Output) -> Destination {
-        let text = text_of(&self.record);
+    fn print_one(&mut self, output: &Output) -> Option<Destination> {
+        let text = text_of(&self.record, &mut self.text);
         let out = &mut self.datagram;
-        match *output {
+        Some(match *output {
             Output::Done { reply, client } => answer(out, reply, &Answer::Done { client }),
             Output::Accepted { reply, seq, client, to } => {
                 answer(out, reply, &Answer::Accepted { seq, client, to })
@@ -119,8 +129,8 @@ impl Printer {
             Output::Terminate { server, client } => {
                 relay(out, server, &Relay::Terminate { client })
             }
-            Output::List { server, .. } => Destination::Server(server),
-        }
+            Output::List { .. } | Output::Took { .. } | Output::Hand { .. } => return None,
+        })
     }
 }
 
@@ -135,10 +145,35 @@ fn relay(out: &mut Vec<u8>, to: ServerIndex, relay: &Relay<'_>) -> Destination {
 }
 
 /// The text of the record at the beginning of these bytes; empty if there is none.
-fn text_of(record: &[u8]) -> Text<'_> {
-    use crate::Write::{Carry, Keep};
+fn text_of<'a>(record: &'a [u8], buffer: &'a mut String) -> Text<'a> {
+    use crate::Write::{Carry, CarryNative, Keep, KeepCounted, Take};
     match crate::write::first_record(record) {
-        Some((Keep { text, .. } | Carry { text, .. }, _)) => text,
+        Some((Keep { text, .. } | KeepCounted { text, .. } | Carry { text, .. }, _)) => text,
+        Some((Take { message, .. } | CarryNative { message, .. }, _)) => {
+            classic_text(&message, buffer)
+        }
         _ => Text::EMPTY,
     }
 }
+
+/// What a classic client is shown of a native text: as much as a classic datagram holds,
+/// and of a sealed one, that it is.
+fn classic_text<'a>(message: &native_words::Message<'_>, buffer: &'a mut String) -> Text<'a> {
+    buffer.clear();
+    let Body::Text { content, .. } = message.body else { return Text::EMPTY };
+    if !content.read(buffer) {
+        buffer.push_str("(a sealed text: read it with a native client)");
+    }
+    if buffer.len() > Text::BYTES_MAX {
+        let room = Text::BYTES_MAX - CUT.len();
+        let end = (0..=room).rev().find(|at| buffer.is_char_boundary(*at)).unwrap_or(0);
+        buffer.truncate(end);
+        buffer.push_str(CUT);
+    }
+    let end = buffer.trim_end_matches(['\n', '\0']).len();
+    buffer.truncate(end);
+    Text::new(buffer).unwrap_or(Text::EMPTY)
+}
+
+/// Stands for the rest of a text.
+const CUT: &str = "…";

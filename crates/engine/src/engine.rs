@@ -10,8 +10,9 @@ use crate::forward::Outbound;
 use crate::heard::Heard;
 use crate::limits::Limits;
 use crate::lists::Sharing;
-use crate::mail::{Mail, Message, ServerSet};
+use crate::mail::{Mail, Message, ServerSet, Stamp};
 use crate::marks::{Last, Marks};
+use crate::native::{Native, NativeConfig};
 use crate::recents::Recents;
 use crate::write::{Journal, Origin, Place, Write};
 use crate::{Counters, Input, Outbox, Output, Time};
@@ -31,6 +32,8 @@ pub struct Config {
     pub acknowledged: bool,
     /// The limits.
     pub limits: Limits,
+    /// What it needs for native trunks, where it has any.
+    pub native: Option<NativeConfig>,
 }
 
 /// An own client that is said to have moved, and may have.
@@ -63,6 +66,7 @@ pub struct Engine {
     pub(crate) outbox: Outbox,
     pub(crate) outbound: Vec<Outbound>,
     pub(crate) recents: Vec<Recents>,
+    pub(crate) native: Native,
     pub(crate) journal: Journal,
     pub(crate) flush_at: Option<Time>,
     /// Everything before this place was written before the last restart.
@@ -94,6 +98,20 @@ pub struct Sizes {
     pub timers: usize,
     /// Clients heard lately.
     pub heard: usize,
+    /// Native servers known, this one included.
+    pub stations: usize,
+    /// Numbers known by rows.
+    pub numbers: usize,
+    /// Trunks that are up.
+    pub trunks: usize,
+    /// Messages queued for trunks.
+    pub queued: usize,
+    /// What trunks were handed and the other sides do not have.
+    pub given: usize,
+    /// Pairs of an own sender and a recipient whose messages are counted.
+    pub counted: usize,
+    /// Senders and epochs of which it is known what was taken.
+    pub taken: usize,
 }
 
 impl Engine {
@@ -115,6 +133,7 @@ impl Engine {
             outbox: Outbox::default(),
             outbound: std::iter::repeat_with(Outbound::default).take(servers).collect(),
             recents: std::iter::repeat_with(Recents::default).take(servers).collect(),
+            native: Native { config: config.native, ..Native::default() },
             journal: Journal::default(),
             flush_at: None,
             began: Place(0),
@@ -160,6 +179,13 @@ impl Engine {
                 + self.recents.iter().map(Recents::len).sum::<usize>(),
             timers: self.deadlines.len(),
             heard: self.heard.len(),
+            stations: self.native.stations.len(),
+            numbers: self.native.rows.len(),
+            trunks: self.native.trunks.len(),
+            queued: self.native.queue.len(),
+            given: self.native.trunks.given(),
+            counted: self.native.counts.len(),
+            taken: self.native.taken.len(),
         }
     }
 
@@ -178,6 +204,12 @@ impl Engine {
             Input::Ack { server, seq, from, to } => self.settle(server, seq, from, to),
             Input::Terminate { server, client } => self.hear_terminate(server, client),
             Input::List { server, pairs } => self.hear_list(server, pairs),
+            Input::TrunkUp { trunk, peer, cost } => self.trunk_up(trunk, peer, cost),
+            Input::TrunkDown { trunk } => self.trunk_down(trunk),
+            Input::Message { trunk, item, message } => self.take_message(trunk, item, &message),
+            Input::Row { trunk, item, row } => self.hear_row(trunk, item, &row),
+            Input::Have { trunk, item, have } => self.hear_have(trunk, item, &have),
+            Input::Custody { trunk, tag } => self.hear_custody(trunk, tag),
         }
     }
 
@@ -188,11 +220,19 @@ impl Engine {
                 Timer::Release(server, kept) => self.release(server, kept),
                 Timer::Doubt(client) => self.resolve_doubt(client),
                 Timer::Age => self.age(),
-                Timer::Start | Timer::Flush | Timer::News => {}
+                Timer::Start => self.begin_native(),
+                Timer::Flush | Timer::News => {}
                 Timer::ListPart => self.continue_list(),
+                Timer::Link(peer) => self.tell_link(peer),
+                Timer::Routes => self.compute_routes(),
+                Timer::Return(to, kept) => self.wait_again(kept, to),
+                Timer::Sweep => self.sweep(),
             }
         }
+        self.want_routes();
+        self.want_sweep();
         self.forward_all();
+        self.supply_trunks();
         self.begin_list();
     }
 
@@ -247,6 +287,7 @@ impl Engine {
             Write::Aged { before } => {
                 self.apply_aged(before);
             }
+            _ => self.apply_native(place, write),
         }
     }
 
@@ -259,7 +300,8 @@ impl Engine {
             taken_millis: self.now.wrapping_millis(),
             seq,
             origin: 0,
-            text_bytes: text.as_str().len() as u8,
+            text_bytes: text.as_str().len() as u16,
+            stamp: None,
         }
     }
 
@@ -272,21 +314,35 @@ impl Engine {
         to: Number,
         text: Text<'_>,
     ) {
-        let mut message = self.message(place, seq, from, to, text);
-        match origin {
+        let server = match origin {
             Origin::Client { mark } => {
-                self.next_seq = seq.next();
-                self.marks.remember(from, mark, seq, to, text);
+                return self.apply_keep_of_client(place, mark, seq, from, to, text, None);
             }
-            Origin::Server(server) => {
-                message.origin = server.value();
-                let now = self.now;
-                if self.is_other(server) {
-                    self.recents(server).push(message.fingerprint, place, now);
-                }
-            }
+            Origin::Server(server) => server,
+        };
+        let message = self.message(place, seq, from, to, text);
+        if self.is_other(server) {
+            let now = self.now;
+            self.recents(server).push(message.fingerprint, place, now);
         }
-        self.insert_mail(to, place, message);
+        self.insert_mail(to, place, Message { origin: server.value(), ..message });
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the fields of two records")]
+    pub(crate) fn apply_keep_of_client(
+        &mut self,
+        place: Place,
+        mark: Seq,
+        seq: Seq,
+        from: Number,
+        to: Number,
+        text: Text<'_>,
+        stamp: Option<Stamp>,
+    ) {
+        self.next_seq = seq.next();
+        self.marks.remember(from, mark, seq, to, text);
+        let message = self.message(place, seq, from, to, text);
+        self.insert_mail(to, place, Message { stamp, ..message });
     }
 
     /// A message was rewritten: it only lies elsewhere, unless this is a replay.
@@ -297,9 +353,10 @@ impl Engine {
         }
     }
 
-    fn insert_mail(&mut self, to: Number, kept: Place, message: Message) {
+    pub(crate) fn insert_mail(&mut self, to: Number, kept: Place, message: Message) {
         let head_before = self.mail.of_pair(to, message.from).next();
         self.mail.insert(to, kept, message);
+        self.queue_stamped(to, kept, &message);
         if head_before.is_some_and(|head| head < kept) {
             return;
         }
@@ -313,10 +370,16 @@ impl Engine {
 
     /// A message waits no more. What equals it must not follow it too soon to where
     /// it was ever sent.
-    fn apply_removal(&mut self, place: Place, kept: Place, to: Number) -> Option<Message> {
+    pub(crate) fn apply_removal(
+        &mut self,
+        place: Place,
+        kept: Place,
+        to: Number,
+    ) -> Option<Message> {
         let message = self.mail.remove(to, kept)?;
+        self.unqueue_stamped(to, kept, &message);
         let now = self.now;
-        for server in message.sent_to.iter() {
+        for server in message.servers() {
             if self.is_other(server) {
                 self.outbound(server).lately.push(message.fingerprint, kept, place, now);
             }
@@ -337,21 +400,10 @@ impl Engine {
         if let Some(same) = home.filter(|home| self.directory.home(client) == Some(*home)) {
             return self.directory.set(client, same, place);
         }
-        let heads = self.mail.heads(client);
-        if let Some(before) = self.elsewhere(client) {
-            for head in &heads {
-                self.remove_head(before, *head);
-            }
-        }
-        match home {
-            Some(home) => self.directory.set(client, home, place),
-            None => self.directory.remove(client),
-        }
-        if let Some(after) = self.elsewhere(client) {
-            for head in &heads {
-                self.add_head(after, *head, client);
-            }
-        }
+        self.relocate(client, |engine| match home {
+            Some(home) => engine.directory.set(client, home, place),
+            None => engine.directory.remove(client),
+        });
     }
 
     pub(crate) fn apply_aged(&mut self, before: Place) -> bool {
@@ -370,7 +422,7 @@ impl Engine {
         self.directory.home(number).filter(|home| self.is_other(*home))
     }
 
-    fn is_other(&self, server: ServerIndex) -> bool {
+    pub(crate) fn is_other(&self, server: ServerIndex) -> bool {
         server != self.config.me && server.value() <= self.config.servers
     }
 

@@ -1,6 +1,8 @@
 //! What may happen to a server.
 
+use crate::native::TrunkId;
 use postrider_proto::classic::{Request, Seq, ServerIndex};
+use postrider_proto::native::{Have, Message, SentRow, ServerKey};
 use postrider_proto::{Number, Text};
 
 /// Where the answer to a request goes. Its meaning is the driver's; it is used in
@@ -55,5 +57,54 @@ pub enum Input<'a> {
         server: ServerIndex,
         /// The clients that it knows, and their servers.
         pairs: &'a [(Number, ServerIndex)],
+    },
+    /// A trunk came up; what was handed to one of its number before is forgotten.
+    TrunkUp {
+        /// The trunk.
+        trunk: TrunkId,
+        /// The server at its other end.
+        peer: ServerKey,
+        /// What it costs to send over it, from 1 up.
+        cost: u16,
+    },
+    /// A trunk went down.
+    TrunkDown {
+        /// The trunk.
+        trunk: TrunkId,
+    },
+    /// The other side of a trunk hands over a message, whose signature has been verified
+    /// where it has one.
+    Message {
+        /// The trunk.
+        trunk: TrunkId,
+        /// The item on the trunk, for [`crate::Output::Took`].
+        item: u64,
+        /// The message.
+        message: Message<'a>,
+    },
+    /// It says something of the directory; its signatures have been verified.
+    Row {
+        /// The trunk.
+        trunk: TrunkId,
+        /// The item on the trunk.
+        item: u64,
+        /// The row.
+        row: SentRow<'a>,
+    },
+    /// It says what it has of the directory.
+    Have {
+        /// The trunk.
+        trunk: TrunkId,
+        /// The item on the trunk.
+        item: u64,
+        /// A part of what it has.
+        have: Have<'a>,
+    },
+    /// It has on disk what was handed to it.
+    Custody {
+        /// The trunk.
+        trunk: TrunkId,
+        /// The tag of [`crate::Output::Hand`].
+        tag: u64,
     },
 }

@@ -44,6 +44,25 @@ pub const LIST_PAIRS_PER_TURN: usize = 4_096;
 /// each of which brings forth further ones, cannot become more and more.
 pub const LISTS_AT_ONCE: usize = 10;
 
+/// Servers known, this one included. 100 bytes each.
+pub const STATIONS_MAX: usize = 4_096;
+
+/// Messages that a trunk was handed and the other side does not have on disk: what a
+/// link of 100,000 messages a second holds in ten milliseconds.
+pub const MESSAGES_HANDED_MAX: usize = 1_024;
+
+/// Rows likewise.
+pub const ROWS_HANDED_MAX: usize = 256;
+
+/// Servers that may hand a message on: far more than any sound network is wide.
+pub const HOPS: u8 = 64;
+
+/// Outcomes of own clients' messages that are remembered, the latest. 80 bytes each.
+pub const OUTCOMES_MAX: usize = 65_536;
+
+/// Messages whose age is looked at in one sweep, at least.
+pub const SWEPT_AT_LEAST: usize = 256;
+
 /// Inputs of one turn: they share a flush, and the first should not wait long
 /// for the last.
 pub const INPUTS_PER_TURN: usize = 4_096;

@@ -1,8 +1,12 @@
 //! What a server tells the outside. Outputs leave after the turn's commit.
 
+use crate::native::TrunkId;
 use crate::{Place, ReplyTo};
 use postrider_proto::Number;
 use postrider_proto::classic::{Seq, ServerIndex};
+use postrider_proto::native::{
+    Age, Hops, Lifetime, MessageId, Precedence, ServerId, ServerKey, Version,
+};
 use std::ops::Range;
 
 /// Something to tell the outside. A text is named by the place of its write.
@@ -84,6 +88,81 @@ pub enum Output {
         /// Which of [`Outbox::pairs`].
         pairs: Range<usize>,
     },
+    /// To a trunk: what it handed over is on disk here.
+    Took {
+        /// The trunk.
+        trunk: TrunkId,
+        /// The item on the trunk.
+        item: u64,
+    },
+    /// To a trunk: hand this over, until the other side has it on disk.
+    Hand {
+        /// The trunk.
+        trunk: TrunkId,
+        /// What to call it in [`crate::Input::Custody`]; 0 needs none.
+        tag: u64,
+        /// What to hand over.
+        what: Handed,
+    },
+}
+
+/// What a trunk is to hand over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Handed {
+    /// A message, with its header as it is now.
+    Message {
+        /// Its identity.
+        id: MessageId,
+        /// How old it is.
+        age: Age,
+        /// How old it may become.
+        lifetime: Lifetime,
+        /// How many more servers may hand it on.
+        hops: Hops,
+        /// What goes first.
+        precedence: Precedence,
+        /// Where the rest of it is.
+        text: Place,
+    },
+    /// A row of the directory.
+    Row {
+        /// The number of the origin's row before it that the other side has.
+        after: u64,
+        /// Its number.
+        sequence: u64,
+        /// Where it is, or what it says.
+        row: RowAt,
+    },
+    /// What this server has of the directory, in as many items as it takes.
+    Have {
+        /// Which of [`Outbox::seen`].
+        seen: Range<usize>,
+    },
+}
+
+/// A row: another server's, as it is in the log, or an own one, which is to be signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowAt {
+    /// Where its record is.
+    Log(Place),
+    /// An own client.
+    Number {
+        /// Its number.
+        number: Number,
+        /// The version of the row about it.
+        version: Version,
+        /// Whether it has left.
+        released: bool,
+    },
+    /// An own end of a link.
+    Link {
+        /// The server at the other end.
+        peer: ServerKey,
+        /// What it costs; 0 where there is none any more.
+        cost: u16,
+    },
+    /// This server itself.
+    Server,
 }
 
 /// The outputs of one turn, in order. Kept by the driver and used again, so that
@@ -94,6 +173,9 @@ pub struct Outbox {
     pub outputs: Vec<Output>,
     /// The pairs of the lists among them.
     pub pairs: Vec<(Number, ServerIndex)>,
+    /// Which rows have been seen, of those who say so among them: the origin's short
+    /// identity and its last row, in the order of the identities.
+    pub seen: Vec<(ServerId, u64)>,
 }
 
 impl Outbox {
@@ -101,5 +183,6 @@ impl Outbox {
     pub fn clear(&mut self) {
         self.outputs.clear();
         self.pairs.clear();
+        self.seen.clear();
     }
 }

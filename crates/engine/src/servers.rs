@@ -91,6 +91,7 @@ impl Engine {
             return;
         }
         self.counters.pairs_taken += 1;
+        self.leave_mailbox(client);
         self.write(&Write::Home { client, server });
         self.share_news();
     }

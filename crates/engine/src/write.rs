@@ -5,7 +5,11 @@
 //! a kind, and the fields in the order in which they stand below. A number takes
 //! five bytes, a place eight, everything else one. docs/protocol/log.md lists them.
 
+mod native;
+
+use crate::native::{Says, Station};
 use postrider_proto::classic::{Seq, ServerIndex};
+use postrider_proto::native::{Count, Epoch, Message, MessageId, Receipt, SentRow, ServerKey};
 use postrider_proto::{Number, Text};
 
 /// An offset in the log. It only grows, so it also tells older from newer.
@@ -33,6 +37,25 @@ pub enum Write<'a> {
         /// From whom.
         origin: Origin,
         /// Its number.
+        seq: Seq,
+        /// Its sender.
+        from: Number,
+        /// Its recipient.
+        to: Number,
+        /// Its text.
+        text: Text<'a>,
+    },
+    /// A message was taken from a client of a server that has, or had, native trunks.
+    KeepCounted {
+        /// What its identity needs beside the numbers.
+        epoch: Epoch,
+        /// The same.
+        count: Count,
+        /// How long this server had run, in seconds.
+        since_s: u32,
+        /// The mark that the client gave it; 0 for none.
+        mark: Seq,
+        /// Its number among classic clients.
         seq: Seq,
         /// Its sender.
         from: Number,
@@ -123,6 +146,113 @@ pub enum Write<'a> {
         /// The place.
         before: Place,
     },
+    /// A server has a short number.
+    Station {
+        /// The number, in the order in which this server heard of them.
+        station: Station,
+        /// The server's key.
+        key: ServerKey,
+    },
+    /// The epoch of what begins at this server.
+    Epoch {
+        /// The epoch.
+        epoch: Epoch,
+    },
+    /// A row of another server is the latest about what it says.
+    Row {
+        /// Whose it is.
+        origin: Station,
+        /// The other end of the link that it is about, if it is about one.
+        peer: Option<Station>,
+        /// The row.
+        sent: SentRow<'a>,
+    },
+    /// A row of this server.
+    OwnRow {
+        /// Its number.
+        sequence: u64,
+        /// What it says.
+        says: Says,
+    },
+    /// Rows of a server have been seen, and say nothing that still counts. Losing this
+    /// only costs that they are sent again.
+    Passed {
+        /// The server.
+        origin: Station,
+        /// The row before them.
+        after: u64,
+        /// The last of them.
+        sequence: u64,
+    },
+    /// A message was taken from a trunk, or is a receipt of this server's own.
+    Take {
+        /// The server at the other end of the trunk.
+        from: Station,
+        /// Its number among classic clients.
+        seq: Seq,
+        /// How long this server had run, in seconds.
+        since_s: u32,
+        /// The message, as old as it was then.
+        message: Message<'a>,
+    },
+    /// A native message that still waits was rewritten, so that the log can be cleaned.
+    CarryNative {
+        /// Where it was first kept.
+        kept: Place,
+        /// The classic servers that it was ever sent to, bit I-1 for server I.
+        sent_to: u64,
+        /// Its number among classic clients.
+        seq: Seq,
+        /// How long this server had run, in seconds.
+        since_s: u32,
+        /// The message, as old as it was then.
+        message: Message<'a>,
+    },
+    /// The next server has taken the message over. Losing this only costs a repeat.
+    HandOn {
+        /// Where the message was first kept.
+        kept: Place,
+        /// Its recipient.
+        to: Number,
+        /// The next server.
+        station: Station,
+    },
+    /// The last count of a sender's messages to a recipient, rewritten for the cleaning.
+    Counted {
+        /// The sender.
+        from: Number,
+        /// The recipient.
+        to: Number,
+        /// The count.
+        count: Count,
+    },
+    /// Messages that have been in a mailbox, rewritten for the cleaning.
+    Taken {
+        /// The first of them.
+        first: MessageId,
+        /// The count of the last.
+        last: Count,
+    },
+    /// A message has left a mailbox without having been read.
+    Untaken {
+        /// Its identity.
+        id: MessageId,
+    },
+    /// How long this server has run, in all its runs. Losing this makes what waits at
+    /// most a minute younger.
+    Ran {
+        /// In seconds.
+        seconds: u32,
+    },
+    /// What became of a message of an own client. Losing this only loses the knowledge.
+    Learn {
+        /// The receipt's own identity; none where it did not travel.
+        id: Option<MessageId>,
+        /// The message's.
+        about: MessageId,
+        /// What the receipt says.
+        receipt: Receipt,
+    },
 }
 
 /// The log holds something that no version of this program wrote.
@@ -139,13 +269,25 @@ impl<'a> Write<'a> {
     pub fn backs_a_promise(&self) -> bool {
         match self {
             Write::Keep { .. }
+            | Write::KeepCounted { .. }
             | Write::Home { .. }
             | Write::Gone { .. }
             | Write::Unmark { .. }
             | Write::Sent { .. }
             | Write::Carry { .. }
             | Write::Mark { .. }
-            | Write::Next { .. } => true,
+            | Write::Next { .. }
+            | Write::Station { .. }
+            | Write::Epoch { .. }
+            | Write::Row { .. }
+            | Write::OwnRow { .. }
+            | Write::Take { .. }
+            | Write::CarryNative { .. }
+            | Write::Counted { .. }
+            | Write::Taken { .. }
+            | Write::Untaken { .. }
+            | Write::Learn { .. } => true,
+            Write::Passed { .. } | Write::HandOn { .. } | Write::Ran { .. } => false,
             Write::HandOver { .. } | Write::Forget { .. } | Write::Aged { .. } => false,
         }
     }
@@ -204,6 +346,7 @@ impl<'a> Write<'a> {
                 out.push(12);
                 out.extend_from_slice(&before.0.to_le_bytes());
             }
+            _ => self.encode_native(out),
         }
     }
 
@@ -249,7 +392,7 @@ impl<'a> Write<'a> {
             10 => Write::Unmark { client: number(fields)? },
             11 => Write::Next { seq: seq(fields)? },
             12 => Write::Aged { before: place(fields)? },
-            _ => return None,
+            kind => Write::decode_native(kind, fields)?,
         };
         fields.is_empty().then_some(write)
     }

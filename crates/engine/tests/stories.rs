@@ -107,7 +107,8 @@ fn begin(command: &str) -> World {
     assert_eq!(words.next(), Some("line"), "a story begins with its line of servers");
     let servers = words.next().unwrap().parse().unwrap();
     let me = ServerIndex::from_value(1).unwrap();
-    let mut config = Config { me, servers, acknowledged: true, limits: Limits::default() };
+    let mut config =
+        Config { me, servers, acknowledged: true, limits: Limits::default(), native: None };
     let mut port = 10410;
     for option in words {
         match option.split_once('=').unwrap() {

@@ -31,6 +31,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         servers: Line::SERVERS_MAX as u8,
         acknowledged: true,
         limits: Limits::default(),
+        native: None,
     };
     let engine = open(config, &mut store, Time::ZERO)?;
     if args.json {

@@ -179,6 +179,7 @@ fn open_data(settings: &Settings) -> Result<(Engine, Store), ServerError> {
         servers: settings.line.count() as u8,
         acknowledged: settings.acknowledged,
         limits: Limits::default(),
+        native: None,
     };
     let mut store = Store::open_folder(&settings.data, settings.me.value().into())?;
     Ok((open(config, &mut store, Time::ZERO)?, store))

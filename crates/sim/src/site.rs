@@ -68,7 +68,7 @@ impl Site {
             room: SimRoom::default(),
             tamper,
             clock: Clock::new(speed),
-            config: Config { me, servers, acknowledged, limits },
+            config: Config { me, servers, acknowledged, limits, native: None },
             line: Line::new(addresses(servers)).ok()?,
             flush: options.flush,
             down_max: options.down_max,

@@ -5,6 +5,7 @@ use super::Engine;
 use crate::deadlines::{Timer, durations};
 use crate::fingerprint::fingerprint_of_send;
 use crate::mail::{Message, ServerSet};
+use crate::native::Carried;
 use crate::write::{Origin, Place, Write, records};
 use crate::{Damaged, Row};
 use postrider_proto::classic::Seq;
@@ -80,7 +81,8 @@ impl Engine {
         let bytes = self.journal.end().0 - start.0;
         let live = self.mail.record_bytes()
             + 9 * self.directory.len() as u64
-            + 18 * self.marks.len() as u64;
+            + 18 * self.marks.len() as u64
+            + self.native.live_bytes();
         bytes > 2 * live + self.config.limits.log_slack_bytes
     }
 
@@ -92,6 +94,7 @@ impl Engine {
     /// Writes again what is live of the oldest part of the log.
     pub(crate) fn carry_over(&mut self, start: Place, row: &[u8]) -> Result<(), Damaged> {
         let mut counts = false;
+        let mut natives = Carried::default();
         for record in records(start, row) {
             let (place, write) = record?;
             match write {
@@ -102,6 +105,21 @@ impl Engine {
                         self.carry_mark(from, seq);
                     }
                 }
+                Write::KeepCounted { seq, from, to, text, .. } => {
+                    counts = true;
+                    self.carry_message(place, place, seq, from, to, text);
+                    self.carry_mark(from, seq);
+                    self.carry_counts_of_own(place, from, to);
+                }
+                Write::Take { message, .. } => {
+                    counts = true;
+                    self.carry_native(place, &write, &mut natives);
+                    self.carry_message_of(place, place, &message);
+                }
+                Write::CarryNative { kept, message, .. } => {
+                    self.carry_native(place, &write, &mut natives);
+                    self.carry_message_of(place, kept, &message);
+                }
                 Write::Carry { kept, seq, from, to, text, .. } => {
                     self.carry_message(place, kept, seq, from, to, text);
                 }
@@ -110,9 +128,10 @@ impl Engine {
                     self.write(&Write::Home { client, server });
                 }
                 Write::Next { .. } => counts = true,
-                _ => {}
+                _ => self.carry_native(place, &write, &mut natives),
             }
         }
+        self.carry_rest(&natives);
         if counts {
             self.write(&Write::Next { seq: self.next_seq });
         }
@@ -129,6 +148,9 @@ impl Engine {
         text: Text<'_>,
     ) {
         match self.mail.get(to, kept).copied() {
+            Some(message) if message.at == at && message.stamp.is_some() => {
+                self.carry_stamped(kept, to, &message, text);
+            }
             Some(Message { at: newest, sent_to: ServerSet(sent_to), .. }) if newest == at => {
                 self.write(&Write::Carry { kept, sent_to, seq, from, to, text });
             }

@@ -27,7 +27,7 @@ impl Middle {
     pub(crate) fn new(log_slack_bytes: u64, acknowledged: bool) -> Middle {
         let addresses = (1..=3).map(|n| SocketAddr::from(([10, 0, 0, n], 10410)));
         let limits = Limits { log_slack_bytes, ..Limits::default() };
-        let config = Config { me: server(2), servers: 3, acknowledged, limits };
+        let config = Config { me: server(2), servers: 3, acknowledged, limits, native: None };
         let (mut disk, now) = (Disk::default(), Time::from_micros(1));
         let engine = open(config, &mut disk, now).unwrap();
         Middle { config, line: Line::new(addresses.collect()).unwrap(), engine, disk, now }

@@ -109,7 +109,8 @@ const EXPIRED: u8 = 3;
 const REFUSED: u8 = 0x80;
 
 impl Outcome {
-    fn code(self) -> u8 {
+    /// The byte of the wire.
+    pub fn code(self) -> u8 {
         match self {
             Outcome::Delivered => DELIVERED,
             Outcome::Read => READ,
@@ -118,7 +119,8 @@ impl Outcome {
         }
     }
 
-    fn from_code(code: u8) -> Result<Outcome, Malformed> {
+    /// The outcome with this code.
+    pub fn from_code(code: u8) -> Result<Outcome, Malformed> {
         match code {
             DELIVERED => Ok(Outcome::Delivered),
             READ => Ok(Outcome::Read),

@@ -9,8 +9,9 @@ use postrider_engine::{Sizes, Write};
 use postrider_proto::classic::{Line, ServerIndex};
 
 pub(crate) fn check(turn: &Turn<'_>, limits: &Limits) -> Verdict {
-    let Sizes { clients, waiting, marks, in_flight, in_flight_to_one, lately, timers, heard } =
-        turn.sizes;
+    let Sizes { clients, waiting, marks, in_flight, in_flight_to_one, lately, .. } = turn.sizes;
+    let Sizes { timers, heard, .. } = turn.sizes;
+    let Sizes { stations, numbers, trunks, queued, given, counted, taken, .. } = turn.sizes;
     let bounds = [
         ("clients", clients, limits.clients),
         ("messages", waiting, limits.waiting),
@@ -20,6 +21,7 @@ pub(crate) fn check(turn: &Turn<'_>, limits: &Limits) -> Verdict {
         ("recent messages", lately, Line::SERVERS_MAX * (LATELY_MAX + RECENTS_MAX)),
         ("timers", timers, waiting + clients + 5),
         ("clients heard", heard, HEARD_MAX),
+        ("of native trunks", stations + numbers + trunks + queued + given + counted + taken, 0),
     ];
     for (name, found, most) in bounds {
         if found > most {

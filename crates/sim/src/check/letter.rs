@@ -67,6 +67,7 @@ impl Exam<'_> {
             Input::List { server, pairs } => {
                 pairs.iter().try_for_each(|(client, said)| self.pair(server, *client, *said))
             }
+            _ => Promise::Letter.broken("a trunk in a classic world".to_owned()),
         }
     }
 

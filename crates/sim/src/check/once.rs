@@ -81,7 +81,7 @@ impl Once {
                 }
                 Input::Ack { seq, from, to, .. } => self.handed_on(turn.server, seq, from, to),
                 Input::Terminate { client, .. } => drop(self.sends.remove(&(turn.server, client))),
-                Input::List { .. } => {}
+                _ => {}
             }
         }
     }

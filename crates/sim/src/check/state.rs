@@ -121,6 +121,8 @@ impl State {
                     recents.retain(|recent| recent.kept >= before);
                 }
             }
+            // Those of native trunks, of which these worlds have none.
+            _ => {}
         }
     }
 

@@ -123,7 +123,7 @@ impl Site {
 
 fn config() -> Config {
     let limits = Limits { log_slack_bytes: LOG_SLACK_BYTES, ..Limits::default() };
-    Config { me: server(ME), servers: SERVERS, acknowledged: true, limits }
+    Config { me: server(ME), servers: SERVERS, acknowledged: true, limits, native: None }
 }
 
 fn input<'a>(

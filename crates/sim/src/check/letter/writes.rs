@@ -96,6 +96,8 @@ impl Exam<'_> {
             | Write::HandOver { .. }
             | Write::Gone { .. }
             | Write::Unmark { .. } => false,
+            // Those of native trunks, of which these worlds have none.
+            _ => false,
         }
     }
 

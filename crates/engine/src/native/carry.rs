@@ -1,0 +1,149 @@
+//! What of the native records is still live, and written again when the log is cleaned.
+
+use super::{Native, Station};
+use crate::engine::Engine;
+use crate::mail::Message;
+use crate::{Place, Write};
+use postrider_proto::native::{self, Body, Content, Count, Hops, MessageId};
+use postrider_proto::{Number, Text};
+use std::collections::BTreeSet;
+
+/// What has to be written once for a row of the log that is cleaned.
+#[derive(Debug, Default)]
+pub(crate) struct Carried {
+    origins: BTreeSet<Station>,
+    stations: BTreeSet<Station>,
+    ran: bool,
+    epoch: bool,
+}
+
+impl Native {
+    /// About how many bytes of the log are live.
+    pub(crate) fn live_bytes(&self) -> u64 {
+        40 * self.stations.len() as u64
+            + 170 * self.rows.live() as u64
+            + 20 * self.counts.len() as u64
+            + 40 * self.taken.len() as u64
+    }
+}
+
+impl Engine {
+    /// Writes a record again if it is live, or notes what has to be.
+    pub(crate) fn carry_native(&mut self, place: Place, write: &Write<'_>, carried: &mut Carried) {
+        match *write {
+            Write::Station { station, .. } => {
+                carried.stations.insert(station);
+            }
+            Write::Epoch { .. } => carried.epoch = true,
+            Write::Ran { .. } => carried.ran = true,
+            Write::Row { origin, sent, .. } => {
+                carried.origins.insert(origin);
+                let sequence = sent.row().entry.sequence.value();
+                if self.native.rows.is_written_at(origin, sequence, place) {
+                    self.write(write);
+                }
+            }
+            Write::OwnRow { sequence, .. } => {
+                carried.origins.insert(Station::ME);
+                if self.native.rows.is_written_at(Station::ME, sequence, place) {
+                    self.write(write);
+                }
+            }
+            Write::Passed { origin, .. } => {
+                carried.origins.insert(origin);
+            }
+            Write::Take { message, .. } | Write::CarryNative { message, .. } => {
+                self.carry_counts(place, message.id.from, message.id.to);
+                self.carry_taken(place, message.id);
+            }
+            Write::Counted { from, to, .. } => self.carry_counts(place, from, to),
+            Write::Taken { first, .. } => self.carry_taken(place, first),
+            Write::Learn { id: Some(id), .. } => self.carry_taken(place, id),
+            _ => {}
+        }
+    }
+
+    /// Writes what was noted.
+    pub(crate) fn carry_rest(&mut self, carried: &Carried) {
+        for station in &carried.stations {
+            if let Some(key) = self.native.stations.key(*station) {
+                self.write(&Write::Station { station: *station, key });
+            }
+        }
+        for origin in &carried.origins {
+            let sequence = self.native.rows.seen(*origin).map_or(0, super::seen::Seen::up_to);
+            if sequence > 0 {
+                self.write(&Write::Passed { origin: *origin, after: 0, sequence });
+            }
+        }
+        if let Some(epoch) = self.native.epoch.filter(|_| carried.epoch) {
+            self.write(&Write::Epoch { epoch });
+        }
+        if carried.ran {
+            self.write(&Write::Ran { seconds: self.native.sweep.ran_s(self.now) });
+        }
+    }
+
+    /// The record at this place may be what the last count was known by.
+    pub(crate) fn carry_counts(&mut self, place: Place, from: Number, to: Number) {
+        if let Some(count) = self.native.counts.written_at(from, to, place) {
+            self.write(&Write::Counted { from, to, count });
+        }
+    }
+
+    /// The same for a text of an own classic client, which may have been for another one.
+    pub(crate) fn carry_counts_of_own(&mut self, place: Place, from: Number, to: Number) {
+        self.carry_counts(place, from, to);
+        if let Some(epoch) = self.native.epoch {
+            self.carry_taken(place, MessageId { from, to, epoch, count: Count::FIRST });
+        }
+    }
+
+    fn carry_taken(&mut self, place: Place, id: MessageId) {
+        for (first, last) in self.native.taken.written_at(id, place) {
+            self.write(&Write::Taken { first, last });
+        }
+    }
+
+    /// A message of the native form, if it waits.
+    pub(crate) fn carry_message_of(
+        &mut self,
+        at: Place,
+        kept: Place,
+        message: &native::Message<'_>,
+    ) {
+        let waiting = self.mail.get(message.id.to, kept).copied();
+        let Some(waiting) = waiting.filter(|waiting| waiting.at == at) else { return };
+        let Some((age, _)) = self.age_of(&waiting) else { return };
+        let hops = waiting.stamp.map_or(message.hops, |stamp| Hops(stamp.hops));
+        let message = native::Message { age, hops, ..*message };
+        self.carry_message_as(kept, &waiting, message);
+    }
+
+    /// A text of an own classic client gets the native form when it is rewritten.
+    pub(crate) fn carry_stamped(
+        &mut self,
+        kept: Place,
+        to: Number,
+        waiting: &Message,
+        text: Text<'_>,
+    ) {
+        let Some((stamp, (age, lifetime))) = waiting.stamp.zip(self.age_of(waiting)) else {
+            return;
+        };
+        let mut buffer = [0; Content::GSM_BYTES_MAX];
+        let Ok(content) = Content::write(text.as_str(), &mut buffer) else { return };
+        let id = MessageId { from: waiting.from, to, epoch: stamp.epoch(), count: stamp.count };
+        let body = Body::Text { part: None, content };
+        let (hops, precedence) = (Hops(stamp.hops), stamp.precedence());
+        let message =
+            native::Message { id, lifetime, age, hops, precedence, body, signature: None };
+        self.carry_message_as(kept, waiting, message);
+    }
+
+    fn carry_message_as(&mut self, kept: Place, waiting: &Message, message: native::Message<'_>) {
+        let (sent_to, seq) = (waiting.sent_to.0, waiting.seq);
+        let since_s = self.native.sweep.ran_s(self.now);
+        self.write(&Write::CarryNative { kept, sent_to, seq, since_s, message });
+    }
+}

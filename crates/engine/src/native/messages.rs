@@ -1,0 +1,230 @@
+//! Native messages: taken into custody, taken once at home, given in order, and
+//! answered with a receipt at their end.
+
+use super::{Station, TrunkId, Whereabouts};
+use crate::deadlines::{Timer, durations};
+use crate::engine::Engine;
+use crate::limits::HOPS;
+use crate::mail::{Message, Stamp};
+use crate::output::{Handed, Output};
+use crate::{Place, Write};
+use postrider_proto::Number;
+use postrider_proto::native;
+use postrider_proto::native::{
+    Age, Body, Count, Epoch, Hops, Lifetime, MessageId, Outcome, Precedence, Reason, Receipt,
+};
+use std::time::Duration;
+
+impl Engine {
+    /// The other side hands over a message.
+    pub(crate) fn take_message(&mut self, id: TrunkId, item: u64, message: &native::Message<'_>) {
+        let Some(from) = self.native.trunks.peer(id) else { return };
+        let here = self.whereabouts(message.id.to) == Whereabouts::Here;
+        let is_repeat = here && self.native.taken.contains(message.id);
+        if is_repeat {
+            self.counters.taken_over_repeats += 1;
+        } else if let (true, Body::Receipt(receipt)) = (here, message.body) {
+            self.learn(Some(message.id), receipt.about(message.id), receipt);
+        } else if !self.has_place_for_one() {
+            // No custody: the other side keeps it, and tries again.
+            return;
+        } else if here && self.mail.count_for(message.id.to) >= self.config.limits.mailbox {
+            self.counters.refused_mailbox += 1;
+            self.refuse(message, Reason::MAILBOX_FULL);
+        } else if !here && message.hops == Hops(0) {
+            self.counters.refused_hops += 1;
+            self.refuse(message, Reason::HOP_LIMIT);
+        } else {
+            self.counters.taken_over += 1;
+            let hops = message.hops.handed_on().unwrap_or(Hops(0));
+            let message = native::Message { hops, ..*message };
+            let (seq, since_s) = (self.next_seq, self.native.sweep.ran_s(self.now));
+            self.write(&Write::Take { from, seq, since_s, message });
+            if here {
+                self.write(&Write::Taken { first: message.id, last: message.id.count });
+            }
+            self.hold_if_it_goes_back(from, message.id.to);
+        }
+        self.output(Output::Took { trunk: id, item });
+    }
+
+    /// A message that would go straight back waits a moment: whoever sent it knows
+    /// something of the ways that this server is about to hear.
+    fn hold_if_it_goes_back(&mut self, from: Station, to: Number) {
+        let Whereabouts::Station(station) = self.whereabouts(to) else { return };
+        if self.native.routes.to(station).is_none_or(|route| route.next != from) {
+            return;
+        }
+        if let Some((kept, message)) = self.mail.newest(to) {
+            let precedence = message.stamp.map_or(Precedence::Routine, |stamp| stamp.precedence());
+            self.native.queue.remove(station, precedence, kept);
+            self.deadlines.set(self.now + durations::NOT_BACK, Timer::Return(to, kept));
+        }
+    }
+
+    /// Whether the server may hold one more message; if not, counted.
+    fn has_place_for_one(&mut self) -> bool {
+        if !self.has_room {
+            self.counters.refused_disk += 1;
+        } else if self.mail.len() >= self.config.limits.waiting {
+            self.counters.refused_waiting += 1;
+        } else {
+            return true;
+        }
+        false
+    }
+
+    /// What a trunk is handed of a message that waits.
+    pub(super) fn handed(&self, to: Number, message: &Message) -> Option<Handed> {
+        let stamp = message.stamp?;
+        let id = MessageId { from: message.from, to, epoch: stamp.epoch(), count: stamp.count };
+        let (age, lifetime) = self.age_of(message)?;
+        let (hops, precedence) = (Hops(stamp.hops), stamp.precedence());
+        Some(Handed::Message { id, age, lifetime, hops, precedence, text: message.at })
+    }
+
+    /// How old a message is, and how old it may become.
+    pub(crate) fn age_of(&self, message: &Message) -> Option<(Age, Lifetime)> {
+        let stamp = message.stamp?;
+        let ran_s = self.native.sweep.ran_s(self.now);
+        let kept = Duration::from_secs(ran_s.saturating_sub(stamp.since_s).into());
+        Some((Age::from_code(stamp.age_code).after(kept), Lifetime::from_code(stamp.lifetime_code)))
+    }
+
+    /// How the next message from here to a recipient is counted, on a server that has, or
+    /// had, trunks; and how long it has run.
+    pub(crate) fn next_count(&self, from: Number, to: Number) -> Option<(Epoch, Count, u32)> {
+        let epoch = self.native.epoch?;
+        Some((epoch, self.native.counts.next(from, to), self.native.sweep.ran_s(self.now)))
+    }
+
+    /// The stamp of a text of an own classic client.
+    pub(crate) fn stamp_of_own(&self, epoch: Epoch, count: Count, since_s: u32) -> Stamp {
+        let lifetime = self.native.config.map_or(Lifetime::MAX, |config| config.lifetime);
+        let (routine, zero) = (Precedence::Routine, Age::ZERO);
+        Stamp::new(epoch, count, routine, false, lifetime, HOPS, zero, since_s)
+    }
+
+    /// The stamp of a message from a trunk, or of a receipt.
+    pub(crate) fn stamp_of(message: &native::Message<'_>, since_s: u32) -> Stamp {
+        let native::Message { id, lifetime, age, hops, precedence, body, .. } = message;
+        let is_receipt = matches!(body, Body::Receipt(_));
+        Stamp::new(id.epoch, id.count, *precedence, is_receipt, *lifetime, hops.0, *age, since_s)
+    }
+
+    /// The oldest message for an own client that may be given: of one sender's, the one
+    /// that is counted first; one behind a gap waits for a while that the gap may close.
+    pub(crate) fn oldest_in_order(&self, client: Number) -> Option<(Place, &Message)> {
+        let ran_s = self.native.sweep.ran_s(self.now);
+        self.mail.all_for(client).find_map(|(kept, message)| {
+            let Some(stamp) = message.stamp else { return Some((kept, message)) };
+            let first = self.mail.first_counted(client, message.from, stamp.epoch());
+            let (kept, message) = first.unwrap_or((kept, message));
+            let count = message.stamp?.count;
+            let id = MessageId { from: message.from, to: client, epoch: stamp.epoch(), count };
+            let waited_s = ran_s.saturating_sub(message.stamp?.since_s);
+            let is_due = waited_s >= durations::GAP_S;
+            (is_due || !self.native.taken.misses_before(id)).then_some((kept, message))
+        })
+    }
+
+    /// A client has come: what waits for it is in its mailbox now, unless it has been
+    /// there before.
+    pub(crate) fn enter_mailbox(&mut self, client: Number) {
+        for (kept, _) in self.mail.stamped(client) {
+            let Some(message) = self.mail.get(client, kept).copied() else { continue };
+            let Some(stamp) = message.stamp else { continue };
+            let (from, epoch, count) = (message.from, stamp.epoch(), stamp.count);
+            let id = MessageId { from, to: client, epoch, count };
+            if let Some(receipt) = message.receipt() {
+                self.learn(Some(id), receipt.about(id), receipt);
+                self.write(&Write::Forget { kept, to: client });
+            } else if self.native.taken.contains(id) {
+                self.counters.taken_over_repeats += 1;
+                self.write(&Write::Forget { kept, to: client });
+            } else {
+                self.write(&Write::Taken { first: id, last: count });
+            }
+        }
+    }
+
+    /// A client leaves: what waits in its mailbox has not been read, and may come back.
+    pub(crate) fn leave_mailbox(&mut self, client: Number) {
+        if self.directory.home(client) != Some(self.config.me) {
+            return;
+        }
+        for (kept, _) in self.mail.stamped(client) {
+            let message = self.mail.get(client, kept);
+            if let Some((from, stamp)) = message.and_then(|message| {
+                Some((message.from, message.stamp.filter(|stamp| !stamp.is_receipt())?))
+            }) {
+                let (epoch, count) = (stamp.epoch(), stamp.count);
+                self.write(&Write::Untaken { id: MessageId { from, to: client, epoch, count } });
+            }
+        }
+    }
+
+    /// A reader has the message.
+    pub(crate) fn tell_delivered(&mut self, to: Number, kept: Place) {
+        self.tell_sender(to, kept, Outcome::Delivered);
+    }
+
+    pub(super) fn expire(&mut self, to: Number, kept: Place) {
+        // What may have arrived is not said to have expired.
+        if self.mail.is_handed_out(to, kept) || self.native.queue.is_handed(kept) {
+            return;
+        }
+        self.counters.expired += 1;
+        let is_unknown = self.whereabouts(to) == Whereabouts::Unknown;
+        let outcome =
+            if is_unknown { Outcome::Refused(Reason::NUMBER_UNKNOWN) } else { Outcome::Expired };
+        self.tell_sender(to, kept, outcome);
+        self.write(&Write::Forget { kept, to });
+    }
+
+    fn tell_sender(&mut self, to: Number, kept: Place, outcome: Outcome) {
+        let Some(message) = self.mail.get(to, kept).copied() else { return };
+        let (Some(stamp), Some((age, _))) = (message.stamp, self.age_of(&message)) else { return };
+        if !stamp.is_receipt() {
+            let id = MessageId { from: message.from, to, epoch: stamp.epoch(), count: stamp.count };
+            self.send_receipt(id, age, outcome);
+        }
+    }
+
+    fn refuse(&mut self, message: &native::Message<'_>, reason: Reason) {
+        if !matches!(message.body, Body::Receipt(_)) {
+            self.send_receipt(message.id, message.age, Outcome::Refused(reason));
+        }
+    }
+
+    /// The receipt goes to the sender as a message of its own; it has a place whatever
+    /// the limits, since the message has left one.
+    fn send_receipt(&mut self, about: MessageId, age: Age, outcome: Outcome) {
+        let (Some(config), Some(epoch)) = (self.native.config, self.native.epoch) else { return };
+        let server = config.key.id();
+        let receipt = Receipt { epoch: about.epoch, count: about.count, outcome, server, age };
+        let (from, to) = (about.to, about.from);
+        if self.whereabouts(to) == Whereabouts::Here {
+            return self.learn(None, about, receipt);
+        }
+        let id = MessageId { from, to, epoch, count: self.native.counts.next(from, to) };
+        self.counters.receipts += 1;
+        let message = native::Message {
+            id,
+            lifetime: Lifetime::MAX,
+            age: Age::ZERO,
+            hops: Hops(HOPS),
+            precedence: Precedence::Routine,
+            body: Body::Receipt(receipt),
+            signature: None,
+        };
+        let (seq, since_s) = (self.next_seq, self.native.sweep.ran_s(self.now));
+        self.write(&Write::Take { from: Station::ME, seq, since_s, message });
+    }
+
+    /// What became of a message of an own client.
+    fn learn(&mut self, id: Option<MessageId>, about: MessageId, receipt: Receipt) {
+        self.counters.learned += 1;
+        self.write(&Write::Learn { id, about, receipt });
+    }
+}

@@ -1,0 +1,263 @@
+//! What native writes do to the memory, now and when the log is replayed.
+
+use super::{Says, Station, Whereabouts};
+use crate::engine::Engine;
+use crate::limits::OUTCOMES_MAX;
+use crate::mail::{Message, ServerSet};
+use crate::{Place, Write};
+use postrider_proto::Number;
+use postrider_proto::classic::Seq;
+use postrider_proto::native::{self, Body, Fact, Form, MessageId, Receipt, SentRow};
+
+impl Engine {
+    pub(crate) fn apply_native(&mut self, place: Place, write: &Write<'_>) {
+        match *write {
+            Write::Station { station, key } => self.native.stations.set(station, key),
+            Write::Epoch { epoch } => self.native.epoch = Some(epoch),
+            Write::Row { origin, peer, sent } => self.apply_row(place, origin, peer, &sent),
+            Write::OwnRow { sequence, says } => self.apply_own_row(place, sequence, says),
+            Write::Passed { origin, after, sequence } => {
+                self.native.rows.see(origin, after, sequence);
+            }
+            Write::KeepCounted { epoch, count, since_s, mark, seq, from, to, text } => {
+                self.native.counts.set(from, to, count, place);
+                self.native.sweep.replay(since_s);
+                let stamp = self.stamp_of_own(epoch, count, since_s);
+                self.apply_keep_of_client(place, mark, seq, from, to, text, Some(stamp));
+            }
+            Write::Take { from, seq, since_s, message } => {
+                self.apply_take(place, from, seq, since_s, &message);
+            }
+            Write::CarryNative { kept, sent_to, seq, since_s, message } => {
+                self.apply_carry_native(place, kept, sent_to, seq, since_s, &message);
+            }
+            Write::HandOn { kept, to, .. } => {
+                self.apply_removal(place, kept, to);
+            }
+            Write::Counted { from, to, count } => self.native.counts.set(from, to, count, place),
+            Write::Taken { first, last } => self.native.taken.add_range(first, last, place),
+            Write::Untaken { id } => self.native.taken.remove(id),
+            Write::Ran { seconds } => self.native.sweep.replay(seconds),
+            Write::Learn { id, about, receipt } => self.apply_learn(place, id, about, receipt),
+            _ => {}
+        }
+    }
+
+    /// Where a number is, as far as this server knows.
+    pub fn whereabouts(&self, number: Number) -> Whereabouts {
+        match self.directory.home(number) {
+            Some(home) if home == self.config.me => Whereabouts::Here,
+            Some(home) if self.is_other(home) => Whereabouts::Line(home),
+            _ => match self.native.home(number) {
+                Some(station) => Whereabouts::Station(station),
+                None => Whereabouts::Unknown,
+            },
+        }
+    }
+
+    /// Changes where a number is; what waits for it follows.
+    pub(crate) fn relocate(&mut self, number: Number, change: impl FnOnce(&mut Engine)) {
+        let before = self.whereabouts(number);
+        change(self);
+        let after = self.whereabouts(number);
+        if before != after {
+            self.leave_queue(before, number);
+            self.join_queue(after, number);
+        }
+    }
+
+    fn leave_queue(&mut self, before: Whereabouts, number: Number) {
+        match before {
+            Whereabouts::Line(server) => {
+                for head in self.mail.heads(number) {
+                    self.remove_head(server, head);
+                }
+            }
+            Whereabouts::Station(station) => {
+                for (kept, precedence) in self.mail.stamped(number) {
+                    self.native.queue.remove(station, precedence, kept);
+                }
+            }
+            Whereabouts::Here | Whereabouts::Unknown => {}
+        }
+    }
+
+    fn join_queue(&mut self, after: Whereabouts, number: Number) {
+        match after {
+            Whereabouts::Line(server) => {
+                for head in self.mail.heads(number) {
+                    self.add_head(server, head, number);
+                }
+            }
+            Whereabouts::Station(station) => {
+                for (kept, precedence) in self.mail.stamped(number) {
+                    self.native.queue.add(station, precedence, kept, number);
+                }
+            }
+            Whereabouts::Here | Whereabouts::Unknown => {}
+        }
+    }
+
+    /// A message was added: it has a queue, if its recipient is elsewhere.
+    pub(crate) fn queue_stamped(&mut self, to: Number, kept: Place, message: &Message) {
+        if let (Some(stamp), Whereabouts::Station(station)) = (message.stamp, self.whereabouts(to))
+        {
+            self.native.queue.add(station, stamp.precedence(), kept, to);
+        }
+    }
+
+    pub(crate) fn unqueue_stamped(&mut self, to: Number, kept: Place, message: &Message) {
+        if let (Some(stamp), Whereabouts::Station(station)) = (message.stamp, self.whereabouts(to))
+        {
+            self.native.queue.remove(station, stamp.precedence(), kept);
+        }
+    }
+
+    /// A trunk that had it went down, or it was held back.
+    pub(crate) fn wait_again(&mut self, kept: Place, to: Number) {
+        if let Some(message) = self.mail.get(to, kept).copied() {
+            self.queue_stamped(to, kept, &message);
+        }
+    }
+
+    fn apply_take(
+        &mut self,
+        place: Place,
+        from: Station,
+        seq: Seq,
+        since_s: u32,
+        message: &native::Message<'_>,
+    ) {
+        let id = message.id;
+        if from == Station::ME {
+            self.native.counts.set(id.from, id.to, id.count, place);
+        }
+        if matches!(message.body, Body::Text { .. }) {
+            self.next_seq = seq.next();
+        }
+        let kept = self.native_message(place, seq, since_s, message);
+        self.insert_mail(id.to, place, kept);
+    }
+
+    fn apply_carry_native(
+        &mut self,
+        place: Place,
+        kept: Place,
+        sent_to: u64,
+        seq: Seq,
+        since_s: u32,
+        message: &native::Message<'_>,
+    ) {
+        let to = message.id.to;
+        let carried = self.native_message(place, seq, since_s, message);
+        let carried = Message { sent_to: ServerSet(sent_to), ..carried };
+        match self.mail.get_mut(to, kept) {
+            Some(waiting) => (waiting.at, waiting.stamp) = (place, carried.stamp),
+            None => self.insert_mail(to, kept, carried),
+        }
+    }
+
+    fn native_message(
+        &mut self,
+        at: Place,
+        seq: Seq,
+        since_s: u32,
+        message: &native::Message<'_>,
+    ) -> Message {
+        self.native.sweep.replay(since_s);
+        let kept = Message {
+            from: message.id.from,
+            at,
+            fingerprint: 0,
+            sent_to: ServerSet::default(),
+            taken_millis: self.now.wrapping_millis(),
+            seq,
+            origin: 0,
+            text_bytes: body_bytes(message),
+            stamp: Some(Engine::stamp_of(message, since_s)),
+        };
+        match &message.body {
+            Body::Receipt(receipt) => kept.with_receipt(receipt),
+            Body::Text { .. } => kept,
+        }
+    }
+
+    fn apply_row(
+        &mut self,
+        place: Place,
+        origin: Station,
+        peer: Option<Station>,
+        sent: &SentRow<'_>,
+    ) {
+        let entry = &sent.row().entry;
+        let sequence = entry.sequence.value();
+        self.native.rows.see(origin, sent.after(), sequence);
+        let says = match &entry.fact {
+            Fact::Number(row) => {
+                Says::Number { number: row.number, version: row.version, released: row.released }
+            }
+            Fact::Link(link) => match peer {
+                Some(peer) => Says::Link { peer, cost: link.cost },
+                None => return,
+            },
+            Fact::Server(_) => Says::Server,
+        };
+        self.apply_fact(place, origin, sequence, says);
+    }
+
+    fn apply_own_row(&mut self, place: Place, sequence: u64, says: Says) {
+        self.native.rows.see(Station::ME, sequence - 1, sequence);
+        self.apply_fact(place, Station::ME, sequence, says);
+    }
+
+    fn apply_fact(&mut self, place: Place, origin: Station, sequence: u64, says: Says) {
+        if self.native.rows.is_live(origin, sequence) {
+            return self.native.rows.carried(origin, sequence, place);
+        }
+        match says {
+            Says::Number { number, .. } => self.relocate(number, |engine| {
+                engine.native.rows.set(origin, sequence, says, place);
+            }),
+            Says::Link { .. } | Says::Server => {
+                self.native.rows.set(origin, sequence, says, place);
+                self.native.routes_wanted = true;
+            }
+        }
+    }
+
+    fn apply_learn(
+        &mut self,
+        place: Place,
+        id: Option<MessageId>,
+        about: MessageId,
+        receipt: Receipt,
+    ) {
+        if let Some(id) = id {
+            self.native.taken.add_range(id, id.count, place);
+        }
+        self.remember(about, receipt);
+    }
+
+    /// What became of a message of an own client.
+    fn remember(&mut self, about: MessageId, receipt: Receipt) {
+        let outcomes = &mut self.native.outcomes;
+        if outcomes.len() >= OUTCOMES_MAX {
+            outcomes.pop_front();
+        }
+        outcomes.push_back((about, receipt));
+    }
+}
+
+/// Bytes of what a message says, and of its signature.
+fn body_bytes(message: &native::Message<'_>) -> u16 {
+    let body = match message.body {
+        Body::Text { content, .. } => match content.form() {
+            Form::Gsm(packed) => packed.bytes().len(),
+            Form::Utf8(text) => text.len(),
+            Form::Sealed(bytes) => bytes.len(),
+        },
+        Body::Receipt(_) => Receipt::BYTES,
+    };
+    let signature = message.signature.map_or(0, |signature| signature.len());
+    u16::try_from(body + signature).unwrap_or(u16::MAX)
+}

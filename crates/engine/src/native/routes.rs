@@ -1,0 +1,75 @@
+//! When ways are computed, and what own clients are told to the others.
+
+use super::{NativeConfig, Route, Says, Station};
+use crate::Write;
+use crate::deadlines::{Timer, durations};
+use crate::engine::Engine;
+use postrider_proto::Number;
+use postrider_proto::native::{MessageId, Receipt, Version};
+
+impl Engine {
+    /// The log has been replayed.
+    pub(crate) fn begin_native(&mut self) {
+        self.native.sweep.begin(self.now);
+        let Some(NativeConfig { key, epoch, .. }) = self.native.config else { return };
+        if self.native.stations.len() == 0 {
+            self.write(&Write::Station { station: Station::ME, key });
+        }
+        if self.native.epoch.is_none() {
+            self.write(&Write::Epoch { epoch });
+        }
+        if self.native.rows.last_of(Station::ME) == 0 {
+            self.write(&Write::OwnRow { sequence: 1, says: Says::Server });
+        }
+        self.doubt_links();
+        self.compute_routes();
+        let own = self.directory.from(Number::MIN);
+        let own: Vec<Number> =
+            own.filter(|(_, home)| *home == self.config.me).map(|(n, _)| n).collect();
+        for client in own {
+            self.publish(client);
+        }
+    }
+
+    /// Tells the others where an own client is, or that it has left, if they have been told
+    /// something else.
+    pub(crate) fn publish(&mut self, client: Number) {
+        if self.native.config.is_none() {
+            return;
+        }
+        let is_here = self.directory.home(client) == Some(self.config.me);
+        let known = self.native.rows.number(client);
+        let told = known.filter(|known| known.station == Station::ME && !known.released).is_some();
+        if told == is_here {
+            return;
+        }
+        let version = known.map_or(Some(Version::FIRST), |known| known.version.next());
+        let Some(version) = version else { return };
+        let sequence = self.native.rows.last_of(Station::ME) + 1;
+        let says = Says::Number { number: client, version, released: !is_here };
+        self.write(&Write::OwnRow { sequence, says });
+    }
+
+    /// A link has changed: the ways are computed soon, once for all that changes till then.
+    pub(crate) fn want_routes(&mut self) {
+        if std::mem::take(&mut self.native.routes_wanted) && !self.native.routes_set {
+            self.native.routes_set = true;
+            self.deadlines.set(self.now + durations::ROUTES, Timer::Routes);
+        }
+    }
+
+    pub(crate) fn compute_routes(&mut self) {
+        self.native.routes_set = false;
+        self.native.routes = self.native.rows.graph.routes(self.native.stations.len());
+    }
+
+    /// What became of messages of own clients, the latest last.
+    pub fn outcomes(&self) -> impl Iterator<Item = (MessageId, Receipt)> + '_ {
+        self.native.outcomes.iter().copied()
+    }
+
+    /// The way to a station, if there is one.
+    pub fn route(&self, station: Station) -> Option<Route> {
+        self.native.routes.to(station)
+    }
+}

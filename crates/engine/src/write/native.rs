@@ -1,0 +1,373 @@
+//! The records of native writes.
+
+use super::{Write, message as classic_message, number, place, put_message, put_number, seq, take};
+use crate::native::{Says, Station};
+use postrider_proto::native::{
+    Age, Body, Count, Epoch, Hops, Item, Lifetime, Message, MessageId, Precedence, Receipt,
+    SentRow, ServerKey, Version,
+};
+
+const STATION: u8 = 13;
+const EPOCH: u8 = 14;
+const ROW: u8 = 15;
+const OWN_ROW: u8 = 16;
+const PASSED: u8 = 17;
+const TAKE: u8 = 18;
+const CARRY: u8 = 19;
+const HAND_ON: u8 = 20;
+const COUNTED: u8 = 21;
+const TAKEN: u8 = 22;
+const RAN: u8 = 23;
+const LEARN: u8 = 24;
+const KEEP_COUNTED: u8 = 25;
+const UNTAKEN: u8 = 26;
+
+/// There are never so many.
+const NO_STATION: u16 = u16::MAX;
+
+const SAYS_NUMBER: u8 = 1;
+const SAYS_LINK: u8 = 2;
+const SAYS_SERVER: u8 = 3;
+
+impl<'a> Write<'a> {
+    /// Appends the kind and the fields of a native write.
+    pub(super) fn encode_native(&self, out: &mut Vec<u8>) {
+        match *self {
+            Write::KeepCounted { .. }
+            | Write::Take { .. }
+            | Write::CarryNative { .. }
+            | Write::HandOn { .. } => self.encode_message(out),
+            Write::Station { station, key } => {
+                put_station(out, STATION, station);
+                out.extend_from_slice(&key.0);
+            }
+            Write::Epoch { epoch } => {
+                out.push(EPOCH);
+                out.extend_from_slice(&epoch.value().to_le_bytes());
+            }
+            Write::Row { origin, peer, sent } => {
+                put_station(out, ROW, origin);
+                out.extend_from_slice(&peer.map_or(NO_STATION, |peer| peer.0).to_le_bytes());
+                Item::Row(sent).print(out);
+            }
+            Write::OwnRow { sequence, says } => {
+                out.push(OWN_ROW);
+                out.extend_from_slice(&sequence.to_le_bytes());
+                put_says(out, says);
+            }
+            Write::Passed { origin, after, sequence } => {
+                put_station(out, PASSED, origin);
+                out.extend_from_slice(&after.to_le_bytes());
+                out.extend_from_slice(&sequence.to_le_bytes());
+            }
+            Write::Counted { from, to, count } => {
+                out.push(COUNTED);
+                put_number(out, from);
+                put_number(out, to);
+                out.extend_from_slice(&count.value().to_le_bytes());
+            }
+            Write::Taken { first, last } => {
+                out.push(TAKEN);
+                put_id(out, first);
+                out.extend_from_slice(&last.value().to_le_bytes());
+            }
+            Write::Untaken { id } => {
+                out.push(UNTAKEN);
+                put_id(out, id);
+            }
+            Write::Ran { seconds } => {
+                out.push(RAN);
+                out.extend_from_slice(&seconds.to_le_bytes());
+            }
+            Write::Learn { id, about, receipt } => put_learn(out, id, about, receipt),
+            _ => {}
+        }
+    }
+
+    /// Likewise, of one that holds a message, or names one that waits.
+    fn encode_message(&self, out: &mut Vec<u8>) {
+        match *self {
+            Write::KeepCounted { epoch, count, since_s, mark, seq, from, to, text } => {
+                out.extend_from_slice(&[KEEP_COUNTED, mark.value(), seq.value()]);
+                out.extend_from_slice(&since_s.to_le_bytes());
+                out.extend_from_slice(&epoch.value().to_le_bytes());
+                out.extend_from_slice(&count.value().to_le_bytes());
+                put_message(out, from, to, text);
+            }
+            Write::Take { from, seq, since_s, message } => {
+                put_station(out, TAKE, from);
+                out.push(seq.value());
+                out.extend_from_slice(&since_s.to_le_bytes());
+                message.print(out);
+            }
+            Write::CarryNative { kept, sent_to, seq, since_s, message } => {
+                out.extend_from_slice(&[CARRY, seq.value()]);
+                out.extend_from_slice(&since_s.to_le_bytes());
+                out.extend_from_slice(&kept.0.to_le_bytes());
+                out.extend_from_slice(&sent_to.to_le_bytes());
+                message.print(out);
+            }
+            Write::HandOn { kept, to, station } => {
+                put_station(out, HAND_ON, station);
+                out.extend_from_slice(&kept.0.to_le_bytes());
+                put_number(out, to);
+            }
+            _ => {}
+        }
+    }
+
+    /// The native write of this kind.
+    pub(super) fn decode_native(kind: u8, fields: &mut &'a [u8]) -> Option<Write<'a>> {
+        Some(match kind {
+            STATION => Write::Station { station: station(fields)?, key: ServerKey(take(fields)?) },
+            EPOCH => Write::Epoch { epoch: Epoch::from_value(u32(fields)?)? },
+            ROW => {
+                let (origin, peer) = (station(fields)?, station(fields)?);
+                let peer = (peer.0 != NO_STATION).then_some(peer);
+                Write::Row { origin, peer, sent: sent_row(fields)? }
+            }
+            OWN_ROW => {
+                let sequence = u64(fields)?;
+                Write::OwnRow { sequence: (sequence > 0).then_some(sequence)?, says: says(fields)? }
+            }
+            PASSED => {
+                let (origin, after, sequence) = (station(fields)?, u64(fields)?, u64(fields)?);
+                (after < sequence).then_some(Write::Passed { origin, after, sequence })?
+            }
+            KEEP_COUNTED => keep_counted(fields)?,
+            TAKE => {
+                let (from, seq, since_s) = (station(fields)?, seq(fields)?, u32(fields)?);
+                Write::Take { from, seq, since_s, message: message(fields)? }
+            }
+            CARRY => {
+                let (seq, since_s) = (seq(fields)?, u32(fields)?);
+                let (kept, sent_to) = (place(fields)?, u64(fields)?);
+                Write::CarryNative { kept, sent_to, seq, since_s, message: message(fields)? }
+            }
+            HAND_ON => {
+                let station = station(fields)?;
+                Write::HandOn { kept: place(fields)?, to: number(fields)?, station }
+            }
+            COUNTED => {
+                let (from, to) = (number(fields)?, number(fields)?);
+                Write::Counted { from, to, count: Count::from_value(u32(fields)?)? }
+            }
+            TAKEN => {
+                let (first, last) = (id(fields)?, Count::from_value(u32(fields)?)?);
+                (first.count <= last).then_some(Write::Taken { first, last })?
+            }
+            UNTAKEN => Write::Untaken { id: id(fields)? },
+            RAN => Write::Ran { seconds: u32(fields)? },
+            LEARN => learn(fields)?,
+            _ => return None,
+        })
+    }
+}
+
+fn put_station(out: &mut Vec<u8>, kind: u8, station: Station) {
+    out.push(kind);
+    out.extend_from_slice(&station.0.to_le_bytes());
+}
+
+fn put_says(out: &mut Vec<u8>, says: Says) {
+    match says {
+        Says::Number { number, version, released } => {
+            out.extend_from_slice(&[SAYS_NUMBER, u8::from(released)]);
+            put_number(out, number);
+            out.extend_from_slice(&version.value().to_le_bytes());
+        }
+        Says::Link { peer, cost } => {
+            put_station(out, SAYS_LINK, peer);
+            out.extend_from_slice(&cost.to_le_bytes());
+        }
+        Says::Server => out.push(SAYS_SERVER),
+    }
+}
+
+fn says(fields: &mut &[u8]) -> Option<Says> {
+    let [kind] = take(fields)?;
+    Some(match kind {
+        SAYS_NUMBER => {
+            let [released] = take(fields)?;
+            let number = number(fields)?;
+            let version = Version::from_value(u32(fields)?)?;
+            Says::Number { number, version, released: (released < 2).then_some(released == 1)? }
+        }
+        SAYS_LINK => Says::Link { peer: station(fields)?, cost: u16::from_le_bytes(take(fields)?) },
+        SAYS_SERVER => Says::Server,
+        _ => return None,
+    })
+}
+
+fn put_id(out: &mut Vec<u8>, id: MessageId) {
+    put_number(out, id.from);
+    put_number(out, id.to);
+    out.extend_from_slice(&id.epoch.value().to_le_bytes());
+    out.extend_from_slice(&id.count.value().to_le_bytes());
+}
+
+fn id(fields: &mut &[u8]) -> Option<MessageId> {
+    let (from, to) = (number(fields)?, number(fields)?);
+    let epoch = Epoch::from_value(u32(fields)?)?;
+    Some(MessageId { from, to, epoch, count: Count::from_value(u32(fields)?)? })
+}
+
+/// The receipt stands in the message that it could have travelled in.
+fn put_learn(out: &mut Vec<u8>, id: Option<MessageId>, about: MessageId, receipt: Receipt) {
+    out.extend_from_slice(&[LEARN, u8::from(id.is_some())]);
+    let reverse =
+        MessageId { from: about.to, to: about.from, epoch: about.epoch, count: about.count };
+    let message = Message {
+        id: id.unwrap_or(reverse),
+        lifetime: Lifetime::MAX,
+        age: Age::ZERO,
+        hops: Hops(0),
+        precedence: Precedence::Routine,
+        body: Body::Receipt(receipt),
+        signature: None,
+    };
+    message.print(out);
+}
+
+fn learn<'a>(fields: &mut &'a [u8]) -> Option<Write<'a>> {
+    let [travelled] = take(fields)?;
+    let travelled = (travelled < 2).then_some(travelled == 1)?;
+    let message = message(fields)?;
+    let Body::Receipt(receipt) = message.body else { return None };
+    let about = receipt.about(message.id);
+    let is_plain = message.lifetime == Lifetime::MAX
+        && message.age == Age::ZERO
+        && message.hops == Hops(0)
+        && message.precedence == Precedence::Routine
+        && message.signature.is_none()
+        && (travelled || (message.id.epoch, message.id.count) == (about.epoch, about.count));
+    is_plain.then_some(Write::Learn { id: travelled.then_some(message.id), about, receipt })
+}
+
+fn keep_counted<'a>(fields: &mut &'a [u8]) -> Option<Write<'a>> {
+    let (mark, seq, since_s) = (seq(fields)?, seq(fields)?, u32(fields)?);
+    let (epoch, count) = (Epoch::from_value(u32(fields)?)?, Count::from_value(u32(fields)?)?);
+    let (from, to, text) = classic_message(fields)?;
+    Some(Write::KeepCounted { epoch, count, since_s, mark, seq, from, to, text })
+}
+
+fn message<'a>(fields: &mut &'a [u8]) -> Option<Message<'a>> {
+    Message::parse(std::mem::take(fields)).ok()
+}
+
+fn sent_row<'a>(fields: &mut &'a [u8]) -> Option<SentRow<'a>> {
+    match Item::parse(std::mem::take(fields)).ok()? {
+        Item::Row(sent) => Some(sent),
+        _ => None,
+    }
+}
+
+fn station(fields: &mut &[u8]) -> Option<Station> {
+    Some(Station(u16::from_le_bytes(take(fields)?)))
+}
+
+fn u32(fields: &mut &[u8]) -> Option<u32> {
+    take(fields).map(u32::from_le_bytes)
+}
+
+fn u64(fields: &mut &[u8]) -> Option<u64> {
+    take(fields).map(u64::from_le_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::write::records;
+    use crate::{Place, Write};
+    use postrider_proto::classic::Seq;
+    use postrider_proto::native::{Content, Entry, Fact, LinkRow, Outcome, Row, Sequence};
+    use postrider_proto::{Number, Text};
+
+    const ID: MessageId =
+        MessageId { from: Number::MIN, to: Number::MAX, epoch: Epoch::MAX, count: Count::FIRST };
+
+    fn message(body: Body<'_>) -> Message<'_> {
+        Message {
+            id: ID,
+            lifetime: Lifetime::MIN,
+            age: Age::MAX,
+            hops: Hops(9),
+            precedence: Precedence::Flash,
+            body,
+            signature: Some(&[3; 64]),
+        }
+    }
+
+    fn row() -> SentRow<'static> {
+        let fact = Fact::Link(LinkRow { peer: ServerKey([8; 32]), cost: 3 });
+        let sequence = Sequence::from_value(9).unwrap();
+        let entry = Entry { origin: ServerKey([7; 32]), sequence, fact };
+        SentRow::new(4, Row { entry, signature: &[5; 64] }).unwrap()
+    }
+
+    fn receipt() -> Receipt {
+        let (epoch, count, outcome) = (Epoch::MAX, Count::FIRST, Outcome::Delivered);
+        let server = ServerKey([9; 32]).id();
+        Receipt { epoch, count, outcome, server, age: Age::ZERO }
+    }
+
+    fn samples() -> Vec<Write<'static>> {
+        let (station, kept) = (Station(513), Place(u64::MAX - 1));
+        let own = |says| Write::OwnRow { sequence: 1 << 40, says };
+        let content = Content::utf8("Grüße").unwrap();
+        let text = message(Body::Text { part: None, content });
+        let (number, version) = (ID.to, Version::FIRST);
+        vec![
+            Write::Station { station, key: ServerKey([7; 32]) },
+            Write::Epoch { epoch: Epoch::MAX },
+            Write::Row { origin: station, peer: Some(station), sent: row() },
+            Write::Row { origin: station, peer: None, sent: row() },
+            own(Says::Number { number, version, released: true }),
+            own(Says::Link { peer: station, cost: 1_000 }),
+            own(Says::Server),
+            Write::Passed { origin: station, after: 3, sequence: 9 },
+            Write::KeepCounted {
+                epoch: Epoch::MAX,
+                count: Count::FIRST,
+                since_s: 5,
+                mark: Seq::MAX,
+                seq: Seq::ZERO,
+                from: ID.from,
+                to: ID.to,
+                text: Text::new("hello").unwrap(),
+            },
+            Write::Take { from: station, seq: Seq::MAX, since_s: 6, message: text },
+            Write::CarryNative { kept, sent_to: 5, seq: Seq::MAX, since_s: 7, message: text },
+            Write::HandOn { kept, to: number, station },
+            Write::Counted { from: ID.from, to: ID.to, count: Count::FIRST },
+            Write::Taken { first: ID, last: ID.count },
+            Write::Untaken { id: ID },
+            Write::Ran { seconds: 77 },
+            Write::Learn { id: Some(ID), about: receipt().about(ID), receipt: receipt() },
+            Write::Learn { id: None, about: ID, receipt: receipt() },
+        ]
+    }
+
+    #[test]
+    fn every_native_write_reads_back() {
+        let mut bytes = Vec::new();
+        for write in samples() {
+            write.encode(&mut bytes);
+        }
+        let read: Vec<_> = records(Place(0), &bytes).map(|record| record.unwrap().1).collect();
+        assert_eq!(read, samples());
+    }
+
+    #[test]
+    fn a_native_write_without_its_last_byte_is_not_taken_for_the_whole() {
+        for write in samples() {
+            let mut bytes = Vec::new();
+            write.encode(&mut bytes);
+            bytes.pop();
+            let length = (bytes.len() - 2) as u16;
+            bytes[..2].copy_from_slice(&length.to_le_bytes());
+            let read = records(Place(0), &bytes).next().unwrap();
+            assert_ne!(read, Ok((Place(0), write)));
+        }
+    }
+}

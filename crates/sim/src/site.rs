@@ -48,6 +48,7 @@ pub(crate) struct Site {
     process: Option<Process>,
     /// The commit that was under way at the crash.
     failed: (Place, Vec<u8>),
+    crashed_at: Time,
 }
 
 impl Site {
@@ -78,6 +79,7 @@ impl Site {
             medium: Some(medium),
             process: None,
             failed: (Place(0), Vec::new()),
+            crashed_at: Time::ZERO,
         })
     }
 

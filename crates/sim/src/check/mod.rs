@@ -77,6 +77,8 @@ pub(crate) struct Recovery<'a> {
     pub(crate) acknowledged: bool,
     /// The writes of a commit that was under way at the crash.
     pub(crate) failed: &'a [(Place, Write<'a>)],
+    /// When that was.
+    pub(crate) failed_at: Time,
 }
 
 /// All checkers of a world.
@@ -226,7 +228,7 @@ impl Checkers {
     fn catch_up(&mut self, recovery: &Recovery<'_>, texts: &Texts) -> Verdict {
         let turn = Turn {
             server: recovery.server,
-            now: recovery.now,
+            now: recovery.failed_at,
             local: recovery.local,
             inputs: &[],
             commit: Some(recovery.failed),

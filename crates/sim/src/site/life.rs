@@ -40,6 +40,7 @@ impl Site {
         self.runs += 1;
         self.doom = None;
         self.inbox.clear();
+        self.crashed_at = net.now;
         self.failed = match process.log.state {
             Commit::Failed => (process.log.place, process.log.records),
             Commit::None | Commit::Done => (Place(0), Vec::new()),
@@ -106,8 +107,8 @@ impl Site {
         let failed = decoded(self.failed.0, &self.failed.1)?;
         let acknowledged = self.config.acknowledged;
         let (server, local, span) = (self.me, self.clock.shows(now), process.log.span());
-        let (log, failed) = (&log, &failed);
-        let recovery = Recovery { server, now, local, span, log, failed, acknowledged };
+        let (log, failed, failed_at) = (&log, &failed, self.crashed_at);
+        let recovery = Recovery { server, now, local, span, log, failed, failed_at, acknowledged };
         checkers.recovered(&recovery, texts)
     }
 }

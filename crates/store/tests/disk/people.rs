@@ -55,6 +55,11 @@ pub(crate) fn number(value: u64) -> Number {
     Number::from_value(value).unwrap()
 }
 
+/// Whether a letter for them is never sent on.
+pub(crate) fn is_never_elsewhere(one: Number) -> bool {
+    OWN.contains(&one.value())
+}
+
 /// Everybody that a letter may be for.
 pub(crate) fn everybody() -> impl Iterator<Item = Number> {
     let few = OWN.into_iter().chain(FAR.concat()).chain([ROAMER, UNKNOWN, SILENT]);

@@ -1,6 +1,6 @@
 //! Whether a disk image still holds all that was promised.
 
-use crate::people::{everybody, number};
+use crate::people::{everybody, is_never_elsewhere, number};
 use crate::site::{Site, Word};
 use crate::tape::Disk;
 use crate::world::{Act, Letter, Marked, Taken, Waiting, World, answer_to, is_acked};
@@ -72,13 +72,16 @@ impl Promised<'_> {
         Ok(())
     }
 
-    /// So is one of another server, within ten seconds.
+    /// So is one of another server, within ten seconds; but not one that was sent on from
+    /// here, since it may have come round.
     fn repeat_forwarded(&self, site: &mut Site) -> Result<(), String> {
         let is_sure = |taken: &&Taken| {
             let still = |after: &World| after.taken.iter().any(|one| one.letter == taken.letter);
             self.after.is_none_or(still)
         };
-        let taken: Vec<&Taken> = self.before.taken.iter().filter(is_sure).collect();
+        let taken = self.before.taken.iter().filter(is_sure);
+        let taken: Vec<&Taken> =
+            taken.filter(|taken| is_never_elsewhere(taken.letter.to)).collect();
         let words = taken.iter().map(|taken| Act::ForwardAgain(taken.server, taken.letter.clone()));
         let words: Vec<Word> = words.map(|act| act.word()).collect();
         let told = site.turn(&words)?;

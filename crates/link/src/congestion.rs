@@ -26,14 +26,22 @@ const TARGET_PACKETS: f64 = 2.0;
 const TARGET_SHARE: u32 = 8;
 const TARGET_MIN: Duration = Duration::from_millis(3);
 const TARGET_MAX: Duration = Duration::from_millis(30);
-/// How far the rate goes from that of arrival in one round, at most, to begin with.
-const STEP: f64 = 1.0 / 8.0;
-/// The same after several rounds without a queue.
-const STEP_MAX: f64 = 1.0 / 2.0;
-/// Rounds without a queue after which the step doubles.
-const CALM_ROUNDS: u32 = 3;
-/// Packets of a round, at least, for its rate to mean something.
+/// Round trips in which a queue is to be brought to its target.
+const CORRECTION_ROUNDS: f64 = 2.0;
+/// How far below and above the rate of arrival that may lead.
+const SLOWER_MAX: f64 = 1.0 / 4.0;
+const FASTER_MAX: f64 = 1.0 / 8.0;
+/// How far above what is known to be carried the rate is while there is no queue; twice
+/// that after each time that more arrived.
+const PROBE: f64 = 1.0 / 32.0;
+const PROBE_MAX: f64 = 1.0 / 2.0;
+/// The share of what was sent that has to arrive; if less does, though there is no queue,
+/// the path drops what is too much.
+const ARRIVES_MIN: f64 = 0.85;
+/// Packets of a round, at least, for its rate to mean something; two will do in startup.
 const ROUND_PACKETS: u32 = 4;
+/// Packets in the first round trip.
+const FIRST_PACKETS: f64 = 2.0;
 /// Rounds in which the rate has not grown, after which startup ends.
 const FLAT_ROUNDS: u32 = 3;
 /// The share of the rate while the queue is drained.
@@ -49,7 +57,9 @@ pub(crate) struct Mark {
     /// When that packet was sent.
     pub(crate) sent: Time,
     /// Bytes that have arrived up to then.
-    pub(crate) bytes: u64,
+    pub(crate) arrived_bytes: u64,
+    /// Bytes that were sent up to and with that packet.
+    pub(crate) sent_bytes: u64,
     /// When we heard of it.
     pub(crate) heard: Time,
 }
@@ -69,9 +79,6 @@ pub(crate) struct Heard {
     pub(crate) queue: Option<Duration>,
     /// The longest time between sending one of them and hearing of it.
     pub(crate) waited: Duration,
-    /// Of the packets that were sent while draining: lost, and settled in all.
-    pub(crate) drain_lost: u32,
-    pub(crate) drain_settled: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -99,9 +106,13 @@ pub(crate) struct Congestion {
     rate: f64,
     phase: Phase,
     round: Option<Round>,
-    calm: u32,
-    /// The share of packets that is lost with an empty queue.
-    loss: f64,
+    /// What the path is known to carry.
+    capacity: f64,
+    probe: f64,
+    /// Of all that was sent lately, what arrived.
+    arriving: Share,
+    /// Of the packets that were sent while draining, those that arrived.
+    drained: Share,
     delay: Delay,
     /// The standing queue of the last round.
     queue: Duration,
@@ -118,11 +129,13 @@ impl Congestion {
         let mtu = f64::from(mtu);
         Congestion {
             mtu,
-            rate: (4.0 * mtu / rtt.as_secs_f64().max(1e-4)).clamp(RATE_MIN, RATE_MAX),
+            rate: (FIRST_PACKETS * mtu / rtt.as_secs_f64().max(1e-4)).clamp(RATE_MIN, RATE_MAX),
             phase: Phase::Startup { best: 0.0, flat: 0 },
             round: None,
-            calm: 0,
-            loss: 0.0,
+            capacity: 0.0,
+            probe: PROBE,
+            arriving: Share::default(),
+            drained: Share::default(),
             delay: Delay::new(now, first_rtt),
             queue: Duration::ZERO,
             waited: [rtt + REPORT_DELAY; 2],
@@ -159,7 +172,8 @@ impl Congestion {
 
     /// The share of packets that is lost by the path's nature.
     pub(crate) fn loss(&self) -> f64 {
-        self.loss
+        let is_known = self.drained.all >= 16.0;
+        if is_known { (1.0 - self.drained.get()).min(LOSS_MAX) } else { 0.0 }
     }
 
     /// There was nothing to send although more might have left.
@@ -172,9 +186,13 @@ impl Congestion {
         self.delay.queue(sample)
     }
 
+    /// Of a packet that was sent while draining it is known whether it was lost.
+    pub(crate) fn settled_in_drain(&mut self, is_lost: bool) {
+        self.drained.add(f64::from(u8::from(!is_lost)), 1.0, 512.0);
+    }
+
     /// Takes a report in.
     pub(crate) fn heard(&mut self, now: Time, heard: Heard) {
-        self.learn_loss(heard.drain_lost, heard.drain_settled);
         self.waited[0] = self.waited[0].max(heard.waited);
         if let Some(mark) = heard.mark.filter(|_| heard.newest >= self.since) {
             self.follow_round(now, &heard, mark);
@@ -191,7 +209,9 @@ impl Congestion {
         round.packets += heard.packets;
         round.queue = [round.queue, heard.queue].into_iter().flatten().min();
         round.is_limited |= std::mem::take(&mut self.limited);
-        if heard.newest >= round.ends_with && round.packets >= ROUND_PACKETS {
+        let is_startup = matches!(self.phase, Phase::Startup { .. });
+        let packets_min = if is_startup { ROUND_PACKETS / 2 } else { ROUND_PACKETS };
+        if heard.newest >= round.ends_with && round.packets >= packets_min {
             let round = *round;
             self.round = Some(began);
             self.end_round(now, &round, mark);
@@ -204,7 +224,10 @@ impl Congestion {
         match (self.phase, heard.queue) {
             (Phase::Startup { best, .. }, Some(queue)) if queue > target => {
                 self.queue = queue;
-                let rate = if best > 0.0 { best } else { self.rate / 2.0 };
+                let round = self.round.filter(|round| round.packets >= ROUND_PACKETS / 2);
+                let measured = round.zip(heard.mark).and_then(|(round, mark)| round.measure_until(mark));
+                let arrival = measured.map(|measured| measured.arrived_bytes / measured.secs);
+                let rate = arrival.unwrap_or(self.rate / 2.0).max(best);
                 self.drain(now, rate, true);
             }
             (Phase::Drain { then, is_first: true, .. }, Some(queue)) if queue < target / 2 => {
@@ -218,21 +241,20 @@ impl Congestion {
     fn end_round(&mut self, now: Time, round: &Round, mark: Mark) {
         self.queue = round.queue.unwrap_or(self.queue);
         self.waited = [Duration::ZERO, self.waited[0]];
-        let Some(arrival) = round.rate_until(mark) else { return };
-        let carried = arrival / (1.0 - self.loss.min(LOSS_MAX));
+        let Some(measured) = round.measure_until(mark) else { return };
+        let carried = self.carried(&measured);
         match self.phase {
             Phase::Startup { best, flat } => self.grow(now, round, carried, best, flat),
             Phase::Cruise => self.steer(now, round, carried),
-            // What arrives is what was queued: the first drain learns the rate from it.
-            Phase::Drain { until, then, is_first: true } => {
-                let then = then.max(carried);
-                self.phase = Phase::Drain { until, then, is_first: true };
+            // While there is a queue, packets arrive as fast as the path carries them.
+            Phase::Drain { until, is_first, .. } if self.queue > self.target() / 2 => {
+                self.phase = Phase::Drain { until, then: carried, is_first };
             }
             Phase::Drain { .. } => {}
         }
     }
 
-    /// Startup: twice what arrived, until that no longer grows.
+    /// Startup: twice as fast in each round, until what arrives no longer grows.
     fn grow(&mut self, now: Time, round: &Round, carried: f64, best: f64, flat: u32) {
         if carried > best * 1.25 {
             self.phase = Phase::Startup { best: carried, flat: 0 };
@@ -242,34 +264,56 @@ impl Congestion {
                 return self.drain(now, best.max(carried), true);
             }
         }
-        self.set_rate(self.rate.max(2.0 * carried));
+        // What arrives was sent at the rate of a round ago.
+        let faster = (2.0 * self.rate).min(4.0 * carried);
+        self.set_rate(if round.is_limited { self.rate.max(carried) } else { faster });
     }
 
     /// Cruise: what arrived, and a step by how far the queue is from its target.
     fn steer(&mut self, now: Time, round: &Round, carried: f64) {
         let target = self.target();
-        let is_idle = round.is_limited && self.queue <= target;
-        if is_idle {
-            self.calm = 0;
+        if round.is_limited && self.queue <= target {
             return self.set_rate(self.rate.max(carried));
         }
-        let off = 1.0 - self.queue.as_secs_f64() / target.as_secs_f64();
-        self.calm = if off > 0.5 { self.calm + 1 } else { 0 };
-        let doubled = f64::from(1_u32 << (self.calm / CALM_ROUNDS).min(4));
-        let step = (STEP * doubled).min(STEP_MAX);
-        let wanted = carried * (1.0 + step * off.clamp(-1.0, 1.0));
+        let wanted = match self.queue > target / 2 {
+            true => self.correct(target, carried),
+            false => self.probe(carried),
+        };
         self.set_rate(wanted.max(self.rate / 2.0));
         if now >= self.delay.turned() + self.drain_every() {
-            self.drain(now, self.rate, false);
+            self.drain(now, self.capacity, false);
         }
+    }
+
+    /// There is a queue: packets arrive as fast as the path carries them.
+    fn correct(&mut self, target: Duration, carried: f64) -> f64 {
+        let rtt = self.least_rtt().unwrap_or(RTT_ASSUMED).as_secs_f64().max(1e-4);
+        let off = target.as_secs_f64() - self.queue.as_secs_f64();
+        let step = (off / (CORRECTION_ROUNDS * rtt)).clamp(-SLOWER_MAX, FASTER_MAX);
+        self.capacity = carried;
+        self.probe = PROBE;
+        carried * (1.0 + step)
+    }
+
+    /// There is none: packets arrive as fast as they are sent, unless the path drops some.
+    fn probe(&mut self, carried: f64) -> f64 {
+        if carried > self.capacity * (1.0 + self.probe / 2.0) {
+            self.probe = (2.0 * self.probe).min(PROBE_MAX);
+        }
+        self.capacity = match self.drops_what_is_too_much() {
+            true => carried,
+            false => self.capacity.max(carried),
+        };
+        self.capacity * (1.0 + self.probe)
     }
 
     fn drain(&mut self, now: Time, then: f64, is_first: bool) {
         let rtt = self.least_rtt().unwrap_or(RTT_ASSUMED);
-        let packets = Duration::from_secs_f64(4.0 * self.mtu / (DRAIN * then));
+        let packets = Duration::from_secs_f64(2.0 * self.mtu / (DRAIN * then));
         let wait = if is_first { 4 * rtt + 4 * self.queue } else { rtt / 4 + 2 * self.queue };
         self.delay.turn(now);
-        self.calm = 0;
+        self.capacity = then;
+        self.probe = PROBE;
         self.phase = Phase::Drain { until: now + wait.max(packets), then, is_first };
         self.set_rate(DRAIN * then);
     }
@@ -296,12 +340,48 @@ impl Congestion {
         self.rate = rate.clamp(RATE_MIN, RATE_MAX);
     }
 
-    fn learn_loss(&mut self, lost: u32, settled: u32) {
-        if settled > 0 {
-            let share = f64::from(lost) / f64::from(settled);
-            self.loss += (share - self.loss) * (f64::from(settled) / 64.0).min(0.5);
+    /// What the path carries, if it carries no more than what arrived: that, and what was
+    /// lost on the way by the path's nature.
+    fn carried(&mut self, measured: &Measured) -> f64 {
+        self.arriving.add(measured.arrived_bytes, measured.sent_bytes, 64.0 * self.mtu);
+        let arrival = measured.arrived_bytes / measured.secs;
+        let is_usual = !self.drops_what_is_too_much();
+        arrival / if is_usual { self.arriving.get().min(1.0) } else { 1.0 - self.loss() }
+    }
+
+    /// Whether much less arrives than with an empty queue.
+    fn drops_what_is_too_much(&self) -> bool {
+        self.arriving.get() < ARRIVES_MIN * (1.0 - self.loss())
+    }
+}
+
+/// A share of something, of which the old counts less.
+#[derive(Clone, Copy, Debug, Default)]
+struct Share {
+    part: f64,
+    all: f64,
+}
+
+impl Share {
+    fn add(&mut self, part: f64, all: f64, all_max: f64) {
+        self.part += part;
+        self.all += all;
+        while self.all > all_max {
+            self.part /= 2.0;
+            self.all /= 2.0;
         }
     }
+
+    fn get(&self) -> f64 {
+        if self.all > 0.0 { self.part / self.all } else { 1.0 }
+    }
+}
+
+/// What happened between two arrivals.
+struct Measured {
+    secs: f64,
+    arrived_bytes: f64,
+    sent_bytes: f64,
 }
 
 impl Round {
@@ -309,14 +389,17 @@ impl Round {
         Round { began, ends_with, packets: 0, queue: None, is_limited: false }
     }
 
-    /// Bytes a second between two arrivals; none if a clock has jumped between them.
-    fn rate_until(&self, mark: Mark) -> Option<f64> {
-        let arrived = mark.arrived_micros.wrapping_sub(self.began.arrived_micros);
-        let sent = mark.sent.since(self.began.sent);
-        let heard = mark.heard.since(self.began.heard);
-        let took = sent.max(Duration::from_micros(u64::from(arrived)));
-        let plausible = took > Duration::ZERO && took <= 2 * heard + Duration::from_secs(1);
-        let bytes = (mark.bytes - self.began.bytes) as f64;
-        plausible.then(|| bytes / took.as_secs_f64())
+    /// None if a clock has jumped between the two arrivals.
+    fn measure_until(&self, mark: Mark) -> Option<Measured> {
+        let began = &self.began;
+        let arrived = mark.arrived_micros.wrapping_sub(began.arrived_micros);
+        let took = mark.sent.since(began.sent).max(Duration::from_micros(u64::from(arrived)));
+        let heard = mark.heard.since(began.heard);
+        let is_plausible = took > Duration::ZERO && took <= 2 * heard + Duration::from_secs(1);
+        is_plausible.then(|| Measured {
+            secs: took.as_secs_f64(),
+            arrived_bytes: mark.arrived_bytes.saturating_sub(began.arrived_bytes) as f64,
+            sent_bytes: mark.sent_bytes.saturating_sub(began.sent_bytes) as f64,
+        })
     }
 }

@@ -29,6 +29,8 @@ pub(crate) struct Sent {
     pub(crate) bytes: u16,
     /// Whether it was sent while the queue was drained.
     pub(crate) in_drain: bool,
+    /// Bytes of all packets that asked for a report, with this one.
+    pub(crate) sent_bytes: u64,
     state: State,
     chunks: u8,
     /// How many chunks went before its own.
@@ -55,6 +57,7 @@ pub(crate) struct Flight {
     chunks_before: u64,
     flying_bytes: u64,
     flying: u32,
+    sent_bytes: u64,
     /// The newest packet that has arrived, and when we heard of it.
     newest: Option<(u64, Time)>,
     /// No packet before this is in flight.
@@ -86,7 +89,10 @@ impl Flight {
         self.chunks.extend(chunks);
         let (state, bytes) = (State::Flying, bytes as u16);
         let chunks = chunks.len() as u8;
-        self.packets.push_back(Sent { at, bytes, in_drain, state, chunks, chunks_before });
+        self.sent_bytes += u64::from(bytes);
+        let sent_bytes = self.sent_bytes;
+        let sent = Sent { at, bytes, in_drain, sent_bytes, state, chunks, chunks_before };
+        self.packets.push_back(sent);
         self.flying += 1;
         self.flying_bytes += u64::from(bytes);
     }
@@ -98,6 +104,7 @@ impl Flight {
             at,
             bytes: 0,
             in_drain: false,
+            sent_bytes: self.sent_bytes,
             state: State::Quiet,
             chunks: 0,
             chunks_before,
@@ -147,9 +154,9 @@ impl Flight {
         };
         let index = (oldest - self.first) as usize;
         let sent = &mut self.packets[index];
-        let ahead = newest_at.since(sent.at);
-        if ahead + now.since(heard) < window {
-            return Err(Some(heard + (window - ahead)));
+        let lost_at = heard + window.saturating_sub(newest_at.since(sent.at));
+        if now < lost_at {
+            return Err(Some(lost_at));
         }
         sent.state = State::Lost;
         self.flying -= 1;

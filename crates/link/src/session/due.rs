@@ -112,24 +112,23 @@ impl Session {
     }
 
     /// Finds what counts as lost by now; what is still wanted of it is sent again.
-    pub(super) fn find_lost(&mut self, now: Time) -> (u32, u32) {
-        let (mut lost, mut in_drain) = (0, 0);
+    pub(super) fn find_lost(&mut self, now: Time) {
         loop {
             let number = match self.flight.take_lost(now, &self.rtt) {
                 Ok(number) => number,
                 Err(at) => {
                     self.lost_at = at;
-                    break;
+                    return;
                 }
             };
-            lost += 1;
-            in_drain += u32::from(self.flight.get(number).is_some_and(|sent| sent.in_drain));
+            self.traffic.packets_lost += 1;
+            if self.flight.get(number).is_some_and(|sent| sent.in_drain) {
+                self.congestion.settled_in_drain(true);
+            }
             for chunk in self.flight.chunks(number) {
                 let again = self.outbox.send_again(number, chunk);
                 self.traffic.sent_again += u64::from(again);
             }
         }
-        self.traffic.packets_lost += u64::from(lost);
-        (lost, in_drain)
     }
 }

@@ -159,11 +159,10 @@ impl Session {
             }
         }
         self.note_times(now, report, &mut heard);
-        let (lost, drain_lost) = self.find_lost(now);
-        heard.drain_lost = drain_lost;
-        heard.drain_settled += drain_lost;
+        let flying = self.flight.flying_bytes();
+        self.find_lost(now);
         self.note_custody(report, inbox);
-        if heard.packets > 0 || lost > 0 {
+        if heard.packets > 0 || self.flight.flying_bytes() < flying {
             self.note_progress(now);
         }
         self.congestion.heard(now, heard);
@@ -180,7 +179,9 @@ impl Session {
             self.arrived_bytes += u64::from(sent.bytes);
             heard.packets += 1;
             heard.waited = heard.waited.max(now.since(sent.at));
-            heard.drain_settled += u32::from(sent.in_drain);
+            if sent.in_drain {
+                self.congestion.settled_in_drain(false);
+            }
         }
         for chunk in self.flight.chunks(number) {
             self.outbox.arrived(chunk);
@@ -203,8 +204,13 @@ impl Session {
             heard.queue = Some(heard.queue.map_or(queue, |least| least.min(queue)));
             if heard.mark.is_none() {
                 self.rtt.sample(rtt);
-                let (sent, bytes) = (sent.at, self.arrived_bytes);
-                heard.mark = Some(Mark { arrived_micros, sent, bytes, heard: now });
+                heard.mark = Some(Mark {
+                    arrived_micros,
+                    sent: sent.at,
+                    arrived_bytes: self.arrived_bytes,
+                    sent_bytes: sent.sent_bytes,
+                    heard: now,
+                });
             }
         }
     }

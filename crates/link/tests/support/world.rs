@@ -3,7 +3,7 @@
 use super::net::Wire;
 use super::node::Node;
 use fastrand::Rng;
-use postrider_link::{Config, Time};
+use postrider_link::{Config, Deadline, Time};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -23,6 +23,8 @@ pub struct World {
     /// All datagrams, if they are wanted.
     pub tapped: Option<Vec<(Time, SocketAddr, SocketAddr, Vec<u8>)>>,
     buffer: Vec<u8>,
+    /// Steps in a row without any time between them.
+    idle: u32,
 }
 
 pub fn address(host: usize) -> SocketAddr {
@@ -43,6 +45,7 @@ impl World {
             trace: 0,
             tapped: None,
             buffer: Vec::new(),
+            idle: 0,
         }
     }
 
@@ -84,10 +87,8 @@ impl World {
 
     pub fn run_until(&mut self, end: Time) {
         self.settle();
-        while let Some(next) = self.next_time().filter(|next| *next <= end) {
-            self.now = self.now.max(next);
-            self.deliver();
-            self.settle();
+        while self.next_time().is_some_and(|next| next <= end) {
+            self.step();
         }
         self.now = end;
         self.settle();
@@ -98,20 +99,24 @@ impl World {
         let end = self.now + Duration::from_secs(secs);
         self.settle();
         while !is_so(self) {
-            let next = self.next_time().filter(|next| *next <= end);
-            self.now = self.now.max(next.expect("it never came to be"));
-            self.deliver();
-            self.settle();
+            assert!(self.next_time().is_some_and(|next| next <= end), "it never came to be");
+            self.step();
         }
     }
 
     /// Goes on to whatever is next.
     pub fn step(&mut self) -> bool {
         let Some(next) = self.next_time() else { return false };
+        self.idle = if next > self.now { 0 } else { self.idle + 1 };
+        assert!(self.idle < 10_000, "time stands still: {:?}", self.deadlines());
         self.now = self.now.max(next);
         self.deliver();
         self.settle();
         true
+    }
+
+    fn deadlines(&self) -> Vec<Option<Deadline>> {
+        self.nodes.iter().map(|node| node.endpoint.deadline()).collect()
     }
 
     fn next_time(&self) -> Option<Time> {

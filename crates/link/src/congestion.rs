@@ -16,19 +16,24 @@
 
 use crate::Time;
 use crate::delay::{Delay, Sample};
-use crate::durations::{DRAIN_EVERY, REPORT_DELAY, RTT_ASSUMED};
+use crate::durations::{DRAIN_EVERY, DRAIN_SOON, REPORT_DELAY, RTT_ASSUMED};
 use crate::limits::{RATE_MAX, RATE_MIN};
 use std::time::Duration;
 
 /// Packets at the own rate that the queue may hold, beside a share of the round trip.
 const TARGET_PACKETS: f64 = 2.0;
+/// A path on which that is so many packets; on longer ones it is more.
+const SHORT_PATH: Duration = Duration::from_millis(100);
 /// That share, and its bounds.
 const TARGET_SHARE: u32 = 8;
 const TARGET_MIN: Duration = Duration::from_millis(3);
 const TARGET_MAX: Duration = Duration::from_millis(30);
+/// Packets of a round from which on its rate is taken as it is.
+const STEADY_PACKETS: f64 = 8.0;
 /// Round trips in which a queue is to be brought to its target.
-const CORRECTION_ROUNDS: f64 = 2.0;
-/// How far below and above the rate of arrival that may lead.
+const CORRECTION_ROUNDS: f64 = 3.0;
+/// How far below and above the rate of arrival that may lead; twice as far above where it
+/// is a packet a round.
 const SLOWER_MAX: f64 = 1.0 / 4.0;
 const FASTER_MAX: f64 = 1.0 / 8.0;
 /// How far above what is known to be carried the rate is while there is no queue; twice
@@ -37,13 +42,28 @@ const PROBE: f64 = 1.0 / 32.0;
 const PROBE_MAX: f64 = 1.0 / 2.0;
 /// The share of what was sent that has to arrive; if less does, though there is no queue,
 /// the path drops what is too much.
-const ARRIVES_MIN: f64 = 0.85;
-/// Packets of a round, at least, for its rate to mean something; two will do in startup.
-const ROUND_PACKETS: u32 = 4;
+const ARRIVES_MIN: f64 = 0.8;
+/// Packets over which that is measured.
+const SHARE_PACKETS: f64 = 64.0;
+/// Packets of a drain that is to tell how much the path loses by its nature.
+const TELLING_PACKETS: f64 = 16.0;
+/// Packets of a round, at least, for its rate to mean something.
+const ROUND_PACKETS: u32 = 2;
 /// Packets in the first round trip.
-const FIRST_PACKETS: f64 = 2.0;
-/// Rounds in which the rate has not grown, after which startup ends.
+const FIRST_PACKETS: f64 = 1.0;
+/// Rounds in which what arrives has not grown by so much, after which startup ends.
 const FLAT_ROUNDS: u32 = 3;
+const GROWS_MIN: f64 = 1.1;
+/// The share of what was sent in startup that arrives as fast, or startup ends.
+const FOLLOWS_MIN: f64 = 0.8;
+/// The time between two sendings, of that between their arrivals, below which there is a
+/// queue between them.
+const STRETCHED: f64 = 0.9;
+/// How much faster each round of startup is, and where so few packets are under way that
+/// one more makes a queue.
+const GROWTH: f64 = 2.0;
+const COARSE_GROWTH: f64 = 1.33;
+const COARSE_PACKETS: f64 = 6.0;
 /// The share of the rate while the queue is drained.
 const DRAIN: f64 = 0.5;
 /// The most loss that is made up for.
@@ -77,14 +97,14 @@ pub(crate) struct Heard {
     pub(crate) packets: u32,
     /// The shortest wait in the queue among them.
     pub(crate) queue: Option<Duration>,
-    /// The longest time between sending one of them and hearing of it.
-    pub(crate) waited: Duration,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Phase {
-    Startup { best: f64, flat: u32 },
-    Drain { until: Time, then: f64, is_first: bool },
+    /// From a rate and a time on, faster by the time.
+    Startup { best: f64, flat: u32, from_rate: f64, from: Time },
+    /// Until a time, and at first until the queue is gone, seen by a packet after `from`.
+    Drain { until: Time, from: u64, then: f64, is_first: bool },
     Cruise,
 }
 
@@ -109,6 +129,8 @@ pub(crate) struct Congestion {
     /// What the path is known to carry.
     capacity: f64,
     probe: f64,
+    /// The rate at which the last round of startup began.
+    rate_before: f64,
     /// Of all that was sent lately, what arrived.
     arriving: Share,
     /// Of the packets that were sent while draining, those that arrived.
@@ -116,9 +138,9 @@ pub(crate) struct Congestion {
     delay: Delay,
     /// The standing queue of the last round.
     queue: Duration,
-    /// The longest that packets waited for their report, of this round and the last.
-    waited: [Duration; 2],
     limited: bool,
+    /// The number of the next packet, as of the last report.
+    next: u64,
     /// The first packet of the rate in use: none before it says what that rate does.
     since: u64,
 }
@@ -127,19 +149,22 @@ impl Congestion {
     pub(crate) fn new(now: Time, mtu: u16, first_rtt: Option<Duration>) -> Congestion {
         let rtt = first_rtt.unwrap_or(RTT_ASSUMED);
         let mtu = f64::from(mtu);
+        let rate = FIRST_PACKETS * mtu / rtt.as_secs_f64().max(1e-4);
+        let rate = rate.clamp(RATE_MIN, RATE_MAX);
         Congestion {
             mtu,
-            rate: (FIRST_PACKETS * mtu / rtt.as_secs_f64().max(1e-4)).clamp(RATE_MIN, RATE_MAX),
-            phase: Phase::Startup { best: 0.0, flat: 0 },
+            rate,
+            phase: Phase::Startup { best: 0.0, flat: 0, from_rate: rate, from: now },
             round: None,
             capacity: 0.0,
             probe: PROBE,
+            rate_before: 0.0,
             arriving: Share::default(),
             drained: Share::default(),
             delay: Delay::new(now, first_rtt),
             queue: Duration::ZERO,
-            waited: [rtt + REPORT_DELAY; 2],
             limited: false,
+            next: 0,
             since: 0,
         }
     }
@@ -152,12 +177,8 @@ impl Congestion {
     /// Bytes of which nothing has been heard, at most: a bound for when reports stop, not
     /// what holds the queue down.
     pub(crate) fn flight_bytes_max(&self) -> f64 {
-        let rate = match self.phase {
-            Phase::Drain { then, .. } => then,
-            _ => self.rate,
-        };
-        let waited = self.waited[0].max(self.waited[1]).saturating_sub(self.queue);
-        1.5 * rate * waited.as_secs_f64() + 4.0 * self.mtu
+        let reported_after = self.least_rtt().unwrap_or(RTT_ASSUMED) + REPORT_DELAY;
+        1.5 * self.lasting_rate() * reported_after.as_secs_f64() + 4.0 * self.mtu
     }
 
     /// Whether packets that leave are to show the path without a queue.
@@ -172,11 +193,11 @@ impl Congestion {
 
     /// The share of packets that is lost by the path's nature.
     pub(crate) fn loss(&self) -> f64 {
-        let is_known = self.drained.all >= 16.0;
+        let is_known = self.drained.all >= TELLING_PACKETS / 2.0;
         if is_known { (1.0 - self.drained.get()).min(LOSS_MAX) } else { 0.0 }
     }
 
-    /// There was nothing to send although more might have left.
+    /// Something else than the rate has held packets back.
     pub(crate) fn limited(&mut self) {
         self.limited = true;
     }
@@ -188,16 +209,17 @@ impl Congestion {
 
     /// Of a packet that was sent while draining it is known whether it was lost.
     pub(crate) fn settled_in_drain(&mut self, is_lost: bool) {
-        self.drained.add(f64::from(u8::from(!is_lost)), 1.0, 512.0);
+        self.drained.add(f64::from(u8::from(!is_lost)), 1.0, 2.0 * SHARE_PACKETS);
     }
 
     /// Takes a report in.
     pub(crate) fn heard(&mut self, now: Time, heard: Heard) {
-        self.waited[0] = self.waited[0].max(heard.waited);
+        self.next = heard.next;
         if let Some(mark) = heard.mark.filter(|_| heard.newest >= self.since) {
             self.follow_round(now, &heard, mark);
         }
         self.watch_queue(now, &heard);
+        self.ramp(now);
     }
 
     fn follow_round(&mut self, now: Time, heard: &Heard, mark: Mark) {
@@ -209,12 +231,10 @@ impl Congestion {
         round.packets += heard.packets;
         round.queue = [round.queue, heard.queue].into_iter().flatten().min();
         round.is_limited |= std::mem::take(&mut self.limited);
-        let is_startup = matches!(self.phase, Phase::Startup { .. });
-        let packets_min = if is_startup { ROUND_PACKETS / 2 } else { ROUND_PACKETS };
-        if heard.newest >= round.ends_with && round.packets >= packets_min {
+        if heard.newest >= round.ends_with && round.packets >= ROUND_PACKETS {
             let round = *round;
             self.round = Some(began);
-            self.end_round(now, &round, mark);
+            self.end_round(now, &round, heard.newest, mark);
         }
     }
 
@@ -222,51 +242,90 @@ impl Congestion {
     fn watch_queue(&mut self, now: Time, heard: &Heard) {
         let target = self.target();
         match (self.phase, heard.queue) {
-            (Phase::Startup { best, .. }, Some(queue)) if queue > target => {
-                self.queue = queue;
-                let round = self.round.filter(|round| round.packets >= ROUND_PACKETS / 2);
-                let measured = round.zip(heard.mark).and_then(|(round, mark)| round.measure_until(mark));
-                let arrival = measured.map(|measured| measured.arrived_bytes / measured.secs);
-                let rate = arrival.unwrap_or(self.rate / 2.0).max(best);
-                self.drain(now, rate, true);
+            (Phase::Startup { best, .. }, Some(queue)) => {
+                let measured = self.measure_round(heard);
+                let is_stretched = measured.as_ref().is_some_and(Measured::is_stretched);
+                if queue > target || (is_stretched && queue > self.packet_time() / 4) {
+                    self.queue = queue;
+                    let arrival = measured.map(|measured| measured.arrived_bytes / measured.secs);
+                    let known = if best > 0.0 { best } else { self.rate / 2.0 };
+                    self.drain(now, arrival.unwrap_or(known).max(best), true);
+                }
             }
-            (Phase::Drain { then, is_first: true, .. }, Some(queue)) if queue < target / 2 => {
-                self.cruise(then, heard.next);
+            (Phase::Drain { then, from, is_first: true, .. }, Some(queue))
+                if queue < target / 2 && heard.newest >= from =>
+            {
+                self.cruise(then);
             }
-            (Phase::Drain { until, then, .. }, _) if now >= until => self.cruise(then, heard.next),
+            (Phase::Drain { until, then, .. }, _) if now >= until => self.cruise(then),
             _ => {}
         }
     }
 
-    fn end_round(&mut self, now: Time, round: &Round, mark: Mark) {
+    /// What the round that goes on has told, if that is something.
+    fn measure_round(&self, heard: &Heard) -> Option<Measured> {
+        let round = self.round.filter(|round| round.packets > ROUND_PACKETS)?;
+        round.measure_until(heard.mark?)
+    }
+
+    /// How far packets are apart.
+    fn packet_time(&self) -> Duration {
+        Duration::from_secs_f64(self.mtu / self.lasting_rate())
+    }
+
+    fn end_round(&mut self, now: Time, round: &Round, newest: u64, mark: Mark) {
         self.queue = round.queue.unwrap_or(self.queue);
-        self.waited = [Duration::ZERO, self.waited[0]];
         let Some(measured) = round.measure_until(mark) else { return };
         let carried = self.carried(&measured);
         match self.phase {
-            Phase::Startup { best, flat } => self.grow(now, round, carried, best, flat),
+            Phase::Startup { best, flat, from_rate, .. } => {
+                // What has arrived was sent in the round before.
+                let before = std::mem::replace(&mut self.rate_before, from_rate);
+                self.grow(now, round, &measured, (best, flat, before));
+            }
             Phase::Cruise => self.steer(now, round, carried),
-            // While there is a queue, packets arrive as fast as the path carries them.
-            Phase::Drain { until, is_first, .. } if self.queue > self.target() / 2 => {
-                self.phase = Phase::Drain { until, then: carried, is_first };
+            // What was sent before, into a queue, arrives as fast as the path carries it.
+            Phase::Drain { until, from, is_first, .. }
+                if newest < from && self.queue > self.target() / 2 =>
+            {
+                self.phase = Phase::Drain { until, from, then: carried, is_first };
+                self.set_rate(DRAIN * carried);
             }
             Phase::Drain { .. } => {}
         }
     }
 
-    /// Startup: twice as fast in each round, until what arrives no longer grows.
-    fn grow(&mut self, now: Time, round: &Round, carried: f64, best: f64, flat: u32) {
-        if carried > best * 1.25 {
-            self.phase = Phase::Startup { best: carried, flat: 0 };
-        } else if !round.is_limited {
-            self.phase = Phase::Startup { best: best.max(carried), flat: flat + 1 };
-            if flat + 1 >= FLAT_ROUNDS {
-                return self.drain(now, best.max(carried), true);
+    /// Startup, after a round: goes on unless what arrives no longer follows.
+    fn grow(&mut self, now: Time, round: &Round, measured: &Measured, known: (f64, u32, f64)) {
+        let (mut best, mut flat, before) = known;
+        if !round.is_limited {
+            // Loss is no sign here, unless most is lost.
+            let follows = match self.arriving.get() < LOSS_MAX {
+                true => measured.arrived_bytes / measured.secs,
+                false => measured.sent_bytes / measured.secs,
+            };
+            flat = if follows > best * GROWS_MIN { 0 } else { flat + 1 };
+            best = best.max(follows);
+            let is_stretched = measured.is_stretched() && self.queue > self.packet_time() / 4;
+            if flat >= FLAT_ROUNDS || follows < FOLLOWS_MIN * before || is_stretched {
+                return self.drain(now, best, true);
             }
         }
-        // What arrives was sent at the rate of a round ago.
-        let faster = (2.0 * self.rate).min(4.0 * carried);
-        self.set_rate(if round.is_limited { self.rate.max(carried) } else { faster });
+        self.phase = Phase::Startup { best, flat, from_rate: self.rate, from: now };
+    }
+
+    /// Startup, between: twice as fast within a round trip, or less where a packet more
+    /// makes a queue.
+    fn ramp(&mut self, now: Time) {
+        let Phase::Startup { from_rate, from, .. } = self.phase else { return };
+        if self.round.is_none_or(|round| round.is_limited) {
+            return;
+        }
+        let rtt = self.loop_secs();
+        let is_coarse = from_rate * rtt < COARSE_PACKETS * self.mtu;
+        let growth = if is_coarse { COARSE_GROWTH } else { GROWTH };
+        let share = (now.since(from).as_secs_f64() / rtt).min(1.0);
+        self.set_rate(from_rate * (1.0 + share * (growth - 1.0)));
     }
 
     /// Cruise: what arrived, and a step by how far the queue is from its target.
@@ -275,28 +334,35 @@ impl Congestion {
         if round.is_limited && self.queue <= target {
             return self.set_rate(self.rate.max(carried));
         }
+        let rtt = self.loop_secs();
+        let off = target.as_secs_f64() - self.queue.as_secs_f64();
+        let packet = self.mtu / (self.rate * rtt);
+        let faster_max = packet.clamp(FASTER_MAX, 2.0 * FASTER_MAX);
+        let step = (off / (CORRECTION_ROUNDS * rtt)).clamp(-SLOWER_MAX, faster_max);
         let wanted = match self.queue > target / 2 {
-            true => self.correct(target, carried),
-            false => self.probe(carried),
+            true => self.correct(step, carried, round.packets),
+            false => self.probe(step, carried),
         };
         self.set_rate(wanted.max(self.rate / 2.0));
-        if now >= self.delay.turned() + self.drain_every() {
+        // A loss that is not usual may be the path's nature, and then shows while draining.
+        let every = if self.drops_what_is_too_much() { DRAIN_SOON } else { DRAIN_EVERY };
+        let rtts = if self.drops_what_is_too_much() { 5 } else { 30 };
+        let every = every.max(rtts * self.least_rtt().unwrap_or(RTT_ASSUMED));
+        if now >= self.delay.turned() + every {
             self.drain(now, self.capacity, false);
         }
     }
 
     /// There is a queue: packets arrive as fast as the path carries them.
-    fn correct(&mut self, target: Duration, carried: f64) -> f64 {
-        let rtt = self.least_rtt().unwrap_or(RTT_ASSUMED).as_secs_f64().max(1e-4);
-        let off = target.as_secs_f64() - self.queue.as_secs_f64();
-        let step = (off / (CORRECTION_ROUNDS * rtt)).clamp(-SLOWER_MAX, FASTER_MAX);
-        self.capacity = carried;
+    fn correct(&mut self, step: f64, carried: f64, packets: u32) -> f64 {
+        let weight = (f64::from(packets) / STEADY_PACKETS).min(1.0);
+        self.capacity += (carried - self.capacity) * weight;
         self.probe = PROBE;
-        carried * (1.0 + step)
+        self.capacity * (1.0 + step)
     }
 
     /// There is none: packets arrive as fast as they are sent, unless the path drops some.
-    fn probe(&mut self, carried: f64) -> f64 {
+    fn probe(&mut self, step: f64, carried: f64) -> f64 {
         if carried > self.capacity * (1.0 + self.probe / 2.0) {
             self.probe = (2.0 * self.probe).min(PROBE_MAX);
         }
@@ -304,24 +370,26 @@ impl Congestion {
             true => carried,
             false => self.capacity.max(carried),
         };
-        self.capacity * (1.0 + self.probe)
+        self.capacity * (1.0 + self.probe.max(step))
     }
 
     fn drain(&mut self, now: Time, then: f64, is_first: bool) {
         let rtt = self.least_rtt().unwrap_or(RTT_ASSUMED);
-        let packets = Duration::from_secs_f64(2.0 * self.mtu / (DRAIN * then));
-        let wait = if is_first { 4 * rtt + 4 * self.queue } else { rtt / 4 + 2 * self.queue };
+        let packets = if self.drops_what_is_too_much() { TELLING_PACKETS } else { 1.0 };
+        let packets = Duration::from_secs_f64(packets * self.mtu / (DRAIN * then));
+        let wait = if is_first { 8 * (rtt + self.queue) } else { rtt / 4 + 2 * self.queue };
         self.delay.turn(now);
         self.capacity = then;
         self.probe = PROBE;
-        self.phase = Phase::Drain { until: now + wait.max(packets), then, is_first };
+        let (until, from) = (now + wait.max(packets), self.next);
+        self.phase = Phase::Drain { until, from, then, is_first };
         self.set_rate(DRAIN * then);
     }
 
-    fn cruise(&mut self, rate: f64, next: u64) {
+    fn cruise(&mut self, rate: f64) {
         self.phase = Phase::Cruise;
         self.round = None;
-        self.since = next;
+        self.since = self.next;
         self.set_rate(rate);
     }
 
@@ -329,29 +397,44 @@ impl Congestion {
     fn target(&self) -> Duration {
         let rtt = self.least_rtt().unwrap_or(RTT_ASSUMED);
         let share = (rtt / TARGET_SHARE).clamp(TARGET_MIN, TARGET_MAX);
-        share + Duration::from_secs_f64(TARGET_PACKETS * self.mtu / self.rate)
+        let packets = self.packet_time().mul_f64(TARGET_PACKETS);
+        // On long paths the difference between two shares has to be larger to count.
+        let longer = packets.mul_f64(rtt.as_secs_f64() / SHORT_PATH.as_secs_f64());
+        share + longer.clamp(packets, packets.max(rtt / 2))
     }
 
-    fn drain_every(&self) -> Duration {
-        DRAIN_EVERY.max(20 * self.least_rtt().unwrap_or(RTT_ASSUMED))
+    /// How long it takes until a change of the rate shows.
+    fn loop_secs(&self) -> f64 {
+        let rtt = self.least_rtt().unwrap_or(RTT_ASSUMED) + self.queue;
+        rtt.as_secs_f64().max(1e-4)
+    }
+
+    /// The rate, or the one that comes after draining.
+    fn lasting_rate(&self) -> f64 {
+        match self.phase {
+            Phase::Drain { then, .. } => then,
+            _ => self.rate,
+        }
     }
 
     fn set_rate(&mut self, rate: f64) {
         self.rate = rate.clamp(RATE_MIN, RATE_MAX);
     }
 
-    /// What the path carries, if it carries no more than what arrived: that, and what was
-    /// lost on the way by the path's nature.
+    /// What the path carries, as far as it was asked to: what was sent, if it usually
+    /// loses as much as it did; else what arrived, and what it usually loses.
     fn carried(&mut self, measured: &Measured) -> f64 {
-        self.arriving.add(measured.arrived_bytes, measured.sent_bytes, 64.0 * self.mtu);
-        let arrival = measured.arrived_bytes / measured.secs;
-        let is_usual = !self.drops_what_is_too_much();
-        arrival / if is_usual { self.arriving.get().min(1.0) } else { 1.0 - self.loss() }
+        self.arriving.add(measured.arrived_bytes, measured.sent_bytes, SHARE_PACKETS * self.mtu);
+        match self.drops_what_is_too_much() {
+            false => measured.sent_bytes / measured.secs,
+            true => measured.arrived_bytes / measured.secs / (1.0 - self.loss()),
+        }
     }
 
     /// Whether much less arrives than with an empty queue.
     fn drops_what_is_too_much(&self) -> bool {
-        self.arriving.get() < ARRIVES_MIN * (1.0 - self.loss())
+        let is_known = self.arriving.all >= SHARE_PACKETS / 4.0 * self.mtu;
+        is_known && self.arriving.get() < ARRIVES_MIN * (1.0 - self.loss())
     }
 }
 
@@ -380,8 +463,17 @@ impl Share {
 /// What happened between two arrivals.
 struct Measured {
     secs: f64,
+    /// Between the sending of the two.
+    sent_secs: f64,
     arrived_bytes: f64,
     sent_bytes: f64,
+}
+
+impl Measured {
+    /// Whether packets arrived further apart than they were sent.
+    fn is_stretched(&self) -> bool {
+        self.sent_secs < STRETCHED * self.secs
+    }
 }
 
 impl Round {
@@ -398,6 +490,7 @@ impl Round {
         let is_plausible = took > Duration::ZERO && took <= 2 * heard + Duration::from_secs(1);
         is_plausible.then(|| Measured {
             secs: took.as_secs_f64(),
+            sent_secs: mark.sent.since(began.sent).as_secs_f64(),
             arrived_bytes: mark.arrived_bytes.saturating_sub(began.arrived_bytes) as f64,
             sent_bytes: mark.sent_bytes.saturating_sub(began.sent_bytes) as f64,
         })

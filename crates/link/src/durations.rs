@@ -21,9 +21,10 @@ pub const PING_AFTER: Duration = Duration::from_secs(30);
 /// The end that was dialled gives the link up after this silence: three pings and a bit.
 pub const SILENCE_MAX: Duration = Duration::from_secs(100);
 
-/// A link on which nothing that was sent is reported is given up after this, or eight
-/// times as long as a report takes if that is more.
-pub const UNANSWERED_MAX: Duration = Duration::from_secs(10);
+/// A link on which nothing that was sent is reported is given up after this, or twelve
+/// times as long as a report takes if that is more: some six probes, so that a path that
+/// loses a third each way is rarely given up.
+pub const UNANSWERED_MAX: Duration = Duration::from_secs(15);
 
 /// The longest that [`UNANSWERED_MAX`] becomes on slow links.
 pub const UNANSWERED_LIMIT: Duration = Duration::from_secs(60);
@@ -35,7 +36,7 @@ pub const RTT_ASSUMED: Duration = millis(500);
 pub const PROBE_SLACK: Duration = millis(10);
 
 /// Probes come at the latest this far apart.
-pub const PROBE_MAX: Duration = Duration::from_secs(8);
+pub const PROBE_MAX: Duration = Duration::from_secs(3);
 
 /// Packets may overtake each other by this, and by a quarter of the round trip if that is
 /// more, before one counts as lost.
@@ -48,8 +49,12 @@ pub const PACING_SLACK: Duration = millis(1);
 pub const BUDGET_BURST: Duration = Duration::from_secs(1);
 
 /// Between the times at which a link is drained to see its round trip without a queue,
-/// at least; 20 round trips if that is more.
+/// at least; 30 round trips if that is more.
 pub const DRAIN_EVERY: Duration = Duration::from_secs(10);
+
+/// The same where more is lost than usual, to see whether that is the path's nature; five
+/// round trips if that is more.
+pub const DRAIN_SOON: Duration = Duration::from_secs(2);
 
 /// The first init or finish is sent again after this, the next after twice this.
 pub const HANDSHAKE_RESEND: Duration = Duration::from_secs(1);

@@ -34,10 +34,11 @@ impl Rtt {
         self.smoothed
     }
 
-    /// How long after a packet its report should have come, `times` probes on.
+    /// How long after a packet its report should have come, `times` probes on: twice as long
+    /// after every second.
     pub(crate) fn probe_after(&self, times: u32) -> Duration {
         let once = self.smoothed + (self.variation * 4).max(PROBE_SLACK) + REPORT_DELAY;
-        (once * (1 << times.min(10))).min(PROBE_MAX.max(once))
+        (once * (1 << (times / 2).min(10))).min(PROBE_MAX.max(once))
     }
 
     /// By how much packets may overtake each other.
@@ -60,7 +61,8 @@ mod tests {
     fn probes_back_off_up_to_a_bound_and_never_below_one_round_trip() {
         let fast = Rtt::new(Some(Duration::from_millis(20)));
         assert!(fast.probe_after(0) >= Duration::from_millis(20) + REPORT_DELAY);
-        assert_eq!(fast.probe_after(1), 2 * fast.probe_after(0));
+        assert_eq!(fast.probe_after(1), fast.probe_after(0));
+        assert_eq!(fast.probe_after(2), 2 * fast.probe_after(0));
         assert_eq!(fast.probe_after(30), PROBE_MAX);
         let slow = Rtt::new(Some(Duration::from_secs(20)));
         assert!(slow.probe_after(9) > Duration::from_secs(20));

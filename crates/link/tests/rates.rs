@@ -11,7 +11,8 @@ use support::world::World;
 use support::{A, B, Pair, pair, peer};
 
 const MBIT: f64 = 125_000.0;
-const ITEM_BYTES: usize = 220;
+/// Fills a packet of 256 bytes, and five a packet of 1,200.
+const ITEM_BYTES: usize = 228;
 
 /// Bytes a second, and milliseconds each way.
 const PATHS: [(f64, u64); 7] = [
@@ -153,7 +154,8 @@ fn jain(shares: [f64; 2]) -> f64 {
 #[test]
 fn two_links_through_one_bottleneck_share_it() {
     for (rate, delay_ms) in PATHS {
-        let (shares, queue) = share(rate, [delay_ms, delay_ms], 20, 60);
+        // Two hundred round trips to find their shares, and a minute of it.
+        let (shares, queue) = share(rate, [delay_ms, delay_ms], 20 + 2 * delay_ms * 2 / 10, 60);
         let jain = jain(shares);
         println!(
             "shared: {:7.4} Mbit/s, {} ms: {shares:.3?}, Jain {jain:.4}, queue ≤ {queue:?}",

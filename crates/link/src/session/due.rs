@@ -74,7 +74,7 @@ impl Session {
     /// When the session needs a sign of life, or ends for want of one.
     pub(super) fn alive_at(&self) -> (Time, Why) {
         if let Some(since) = self.unanswered_since {
-            let patience = (8 * self.rtt.probe_after(0)).clamp(UNANSWERED_MAX, UNANSWERED_LIMIT);
+            let patience = (12 * self.rtt.probe_after(0)).clamp(UNANSWERED_MAX, UNANSWERED_LIMIT);
             return (since + patience, Why::Unanswered);
         }
         match self.is_initiator {

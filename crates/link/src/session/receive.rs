@@ -178,7 +178,6 @@ impl Session {
         if let Some(sent) = self.flight.get(number) {
             self.arrived_bytes += u64::from(sent.bytes);
             heard.packets += 1;
-            heard.waited = heard.waited.max(now.since(sent.at));
             if sent.in_drain {
                 self.congestion.settled_in_drain(false);
             }

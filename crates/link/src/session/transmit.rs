@@ -43,10 +43,13 @@ impl Session {
         is_open.then(|| budget_at.max(self.pacer.ready_at()))
     }
 
-    /// Tells the controller when it was not the path that held the rate down.
+    /// Tells the controller when it was not its rate that held packets back.
     fn note_if_limited(&mut self, now: Time) {
-        let no_budget = self.budget.is_some_and(|budget| budget.ready_at() > now);
-        if no_budget || (!self.outbox.has_chunks() && self.pacer.ready_at() <= now) {
+        let is_held_back = match self.items_at() {
+            None => true,
+            Some(_) => self.budget.is_some_and(|budget| budget.ready_at() > now),
+        };
+        if is_held_back && self.pacer.ready_at() <= now {
             self.congestion.limited();
         }
     }

@@ -32,8 +32,8 @@ const TARGET_MAX: Duration = Duration::from_millis(30);
 const STEADY_PACKETS: f64 = 8.0;
 /// Round trips in which a queue is to be brought to its target.
 const CORRECTION_ROUNDS: f64 = 3.0;
-/// How far below and above the rate of arrival that may lead; twice as far above where it
-/// is a packet a round.
+/// How far below and above the rate of arrival that may lead; further above, up to four
+/// times, where it is half a packet a round: so of two small shares the smaller gains.
 const SLOWER_MAX: f64 = 1.0 / 4.0;
 const FASTER_MAX: f64 = 1.0 / 8.0;
 /// How far above what is known to be carried the rate is while there is no queue; twice
@@ -274,7 +274,8 @@ impl Congestion {
     }
 
     fn end_round(&mut self, now: Time, round: &Round, newest: u64, mark: Mark) {
-        self.queue = round.queue.unwrap_or(self.queue);
+        let queue_before = self.queue;
+        self.queue = round.queue.unwrap_or(queue_before);
         let Some(measured) = round.measure_until(mark) else { return };
         let carried = self.carried(&measured);
         match self.phase {
@@ -283,7 +284,7 @@ impl Congestion {
                 let before = std::mem::replace(&mut self.rate_before, from_rate);
                 self.grow(now, round, &measured, (best, flat, before));
             }
-            Phase::Cruise => self.steer(now, round, carried),
+            Phase::Cruise => self.steer(now, round, carried, queue_before),
             // What was sent before, into a queue, arrives as fast as the path carries it.
             Phase::Drain { until, from, is_first, .. }
                 if newest < from && self.queue > self.target() / 2 =>
@@ -329,7 +330,7 @@ impl Congestion {
     }
 
     /// Cruise: what arrived, and a step by how far the queue is from its target.
-    fn steer(&mut self, now: Time, round: &Round, carried: f64) {
+    fn steer(&mut self, now: Time, round: &Round, carried: f64, queue_before: Duration) {
         let target = self.target();
         if round.is_limited && self.queue <= target {
             return self.set_rate(self.rate.max(carried));
@@ -337,7 +338,7 @@ impl Congestion {
         let rtt = self.loop_secs();
         let off = target.as_secs_f64() - self.queue.as_secs_f64();
         let packet = self.mtu / (self.rate * rtt);
-        let faster_max = packet.clamp(FASTER_MAX, 2.0 * FASTER_MAX);
+        let faster_max = (packet / 2.0).clamp(FASTER_MAX, 4.0 * FASTER_MAX);
         let step = (off / (CORRECTION_ROUNDS * rtt)).clamp(-SLOWER_MAX, faster_max);
         let wanted = match self.queue > target / 2 {
             true => self.correct(step, carried, round.packets),
@@ -348,6 +349,9 @@ impl Congestion {
         let every = if self.drops_what_is_too_much() { DRAIN_SOON } else { DRAIN_EVERY };
         let rtts = if self.drops_what_is_too_much() { 5 } else { 30 };
         let every = every.max(rtts * self.least_rtt().unwrap_or(RTT_ASSUMED));
+        // A queue that suddenly falls is drained by another link: together they empty it.
+        let is_helped = queue_before > target / 2 && self.queue < target / 4;
+        let every = if is_helped { every / 2 } else { every };
         if now >= self.delay.turned() + every {
             self.drain(now, self.capacity, false);
         }

@@ -142,6 +142,10 @@ impl Session {
         self
     }
 
+    pub(crate) fn up_at(&self) -> Time {
+        self.since
+    }
+
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }

@@ -10,6 +10,7 @@ use crate::limits::{ANSWERING_MAX, ANSWERING_PER_HOST_MAX, COOKIE_FROM};
 use crate::packet::{COOKIE_REPLY_BYTES, Greeting, Init, print_cookie_reply};
 use crate::session::{Agreed, Session};
 use crate::slab::Key;
+use crate::Time;
 use std::net::{IpAddr, SocketAddr};
 
 impl Endpoint {
@@ -110,9 +111,10 @@ impl Endpoint {
             return;
         };
         let Some(Link::Answering(answering)) = self.links.get_mut(key) else { return };
-        let mode = answering.mode;
+        let (mode, began) = (answering.mode, answering.began);
         match self.admit(greeting.key, from, mode) {
             Ok(peer) if self.has_finished_first(peer, &greeting) => self.let_wait(key),
+            Ok(peer) if self.has_come_up_since(peer, began) => self.forget_answering(key),
             Ok(peer) => self.begin_session(peer, from, key, &greeting),
             Err(why) => self.turn_away(from, key, &greeting, why),
         }
@@ -125,6 +127,11 @@ impl Endpoint {
         let attempt = attempt.and_then(|key| self.links.get(key));
         let is_finished = matches!(attempt, Some(Link::Session(_)));
         is_finished && self.public_key() < theirs.key
+    }
+
+    /// A link that came up after a handshake was begun was made instead of it.
+    fn has_come_up_since(&self, id: PeerId, began: Time) -> bool {
+        self.session(id).is_some_and(|session| session.up_at() >= began)
     }
 
     /// The finish counts as not come; if this end's own handshake fails, it may come again.

@@ -19,7 +19,7 @@ pub struct Wire {
     pub doubled: f64,
     pub damaged: f64,
     pub is_cut: bool,
-    free_at: Time,
+    pub free_at: Time,
     pub seen: Seen,
 }
 

@@ -72,9 +72,8 @@ impl Endpoint {
         if !session.is_confirmed() {
             return self.fail_attempt(session.peer);
         }
-        if reason == DownReason::Unanswered {
-            self.say_close(key, CloseReason::Unanswered);
-        }
+        // If the other end does hear this one, it need not wait as long.
+        self.say_close(key, CloseReason::Unanswered);
         self.end_session(key, reason);
     }
 

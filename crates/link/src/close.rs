@@ -39,6 +39,21 @@ impl CloseReason {
         }
     }
 
+    /// Whether it says that a link is not wanted, rather than that one has ended.
+    pub(crate) fn is_refusal(self) -> bool {
+        match self {
+            CloseReason::NotAllowed
+            | CloseReason::OtherMode
+            | CloseReason::Full
+            | CloseReason::Other(_) => true,
+            CloseReason::Goodbye
+            | CloseReason::Unanswered
+            | CloseReason::Replaced
+            | CloseReason::StillHere
+            | CloseReason::BrokenRules => false,
+        }
+    }
+
     /// The reason that a byte says.
     pub fn from_code(code: u8) -> CloseReason {
         match code {

@@ -64,6 +64,8 @@ const STRETCHED: f64 = 0.9;
 const GROWTH: f64 = 2.0;
 const COARSE_GROWTH: f64 = 1.33;
 const COARSE_PACKETS: f64 = 6.0;
+/// Packets in a round trip, at least.
+const LEAST_PACKETS: f64 = 0.5;
 /// The share of the rate while the queue is drained.
 const DRAIN: f64 = 0.5;
 /// The most loss that is made up for.
@@ -138,6 +140,8 @@ pub(crate) struct Congestion {
     delay: Delay,
     /// The standing queue of the last round.
     queue: Duration,
+    /// The round trip without that queue, smoothed.
+    trip: Duration,
     limited: bool,
     /// The number of the next packet, as of the last report.
     next: u64,
@@ -163,6 +167,7 @@ impl Congestion {
             drained: Share::default(),
             delay: Delay::new(now, first_rtt),
             queue: Duration::ZERO,
+            trip: rtt,
             limited: false,
             next: 0,
             since: 0,
@@ -177,8 +182,11 @@ impl Congestion {
     /// Bytes of which nothing has been heard, at most: a bound for when reports stop, not
     /// what holds the queue down.
     pub(crate) fn flight_bytes_max(&self) -> f64 {
-        let reported_after = self.least_rtt().unwrap_or(RTT_ASSUMED) + REPORT_DELAY;
-        1.5 * self.lasting_rate() * reported_after.as_secs_f64() + 4.0 * self.mtu
+        let least = self.least_rtt().unwrap_or(RTT_ASSUMED);
+        // What waits on the way back is in flight too, up to a bound: a clock that loses
+        // makes a queue on the way there look like one on the way back.
+        let trip = self.trip.clamp(least, 2 * (least + REPORT_DELAY));
+        1.5 * self.lasting_rate() * (trip + REPORT_DELAY).as_secs_f64() + 4.0 * self.mtu
     }
 
     /// Whether packets that leave are to show the path without a queue.
@@ -204,7 +212,9 @@ impl Congestion {
 
     /// How long a packet waited in the queue.
     pub(crate) fn queue_of(&mut self, sample: Sample) -> Duration {
-        self.delay.queue(sample)
+        let queue = self.delay.queue(sample);
+        self.trip = (self.trip * 7 + sample.rtt.saturating_sub(queue)) / 8;
+        queue
     }
 
     /// Of a packet that was sent while draining it is known whether it was lost.
@@ -381,6 +391,7 @@ impl Congestion {
         let rtt = self.least_rtt().unwrap_or(RTT_ASSUMED);
         let packets = if self.drops_what_is_too_much() { TELLING_PACKETS } else { 1.0 };
         let packets = Duration::from_secs_f64(packets * self.mtu / (DRAIN * then));
+        let packets = packets.min(DRAIN_SOON.max(8 * rtt));
         let wait = if is_first { 8 * (rtt + self.queue) } else { rtt / 4 + 2 * self.queue };
         self.delay.turn(now);
         self.capacity = then;
@@ -421,8 +432,10 @@ impl Congestion {
         }
     }
 
+    /// Half a packet a round trip is never too much: a queue makes the round trip longer.
     fn set_rate(&mut self, rate: f64) {
-        self.rate = rate.clamp(RATE_MIN, RATE_MAX);
+        let least = LEAST_PACKETS * self.mtu / self.loop_secs();
+        self.rate = rate.max(least).clamp(RATE_MIN, RATE_MAX);
     }
 
     /// What the path carries, as far as it was asked to: what was sent, if it usually

@@ -167,3 +167,78 @@ fn two_links_through_one_bottleneck_share_it() {
         assert!(shares[0] + shares[1] >= 0.85);
     }
 }
+
+#[test]
+fn packets_that_overtake_each_other_do_not_reduce_the_rate() {
+    for (rate, delay_ms) in [(0.1 * MBIT, 50), (MBIT, 50), (10.0 * MBIT, 50)] {
+        let wire = Wire { jitter: Duration::from_millis(30), ..Wire::new(delay_ms).rate(rate) };
+        let pair = pair(6, wire.clone(), wire, link_of(rate)).up();
+        let figures = measure(pair, rate, 15, 30);
+        show("30 ms of jitter", rate, delay_ms, &figures);
+        assert!(figures.goodput >= 0.80);
+    }
+}
+
+#[test]
+fn a_path_that_drops_what_is_too_much_is_not_flooded() {
+    for (rate, delay_ms) in [(0.1 * MBIT, 50), (MBIT, 50), (10.0 * MBIT, 50)] {
+        // Room for three packets, which is less than any target of the queue.
+        let queue_max = Duration::from_secs_f64(2.0 * 1_200.0 / rate);
+        let wire = Wire { queue_max, ..Wire::new(delay_ms).rate(rate) };
+        let mut pair = pair(7, wire.clone(), wire, link_of(rate)).up();
+        supply(&mut pair, A);
+        pair.world.run_secs(15);
+        let before = pair.world.wires[0].seen;
+        let figures = measure(pair, rate, 0, 30);
+        show("short queue", rate, delay_ms, &figures);
+        assert!(figures.goodput >= 0.70);
+        assert!(before.dropped * 3 < before.packets, "{before:?}");
+    }
+}
+
+#[test]
+fn a_path_that_changes_is_followed() {
+    let (slow, fast) = (0.2 * MBIT, 2.0 * MBIT);
+    let mut pair = pair(8, Wire::new(40).rate(fast), Wire::new(40), link_of(fast)).up();
+    supply(&mut pair, A);
+    for (rate, secs) in [(fast, 20), (slow, 40), (fast, 40), (slow, 40)] {
+        pair.world.wires[0].rate = Some(rate);
+        pair.world.run_secs(secs / 2);
+        let before = pair.world.nodes[B].item_bytes;
+        pair.world.run_secs(secs / 2);
+        let bytes = (pair.world.nodes[B].item_bytes - before) as f64;
+        let share = bytes / (secs / 2) as f64 / rate;
+        println!("now {:.1} Mbit/s: goodput {share:.3}", rate / MBIT);
+        assert!(share > 0.85, "{rate}: {share}");
+    }
+}
+
+#[test]
+fn both_directions_are_used_at_once() {
+    for (rate, delay_ms) in [PATHS[0], PATHS[1], PATHS[2], PATHS[3]] {
+        let wire = Wire::new(delay_ms).rate(rate);
+        let mut pair = pair(9, wire.clone(), wire, link_of(rate)).up();
+        supply(&mut pair, A);
+        supply(&mut pair, B);
+        pair.world.run_secs(20);
+        let before = [0, 1].map(|node| pair.world.nodes[node].item_bytes);
+        pair.world.run_secs(40);
+        let after = [0, 1].map(|node| pair.world.nodes[node].item_bytes);
+        let share = [0, 1].map(|node| (after[node] - before[node]) as f64 / 40.0 / rate);
+        println!("both ways: {:7.4} Mbit/s: {share:.3?}", rate / MBIT);
+        assert!(share.iter().all(|share| *share > 0.70));
+    }
+}
+
+#[test]
+fn a_queue_on_the_way_back_does_not_slow_the_way_there() {
+    // Reports wait half a second behind somebody else's traffic.
+    let rate = MBIT;
+    let mut pair = pair(10, Wire::new(20).rate(rate), Wire::new(20), link_of(rate)).up();
+    supply(&mut pair, A);
+    pair.world.run_secs(15);
+    pair.world.wires[1].delay = Duration::from_millis(500);
+    let figures = measure(pair, rate, 5, 30);
+    show("late reports", rate, 20, &figures);
+    assert!(figures.goodput >= 0.85);
+}

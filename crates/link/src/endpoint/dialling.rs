@@ -175,7 +175,9 @@ impl Endpoint {
         let Some(Link::Session(session)) = self.links.get(key) else { return };
         let (peer, address) = (session.peer, session.address());
         let public = self.peers.get(peer.0).and_then(|peer| peer.key);
-        self.refuse(Some(peer), address, public, Refusal::ByPeer(reason));
+        if reason.is_refusal() {
+            self.refuse(Some(peer), address, public, Refusal::ByPeer(reason));
+        }
         self.fail_attempt(peer);
     }
 

@@ -1,9 +1,7 @@
 //! What an endpoint is told when it starts, and of each peer.
 
 use crate::identity::PublicKey;
-use crate::limits::{
-    LINKS_MAX, MTU_DEFAULT, MTU_MAX, MTU_MIN, QUEUE_BYTES_MAX, QUEUE_ITEMS_MAX,
-};
+use crate::limits::{LINKS_MAX, MTU_DEFAULT, MTU_MAX, MTU_MIN, QUEUE_BYTES_MAX, QUEUE_ITEMS_MAX};
 use crate::outbox::Room;
 use crate::packet::Mode;
 use std::collections::BTreeSet;
@@ -75,11 +73,7 @@ impl LinkConfig {
     pub(crate) fn bounded(self) -> LinkConfig {
         let items = self.queue.items.min(QUEUE_ITEMS_MAX);
         let bytes = self.queue.bytes.min(QUEUE_BYTES_MAX);
-        LinkConfig {
-            mtu: self.mtu.clamp(MTU_MIN, MTU_MAX),
-            queue: Room { items, bytes },
-            ..self
-        }
+        LinkConfig { mtu: self.mtu.clamp(MTU_MIN, MTU_MAX), queue: Room { items, bytes }, ..self }
     }
 }
 

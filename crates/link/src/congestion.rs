@@ -104,9 +104,19 @@ pub(crate) struct Heard {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Phase {
     /// From a rate and a time on, faster by the time.
-    Startup { best: f64, flat: u32, from_rate: f64, from: Time },
+    Startup {
+        best: f64,
+        flat: u32,
+        from_rate: f64,
+        from: Time,
+    },
     /// Until a time, and at first until the queue is gone, seen by a packet after `from`.
-    Drain { until: Time, from: u64, then: f64, is_first: bool },
+    Drain {
+        until: Time,
+        from: u64,
+        then: f64,
+        is_first: bool,
+    },
     Cruise,
 }
 

@@ -15,6 +15,7 @@ mod sessions;
 
 pub use drive::Deadline;
 
+use crate::Time;
 use crate::config::{Config, LinkConfig, PeerConfig, PeerError, SendError};
 use crate::cookie::Cookies;
 use crate::event::{Event, Inbox, ItemId, PeerId};
@@ -27,7 +28,6 @@ use crate::session::Session;
 use crate::slab::{Key, Slab};
 use crate::status::{Counters, Status};
 use crate::timers::Timers;
-use crate::Time;
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
 use sessions::Ghost;
@@ -99,7 +99,7 @@ impl Endpoint {
     /// All its random numbers come from the seed: the same seed, the same calls, the same
     /// datagrams. So a seed is drawn from the operating system, and never used twice: two
     /// runs under one seed would use the same ephemeral keys.
-    pub fn new(now: Time, config: Config, identity: Identity, seed: Zeroizing<[u8; 32]>) -> Endpoint {
+    pub fn new(now: Time, config: Config, identity: Identity, seed: &[u8; 32]) -> Endpoint {
         let mut rng = ChaCha20Rng::from_seed(*seed);
         let cookies = Cookies::new(now, [draw(&mut rng), draw(&mut rng)]);
         Endpoint {

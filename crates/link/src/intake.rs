@@ -111,7 +111,12 @@ impl Intake {
 
     /// Takes an item or a part of one; hands it up if that makes it whole. To be called
     /// only after [`Intake::check`] of its packet.
-    pub(crate) fn take(&mut self, now: Time, item: &ItemFrame<'_>, hand_up: impl FnOnce(u64, &[u8])) {
+    pub(crate) fn take(
+        &mut self,
+        now: Time,
+        item: &ItemFrame<'_>,
+        hand_up: impl FnOnce(u64, &[u8]),
+    ) {
         let number = self.number(item);
         if self.seen.contains(number) {
             // The report of its custody was lost.

@@ -64,7 +64,7 @@ pub(crate) struct Sealer(Generation);
 
 impl Sealer {
     pub(crate) fn new(key: &[u8; 32]) -> Sealer {
-        Sealer(Generation::new(0, &key))
+        Sealer(Generation::new(0, key))
     }
 
     /// Seals a packet, header and body, and appends the tag. Numbers may only grow.
@@ -91,7 +91,7 @@ pub(crate) struct Opener {
 
 impl Opener {
     pub(crate) fn new(key: &[u8; 32]) -> Opener {
-        Opener { current: Generation::new(0, &key), previous: None }
+        Opener { current: Generation::new(0, key), previous: None }
     }
 
     /// Opens a packet in place and says where its body is. The key after the current

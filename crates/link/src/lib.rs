@@ -58,4 +58,3 @@ pub use packet::Mode;
 pub use session::Why;
 pub use status::{Counters, Status, Traffic};
 pub use time::Time;
-pub use zeroize::Zeroizing;

@@ -240,7 +240,7 @@ mod tests {
 
     #[test]
     fn no_answer_is_longer_than_an_init() {
-        assert!(RESPONSE_BYTES <= INIT_BYTES && COOKIE_REPLY_BYTES <= INIT_BYTES);
+        const { assert!(RESPONSE_BYTES <= INIT_BYTES && COOKIE_REPLY_BYTES <= INIT_BYTES) };
         assert_eq!((RESPONSE_BYTES, FINISH_BYTES, OVERHEAD_BYTES), (141, 105, 25));
     }
 

@@ -14,6 +14,7 @@ mod transmit;
 pub use due::Why;
 pub(crate) use receive::{Dropped, Taken};
 
+use crate::Time;
 use crate::congestion::Congestion;
 use crate::event::PeerId;
 use crate::flight::{Chunk, Flight};
@@ -21,12 +22,11 @@ use crate::intake::Intake;
 use crate::keys::{Opener, Sealer};
 use crate::noise::SessionKeys;
 use crate::outbox::{Outbox, Precedence, Room};
-use crate::packet::Mode;
 use crate::pacing::{Budget, Pacer};
+use crate::packet::Mode;
 use crate::rtt::Rtt;
 use crate::slab::Key;
 use crate::status::Traffic;
-use crate::Time;
 use std::net::SocketAddr;
 use std::time::Duration;
 

@@ -1,5 +1,8 @@
 //! Who gets a link, and who does not.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper may fail the test")]
+#![allow(clippy::print_stdout, reason = "the figures, and the seed of what fails")]
+
 mod support;
 
 use postrider_link::*;
@@ -268,7 +271,8 @@ fn under_a_flood_an_address_has_to_prove_itself_and_others_still_come_in() {
     let counters = pair.world.nodes[B].endpoint.counters();
     assert!(counters.cookies > 1_000, "{counters:?}");
     assert!(counters.answered < 100, "{counters:?}");
-    let answers = pair.world.tapped.as_ref().unwrap().iter().filter(|(_, from, _, _)| *from == address(B));
+    let answers =
+        pair.world.tapped.as_ref().unwrap().iter().filter(|(_, from, _, _)| *from == address(B));
     assert!(answers.clone().all(|(_, _, _, datagram)| datagram.len() <= 160));
     assert!(answers.count() < 6_001, "no more answers than questions");
 }

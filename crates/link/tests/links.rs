@@ -1,5 +1,8 @@
 //! What a link does with the items that it is given.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper may fail the test")]
+#![allow(clippy::print_stdout, reason = "the figures, and the seed of what fails")]
+
 mod support;
 
 use postrider_link::*;
@@ -89,7 +92,8 @@ fn custody_of_an_earlier_session_is_ignored() {
 fn flash_overtakes_what_waits_and_order_holds_within_a_class() {
     let slow = Wire::new(20).rate(2_000.0);
     let mut pair = pair(1, slow, Wire::new(20), link()).up();
-    let classes = [Precedence::Routine, Precedence::Priority, Precedence::Immediate, Precedence::Flash];
+    let classes =
+        [Precedence::Routine, Precedence::Priority, Precedence::Immediate, Precedence::Flash];
     for (tag, class) in (0..).zip(classes.iter().cycle()).take(200) {
         pair.send(*class, tag, &[tag as u8; 200]).unwrap();
     }
@@ -135,7 +139,11 @@ fn no_datagram_is_longer_than_the_smaller_mtu_and_long_items_travel_in_parts() {
         pair.world.run_secs(120);
         assert_eq!(pair.world.nodes[A].custody.len(), 1_024);
         let items = &pair.world.nodes[B].items;
-        assert!(items.iter().all(|(item, times)| *times == 1 && item.iter().all(|b| *b == item.len() as u8)));
+        assert!(
+            items
+                .iter()
+                .all(|(item, times)| *times == 1 && item.iter().all(|b| *b == item.len() as u8))
+        );
         assert_eq!(items.len(), 1_024);
         assert!(pair.world.wires.iter().all(|wire| wire.seen.longest_packet <= 256));
     }

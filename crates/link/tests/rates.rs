@@ -1,6 +1,9 @@
 //! How well links use what they are given, in simulated time. With `--nocapture` the
 //! figures are printed.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper may fail the test")]
+#![allow(clippy::print_stdout, reason = "the figures, and the seed of what fails")]
+
 mod support;
 
 use postrider_link::LinkConfig;

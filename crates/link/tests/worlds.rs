@@ -1,7 +1,11 @@
 //! Random worlds: first everything goes wrong, then nothing does. Whatever happened, an
 //! item arrives once in a session, and is known to be kept only where it is.
 //!
-//! `LINK_SEEDS=1000 cargo test -p postrider-link --test worlds` runs more of them.
+//! `LINK_SEEDS=1000 cargo test -p postrider-link --test worlds` runs more of them, from
+//! `LINK_SEED` on.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper may fail the test")]
+#![allow(clippy::print_stdout, reason = "the figures, and the seed of what fails")]
 
 mod support;
 
@@ -171,11 +175,16 @@ impl Run {
     }
 }
 
+/// A number from the environment.
+#[allow(clippy::disallowed_methods, reason = "how many worlds is the caller's to say")]
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().and_then(|number| number.parse().ok())
+}
+
 #[test]
 fn whatever_goes_wrong_items_arrive_once_and_custody_is_true() {
-    let seeds = std::env::var("LINK_SEEDS").ok().and_then(|seeds| seeds.parse().ok());
-    let first = std::env::var("LINK_SEED").ok().and_then(|seed| seed.parse().ok());
-    for seed in first.unwrap_or(0)..seeds.unwrap_or(40) {
+    let first = number("LINK_SEED").unwrap_or(0);
+    for seed in first..first + number("LINK_SEEDS").unwrap_or(40) {
         let mut run = Run::new(seed);
         for _ in 0..12 {
             run.break_something();
@@ -191,7 +200,8 @@ fn whatever_goes_wrong_items_arrive_once_and_custody_is_true() {
             run.give(B, 0);
             run.run_for(Duration::from_secs(1));
         }
-        let status = |node: usize| run.world.nodes[node].endpoint.status(run.world.now, run.peers[node]);
+        let status =
+            |node: usize| run.world.nodes[node].endpoint.status(run.world.now, run.peers[node]);
         let statuses = [status(A), status(B)];
         let deadlines = [A, B].map(|node| run.world.nodes[node].endpoint.deadline());
         assert!(run.is_done(), "seed {seed}: items wait for ever: {statuses:#?} {deadlines:?}");

@@ -2,6 +2,7 @@
 
 use super::dialling::common_mtu;
 use super::{Endpoint, Link, draw};
+use crate::Time;
 use crate::close::CloseReason;
 use crate::config::LinkConfig;
 use crate::event::{PeerId, Refusal};
@@ -10,7 +11,6 @@ use crate::limits::{ANSWERING_MAX, ANSWERING_PER_HOST_MAX, COOKIE_FROM};
 use crate::packet::{COOKIE_REPLY_BYTES, Greeting, Init, print_cookie_reply};
 use crate::session::{Agreed, Session};
 use crate::slab::Key;
-use crate::Time;
 use std::net::{IpAddr, SocketAddr};
 
 impl Endpoint {

@@ -1,6 +1,7 @@
 //! Handshakes that this end begins.
 
 use super::{Endpoint, Link, draw};
+use crate::Time;
 use crate::close::CloseReason;
 use crate::cookie::Cookie;
 use crate::durations::{HANDSHAKE_RESEND, REDIAL_MAX, REDIAL_MIN};
@@ -9,7 +10,6 @@ use crate::handshake::Dialling;
 use crate::packet::{Greeting, Mode};
 use crate::session::{Agreed, Unconfirmed};
 use crate::slab::Key;
-use crate::Time;
 use chacha20::rand_core::Rng;
 use std::net::SocketAddr;
 

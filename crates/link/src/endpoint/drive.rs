@@ -32,7 +32,9 @@ impl Endpoint {
     fn why(&self, place: usize) -> Why {
         match self.links.key_at(place).and_then(|key| self.links.get(key)) {
             Some(Link::Session(session)) => session.deadline().1,
-            Some(Link::Dialling(dialling)) if dialling.due_at() == dialling.over_at() => Why::GiveUp,
+            Some(Link::Dialling(dialling)) if dialling.due_at() == dialling.over_at() => {
+                Why::GiveUp
+            }
             Some(Link::Dialling(_)) => Why::Dial,
             Some(Link::Answering(_)) => Why::GiveUp,
             Some(Link::Ghost(_) | Link::Nothing) | None => Why::Forget,

@@ -3,9 +3,7 @@
 use super::Session;
 use crate::Time;
 use crate::close::DownReason;
-use crate::durations::{
-    HANDSHAKE_MAX, PING_AFTER, SILENCE_MAX, UNANSWERED_LIMIT, UNANSWERED_MAX,
-};
+use crate::durations::{HANDSHAKE_MAX, PING_AFTER, SILENCE_MAX, UNANSWERED_LIMIT, UNANSWERED_MAX};
 use std::time::Duration;
 
 /// Why an endpoint wants to be driven at its deadline.

@@ -117,6 +117,9 @@ impl Session {
         ]
         .into_iter()
         .filter_map(|(at, why)| at.map(|at| (at, why)))
-        .fold((alive_at, alive_why), |soonest, other| if other.0 < soonest.0 { other } else { soonest })
+        .fold(
+            (alive_at, alive_why),
+            |soonest, other| if other.0 < soonest.0 { other } else { soonest },
+        )
     }
 }

@@ -1,4 +1,5 @@
 //! Two endpoints without a wire between them: what one sends, the other has at once.
+#![allow(clippy::expect_used, unreachable_pub, reason = "for tests only")]
 
 use postrider_link::*;
 use std::time::Duration;
@@ -25,7 +26,7 @@ pub struct Direct {
 
 fn endpoint(secret: u8) -> Endpoint {
     let identity = Identity::from_secret(&[secret; 32]);
-    Endpoint::new(Time::ZERO, Config::default(), identity, Zeroizing::new([secret; 32]))
+    Endpoint::new(Time::ZERO, Config::default(), identity, &[secret; 32])
 }
 
 impl Direct {
@@ -40,8 +41,18 @@ impl Direct {
         let (_, peer) = (known.expect("a peer"), peer.expect("a peer"));
         let (datagram, kept) = (Vec::with_capacity(2_000), Vec::with_capacity(1_000));
         let now = Time::from_micros(1_000_000);
-        let mut direct =
-            Direct { now, ann, ben, peer, datagram, kept, tag: 0, packets: 0, bytes: 0, custody: 0 };
+        let mut direct = Direct {
+            now,
+            ann,
+            ben,
+            peer,
+            datagram,
+            kept,
+            tag: 0,
+            packets: 0,
+            bytes: 0,
+            custody: 0,
+        };
         (0..10).for_each(|_| direct.exchange());
         assert!(direct.ann.status(now, peer).is_some(), "the link is not up");
         direct

@@ -1,5 +1,7 @@
-//! What the tests share. Each uses a part of it.
-#![allow(dead_code, unreachable_pub)]
+//! What the tests share.
+#![allow(dead_code, unreachable_pub, reason = "each test uses a part of it")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper may fail the test")]
+#![allow(clippy::print_stdout, reason = "the harness shows it only where it fails")]
 
 pub mod net;
 pub mod node;

@@ -62,7 +62,7 @@ impl Node {
     pub fn new(secret: u8, seed: u64, now: Time, address: SocketAddr, config: Config) -> Node {
         let rng = fastrand::Rng::with_seed(seed);
         Node {
-            endpoint: Endpoint::new(now, config, identity(secret), seed_of(seed)),
+            endpoint: Endpoint::new(now, config, identity(secret), &seed_of(seed)),
             address,
             secret,
             flush: Duration::ZERO,
@@ -89,7 +89,7 @@ impl Node {
     pub fn restart(&mut self, now: Time, config: Config) {
         let seed = self.rng.u64(..);
         self.endpoint =
-            Endpoint::new(self.clock(now), config, identity(self.secret), seed_of(seed));
+            Endpoint::new(self.clock(now), config, identity(self.secret), &seed_of(seed));
         self.flushing.clear();
         self.to_flush.clear();
         self.flushed_at = None;
@@ -139,7 +139,8 @@ impl Node {
 
     pub fn supply(&mut self, now: Time) {
         let Some(source) = self.source else { return };
-        let waiting = |endpoint: &Endpoint| endpoint.status(now, source.peer).map(|s| s.waiting.items);
+        let waiting =
+            |endpoint: &Endpoint| endpoint.status(now, source.peer).map(|s| s.waiting.items);
         let Some(waiting) = waiting(&self.endpoint) else { return };
         for _ in waiting..source.ahead {
             let mut bytes = vec![0x55; source.bytes];
@@ -210,8 +211,8 @@ impl Node {
     }
 }
 
-fn seed_of(seed: u64) -> Zeroizing<[u8; 32]> {
+fn seed_of(seed: u64) -> [u8; 32] {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    Zeroizing::new(bytes)
+    bytes
 }

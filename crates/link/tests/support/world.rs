@@ -8,6 +8,9 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+/// A datagram: when it was sent, from where, to where, and its bytes.
+pub type Tapped = (Time, SocketAddr, SocketAddr, Vec<u8>);
+
 pub struct World {
     pub now: Time,
     pub rng: Rng,
@@ -21,7 +24,7 @@ pub struct World {
     /// A running fingerprint of all that was sent.
     pub trace: u64,
     /// All datagrams, if they are wanted.
-    pub tapped: Option<Vec<(Time, SocketAddr, SocketAddr, Vec<u8>)>>,
+    pub tapped: Option<Vec<Tapped>>,
     buffer: Vec<u8>,
     /// Steps in a row without any time between them.
     idle: u32,

@@ -14,32 +14,19 @@
 //! nothing: what is lost while the queue is drained is the path's nature, and is made up
 //! for. The time for which a report waits at the other end is in none of this.
 
+mod law;
+mod round;
+
+pub(crate) use round::{Heard, Mark};
+
 use crate::Time;
 use crate::delay::{Delay, Sample};
-use crate::durations::{DRAIN_EVERY, DRAIN_SOON, REPORT_DELAY, RTT_ASSUMED};
+use crate::durations::{DRAIN_SOON, REPORT_DELAY, RTT_ASSUMED};
 use crate::limits::{RATE_MAX, RATE_MIN};
+use law::PROBE;
+use round::{Measured, Round, Share};
 use std::time::Duration;
 
-/// Packets at the own rate that the queue may hold, beside a share of the round trip.
-const TARGET_PACKETS: f64 = 2.0;
-/// A path on which that is so many packets; on longer ones it is more.
-const SHORT_PATH: Duration = Duration::from_millis(100);
-/// That share, and its bounds.
-const TARGET_SHARE: u32 = 8;
-const TARGET_MIN: Duration = Duration::from_millis(3);
-const TARGET_MAX: Duration = Duration::from_millis(30);
-/// Packets of a round from which on its rate is taken as it is.
-const STEADY_PACKETS: f64 = 8.0;
-/// Round trips in which a queue is to be brought to its target.
-const CORRECTION_ROUNDS: f64 = 3.0;
-/// How far below and above the rate of arrival that may lead; further above, up to four
-/// times, where it is half a packet a round: so of two small shares the smaller gains.
-const SLOWER_MAX: f64 = 1.0 / 4.0;
-const FASTER_MAX: f64 = 1.0 / 8.0;
-/// How far above what is known to be carried the rate is while there is no queue; twice
-/// that after each time that more arrived.
-const PROBE: f64 = 1.0 / 32.0;
-const PROBE_MAX: f64 = 1.0 / 2.0;
 /// The share of what was sent that has to arrive; if less does, though there is no queue,
 /// the path drops what is too much.
 const ARRIVES_MIN: f64 = 0.8;
@@ -51,19 +38,6 @@ const TELLING_PACKETS: f64 = 16.0;
 const ROUND_PACKETS: u32 = 2;
 /// Packets in the first round trip.
 const FIRST_PACKETS: f64 = 1.0;
-/// Rounds in which what arrives has not grown by so much, after which startup ends.
-const FLAT_ROUNDS: u32 = 3;
-const GROWS_MIN: f64 = 1.1;
-/// The share of what was sent in startup that arrives as fast, or startup ends.
-const FOLLOWS_MIN: f64 = 0.8;
-/// The time between two sendings, of that between their arrivals, below which there is a
-/// queue between them.
-const STRETCHED: f64 = 0.9;
-/// How much faster each round of startup is, and where so few packets are under way that
-/// one more makes a queue.
-const GROWTH: f64 = 2.0;
-const COARSE_GROWTH: f64 = 1.33;
-const COARSE_PACKETS: f64 = 6.0;
 /// Packets in a round trip, at least.
 const LEAST_PACKETS: f64 = 0.5;
 /// The share of the rate while the queue is drained.
@@ -71,45 +45,19 @@ const DRAIN: f64 = 0.5;
 /// The most loss that is made up for.
 const LOSS_MAX: f64 = 0.5;
 
-/// A moment of the stream of arrivals.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Mark {
-    /// The arrival of a packet, by the other end's clock.
-    pub(crate) arrived_micros: u32,
-    /// When that packet was sent.
-    pub(crate) sent: Time,
-    /// Bytes that have arrived up to then.
-    pub(crate) arrived_bytes: u64,
-    /// Bytes that were sent up to and with that packet.
-    pub(crate) sent_bytes: u64,
-    /// When we heard of it.
-    pub(crate) heard: Time,
-}
-
-/// What one report has told.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Heard {
-    /// The newest packet that has arrived.
-    pub(crate) newest: u64,
-    /// The number of the next packet that is sent.
-    pub(crate) next: u64,
-    /// The latest arrival.
-    pub(crate) mark: Option<Mark>,
-    /// Packets that the report was the first to tell of.
-    pub(crate) packets: u32,
-    /// The shortest wait in the queue among them.
-    pub(crate) queue: Option<Duration>,
+/// A round of startup: from a rate and a time on, faster by the time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Startup {
+    from_rate: f64,
+    from: Time,
+    /// The most that has arrived, bytes a second, and for how many rounds it was not more.
+    best: f64,
+    flat: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Phase {
-    /// From a rate and a time on, faster by the time.
-    Startup {
-        best: f64,
-        flat: u32,
-        from_rate: f64,
-        from: Time,
-    },
+    Startup(Startup),
     /// Until a time, and at first until the queue is gone, seen by a packet after `from`.
     Drain {
         until: Time,
@@ -118,17 +66,6 @@ enum Phase {
         is_first: bool,
     },
     Cruise,
-}
-
-/// The packets from one moment until one that was sent after it has arrived.
-#[derive(Clone, Copy, Debug)]
-struct Round {
-    began: Mark,
-    ends_with: u64,
-    packets: u32,
-    queue: Option<Duration>,
-    /// There was nothing to send for some of it.
-    is_limited: bool,
 }
 
 /// The controller of one direction of one link.
@@ -168,7 +105,7 @@ impl Congestion {
         Congestion {
             mtu,
             rate,
-            phase: Phase::Startup { best: 0.0, flat: 0, from_rate: rate, from: now },
+            phase: Phase::Startup(Startup { from_rate: rate, from: now, best: 0.0, flat: 0 }),
             round: None,
             capacity: 0.0,
             probe: PROBE,
@@ -262,7 +199,7 @@ impl Congestion {
     fn watch_queue(&mut self, now: Time, heard: &Heard) {
         let target = self.target();
         match (self.phase, heard.queue) {
-            (Phase::Startup { best, .. }, Some(queue)) => {
+            (Phase::Startup(Startup { best, .. }), Some(queue)) => {
                 let measured = self.measure_round(heard);
                 let is_stretched = measured.as_ref().is_some_and(Measured::is_stretched);
                 if queue > target || (is_stretched && queue > self.packet_time() / 4) {
@@ -299,11 +236,7 @@ impl Congestion {
         let Some(measured) = round.measure_until(mark) else { return };
         let carried = self.carried(&measured);
         match self.phase {
-            Phase::Startup { best, flat, from_rate, .. } => {
-                // What has arrived was sent in the round before.
-                let before = std::mem::replace(&mut self.rate_before, from_rate);
-                self.grow(now, round, &measured, (best, flat, before));
-            }
+            Phase::Startup(startup) => self.grow(now, round, &measured, startup),
             Phase::Cruise => self.steer(now, round, carried, queue_before),
             // What was sent before, into a queue, arrives as fast as the path carries it.
             Phase::Drain { until, from, is_first, .. }
@@ -316,88 +249,8 @@ impl Congestion {
         }
     }
 
-    /// Startup, after a round: goes on unless what arrives no longer follows.
-    fn grow(&mut self, now: Time, round: &Round, measured: &Measured, known: (f64, u32, f64)) {
-        let (mut best, mut flat, before) = known;
-        if !round.is_limited {
-            // Loss is no sign here, unless most is lost.
-            let follows = match self.arriving.get() < LOSS_MAX {
-                true => measured.arrived_bytes / measured.secs,
-                false => measured.sent_bytes / measured.secs,
-            };
-            flat = if follows > best * GROWS_MIN { 0 } else { flat + 1 };
-            best = best.max(follows);
-            let is_stretched = measured.is_stretched() && self.queue > self.packet_time() / 4;
-            if flat >= FLAT_ROUNDS || follows < FOLLOWS_MIN * before || is_stretched {
-                return self.drain(now, best, true);
-            }
-        }
-        self.phase = Phase::Startup { best, flat, from_rate: self.rate, from: now };
-    }
-
-    /// Startup, between: twice as fast within a round trip, or less where a packet more
-    /// makes a queue.
-    fn ramp(&mut self, now: Time) {
-        let Phase::Startup { from_rate, from, .. } = self.phase else { return };
-        if self.round.is_none_or(|round| round.is_limited) {
-            return;
-        }
-        let rtt = self.loop_secs();
-        let is_coarse = from_rate * rtt < COARSE_PACKETS * self.mtu;
-        let growth = if is_coarse { COARSE_GROWTH } else { GROWTH };
-        let share = (now.since(from).as_secs_f64() / rtt).min(1.0);
-        self.set_rate(from_rate * (1.0 + share * (growth - 1.0)));
-    }
-
-    /// Cruise: what arrived, and a step by how far the queue is from its target.
-    fn steer(&mut self, now: Time, round: &Round, carried: f64, queue_before: Duration) {
-        let target = self.target();
-        if round.is_limited && self.queue <= target {
-            return self.set_rate(self.rate.max(carried));
-        }
-        let rtt = self.loop_secs();
-        let off = target.as_secs_f64() - self.queue.as_secs_f64();
-        let packet = self.mtu / (self.rate * rtt);
-        let faster_max = (packet / 2.0).clamp(FASTER_MAX, 4.0 * FASTER_MAX);
-        let step = (off / (CORRECTION_ROUNDS * rtt)).clamp(-SLOWER_MAX, faster_max);
-        let wanted = match self.queue > target / 2 {
-            true => self.correct(step, carried, round.packets),
-            false => self.probe(step, carried),
-        };
-        self.set_rate(wanted.max(self.rate / 2.0));
-        // A loss that is not usual may be the path's nature, and then shows while draining.
-        let every = if self.drops_what_is_too_much() { DRAIN_SOON } else { DRAIN_EVERY };
-        let rtts = if self.drops_what_is_too_much() { 5 } else { 30 };
-        let every = every.max(rtts * self.least_rtt().unwrap_or(RTT_ASSUMED));
-        // A queue that suddenly falls is drained by another link: together they empty it.
-        let is_helped = queue_before > target / 2 && self.queue < target / 4;
-        let every = if is_helped { every / 2 } else { every };
-        if now >= self.delay.turned() + every {
-            self.drain(now, self.capacity, false);
-        }
-    }
-
-    /// There is a queue: packets arrive as fast as the path carries them.
-    fn correct(&mut self, step: f64, carried: f64, packets: u32) -> f64 {
-        let weight = (f64::from(packets) / STEADY_PACKETS).min(1.0);
-        self.capacity += (carried - self.capacity) * weight;
-        self.probe = PROBE;
-        self.capacity * (1.0 + step)
-    }
-
-    /// There is none: packets arrive as fast as they are sent, unless the path drops some.
-    fn probe(&mut self, step: f64, carried: f64) -> f64 {
-        if carried > self.capacity * (1.0 + self.probe / 2.0) {
-            self.probe = (2.0 * self.probe).min(PROBE_MAX);
-        }
-        self.capacity = match self.drops_what_is_too_much() {
-            true => carried,
-            false => self.capacity.max(carried),
-        };
-        self.capacity * (1.0 + self.probe.max(step))
-    }
-
     fn drain(&mut self, now: Time, then: f64, is_first: bool) {
+        let then = then.clamp(RATE_MIN, RATE_MAX);
         let rtt = self.least_rtt().unwrap_or(RTT_ASSUMED);
         let packets = if self.drops_what_is_too_much() { TELLING_PACKETS } else { 1.0 };
         let packets = Duration::from_secs_f64(packets * self.mtu / (DRAIN * then));
@@ -416,16 +269,6 @@ impl Congestion {
         self.round = None;
         self.since = self.next;
         self.set_rate(rate);
-    }
-
-    /// The wait in the queue at which the rate is right.
-    fn target(&self) -> Duration {
-        let rtt = self.least_rtt().unwrap_or(RTT_ASSUMED);
-        let share = (rtt / TARGET_SHARE).clamp(TARGET_MIN, TARGET_MAX);
-        let packets = self.packet_time().mul_f64(TARGET_PACKETS);
-        // On long paths the difference between two shares has to be larger to count.
-        let longer = packets.mul_f64(rtt.as_secs_f64() / SHORT_PATH.as_secs_f64());
-        share + longer.clamp(packets, packets.max(rtt / 2))
     }
 
     /// How long it takes until a change of the rate shows.
@@ -462,64 +305,5 @@ impl Congestion {
     fn drops_what_is_too_much(&self) -> bool {
         let is_known = self.arriving.all >= SHARE_PACKETS / 4.0 * self.mtu;
         is_known && self.arriving.get() < ARRIVES_MIN * (1.0 - self.loss())
-    }
-}
-
-/// A share of something, of which the old counts less.
-#[derive(Clone, Copy, Debug, Default)]
-struct Share {
-    part: f64,
-    all: f64,
-}
-
-impl Share {
-    fn add(&mut self, part: f64, all: f64, all_max: f64) {
-        self.part += part;
-        self.all += all;
-        while self.all > all_max {
-            self.part /= 2.0;
-            self.all /= 2.0;
-        }
-    }
-
-    fn get(&self) -> f64 {
-        if self.all > 0.0 { self.part / self.all } else { 1.0 }
-    }
-}
-
-/// What happened between two arrivals.
-struct Measured {
-    secs: f64,
-    /// Between the sending of the two.
-    sent_secs: f64,
-    arrived_bytes: f64,
-    sent_bytes: f64,
-}
-
-impl Measured {
-    /// Whether packets arrived further apart than they were sent.
-    fn is_stretched(&self) -> bool {
-        self.sent_secs < STRETCHED * self.secs
-    }
-}
-
-impl Round {
-    fn new(began: Mark, ends_with: u64) -> Round {
-        Round { began, ends_with, packets: 0, queue: None, is_limited: false }
-    }
-
-    /// None if a clock has jumped between the two arrivals.
-    fn measure_until(&self, mark: Mark) -> Option<Measured> {
-        let began = &self.began;
-        let arrived = mark.arrived_micros.wrapping_sub(began.arrived_micros);
-        let took = mark.sent.since(began.sent).max(Duration::from_micros(u64::from(arrived)));
-        let heard = mark.heard.since(began.heard);
-        let is_plausible = took > Duration::ZERO && took <= 2 * heard + Duration::from_secs(1);
-        is_plausible.then(|| Measured {
-            secs: took.as_secs_f64(),
-            sent_secs: mark.sent.since(began.sent).as_secs_f64(),
-            arrived_bytes: mark.arrived_bytes.saturating_sub(began.arrived_bytes) as f64,
-            sent_bytes: mark.sent_bytes.saturating_sub(began.sent_bytes) as f64,
-        })
     }
 }

@@ -1,5 +1,6 @@
 use super::*;
 use proptest::prelude::*;
+use std::ops::Range;
 
 fn ranges(lengths: &[(u8, u8)], start: u64) -> Vec<Range<u64>> {
     let mut at = start;

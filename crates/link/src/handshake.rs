@@ -261,3 +261,99 @@ fn greeting(state: &HandshakeState, payload: &[u8]) -> Result<Greeting, BadHands
         _ => Err(BadHandshake),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::packet::Packet;
+    use crate::slab::Slab;
+    use zeroize::Zeroizing;
+
+    const NOW: Time = Time::ZERO;
+
+    fn identity(secret: u8) -> Identity {
+        Identity::from_secret(&[secret; 32])
+    }
+
+    fn address() -> SocketAddr {
+        SocketAddr::from(([10, 0, 0, 1], 1))
+    }
+
+    fn key() -> Key {
+        Slab::default().insert(()).unwrap()
+    }
+
+    fn dial() -> Dialling {
+        let secret = Zeroizing::new([5; 32]);
+        let who = (PeerId(key()), key());
+        Dialling::new(NOW, &identity(1), &secret, who, (address(), Mode::Sealed)).unwrap()
+    }
+
+    fn answer_to(dial: &mut Dialling, claimed: u8) -> Answering {
+        let mut init = Vec::new();
+        dial.print(NOW, &mut init);
+        let Some(Packet::Init(init)) = Packet::parse(&init) else { panic!("no init") };
+        let greeting = Greeting { key: identity(claimed).public(), mtu: 1_200 };
+        let secret = Zeroizing::new([6; 32]);
+        Answering::new(NOW, &identity(2), secret, (key(), greeting), (address(), &init)).unwrap()
+    }
+
+    fn noise(response: &[u8]) -> &[u8] {
+        &response[9..]
+    }
+
+    #[test]
+    fn both_ends_come_to_the_same_keys_and_know_each_other() {
+        let mut dial = dial();
+        let mut answering = answer_to(&mut dial, 2);
+        let response = answering.respond();
+        assert_eq!(dial.read(noise(&response)).unwrap().key, identity(2).public());
+        let ours = Greeting { key: identity(1).public(), mtu: 300 };
+        let (finish, keys) = dial.finish(7, &ours).unwrap();
+        assert_eq!(answering.read(&identity(2), &finish[5..]), Ok(ours));
+        let theirs = answering.into_keys();
+        assert_eq!((keys.initiator, keys.responder), (theirs.initiator, theirs.responder));
+    }
+
+    #[test]
+    fn a_claimed_key_that_the_handshake_does_not_prove_is_refused() {
+        let mut first = dial();
+        let response = answer_to(&mut first, 3).respond();
+        assert_eq!(first.read(noise(&response)), Err(BadHandshake));
+        let mut second = dial();
+        let mut answering = answer_to(&mut second, 2);
+        let response = answering.respond();
+        second.read(noise(&response)).unwrap();
+        let claimed = Greeting { key: identity(3).public(), mtu: 1_200 };
+        let (finish, _) = second.finish(7, &claimed).unwrap();
+        assert_eq!(answering.read(&identity(2), &finish[5..]), Err(BadHandshake));
+    }
+
+    #[test]
+    fn a_changed_response_is_refused_and_the_right_one_is_taken_after_it() {
+        let mut dial = dial();
+        let response = answer_to(&mut dial, 2).respond();
+        for bit in 0..noise(&response).len() * 8 {
+            let mut changed = noise(&response).to_vec();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            // The top bit of a public key means nothing (RFC 7748), but is hashed.
+            assert_eq!(dial.read(&changed), Err(BadHandshake), "bit {bit}");
+        }
+        assert!(dial.read(noise(&response)).is_ok());
+    }
+
+    #[test]
+    fn the_header_of_the_init_is_bound() {
+        let mut dial = dial();
+        let mut init = Vec::new();
+        dial.print(NOW, &mut init);
+        init[2] = 1;
+        let Some(Packet::Init(init)) = Packet::parse(&init) else { panic!("no init") };
+        let greeting = Greeting { key: identity(2).public(), mtu: 1_200 };
+        let secret = Zeroizing::new([6; 32]);
+        let answering =
+            Answering::new(NOW, &identity(2), secret, (key(), greeting), (address(), &init));
+        let response = answering.unwrap().respond();
+        assert_eq!(dial.read(noise(&response)), Err(BadHandshake), "sealed was made clear");
+    }
+}

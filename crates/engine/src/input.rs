@@ -58,7 +58,7 @@ pub enum Input<'a> {
         /// The clients that it knows, and their servers.
         pairs: &'a [(Number, ServerIndex)],
     },
-    /// A trunk came up; what was handed to one of its number before is forgotten.
+    /// A trunk came up.
     TrunkUp {
         /// The trunk.
         trunk: TrunkId,

@@ -40,7 +40,10 @@ pub use counters::Counters;
 pub use deadlines::durations;
 pub use engine::{Config, Engine, Sizes};
 pub use input::{Input, ReplyTo};
-pub use native::{NativeConfig, Route, Says, Station, TrunkId, Whereabouts};
+pub use native::{
+    Home, MessageReport, MessageState, NativeConfig, NumberReport, NumberTrace, QueueReport, Route,
+    Says, Station, StationReport, Step, TrunkId, Whereabouts,
+};
 pub use output::{Handed, Outbox, Output, RowAt};
 pub use time::Time;
 pub use turn::{Log, OpenError, Row, drain, open, turn};

@@ -60,6 +60,10 @@ pub const HOPS: u8 = 64;
 /// Outcomes of own clients' messages that are remembered, the latest. 80 bytes each.
 pub const OUTCOMES_MAX: usize = 65_536;
 
+/// Messages handed on to other servers that are remembered for those who ask, the latest.
+/// 40 bytes each.
+pub const HANDED_ON_MAX: usize = 16_384;
+
 /// Messages whose age is looked at in one sweep, at least.
 pub const SWEPT_AT_LEAST: usize = 256;
 

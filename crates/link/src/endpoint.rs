@@ -211,10 +211,10 @@ impl Endpoint {
     /// ended is ignored.
     pub fn custody(&mut self, now: Time, item: ItemId) {
         self.advance(now);
-        if let Some(Link::Session(session)) = self.links.get_mut(item.session)
+        if let Some(Link::Session(session)) = self.links.get_mut(item.session.0)
             && session.keep(self.now, item.number)
         {
-            self.touch(item.session);
+            self.touch(item.session.0);
         }
     }
 

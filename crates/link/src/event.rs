@@ -12,12 +12,18 @@ use std::ops::Range;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PeerId(pub(crate) Key);
 
+/// A session of a link, from its `Up` to its `Down`; none soon after has the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SessionId(pub(crate) Key);
+
 /// An item that was handed up: to be named when the caller has it in custody. It means
 /// nothing once its session has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ItemId {
-    pub(crate) session: Key,
-    pub(crate) number: u64,
+    /// The session that it came in.
+    pub session: SessionId,
+    /// Which of that session's, from 0 up.
+    pub number: u64,
 }
 
 /// Something that has happened.

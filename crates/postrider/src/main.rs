@@ -4,8 +4,10 @@ mod bench;
 mod check;
 mod classic;
 mod demo;
+mod keygen;
 mod lab;
 mod log;
+mod look;
 mod serve;
 
 use clap::{Parser, Subcommand};
@@ -34,6 +36,10 @@ enum Command {
     Lab(lab::Args),
     /// Measure the program on this machine
     Bench(bench::Args),
+    #[command(flatten)]
+    Look(look::Look),
+    /// Make a server's key, or show the public part of one
+    Keygen(keygen::Args),
     /// Verify a data folder that no server has open
     Check(check::Args),
 }
@@ -45,6 +51,8 @@ fn main() -> ExitCode {
         Command::Classic(args) => classic::run(args),
         Command::Lab(args) => lab::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Look(look) => look::run(look),
+        Command::Keygen(args) => keygen::run(&args),
         Command::Check(args) => check::run(&args),
     };
     done.unwrap_or_else(|error| {

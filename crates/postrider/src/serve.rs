@@ -3,7 +3,9 @@
 use crate::log::{self, Format, say};
 use anyhow::Context;
 use clap::ValueEnum;
-use postrider_server::{ClassicSources, Server, Settings, Sources, Status, Teller};
+use postrider_server::{
+    ClassicSources, PeerSource, Server, Settings, Sources, Status, Teller, TrunkSources,
+};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::path::PathBuf;
@@ -16,7 +18,13 @@ use std::time::Duration;
 /// what was received is answered and flushed, then it ends.
 ///
 /// Each setting may stand in a file, in the environment, or on the command line; the
-/// later ones win. Without a file, a line of three servers on one machine starts with:
+/// later ones win. Two servers that know each other's keys (`postrider keygen` shows
+/// them) have a trunk between them:
+///
+///   postrider serve --listen 10.0.0.1 --data ./camp1 --name "Camp 1" --peer KEY2@10.0.0.2
+///   postrider serve --listen 10.0.0.2 --data ./camp2 --name "Camp 2" --peer KEY1
+///
+/// A server of a classic line needs no key. The first of three on one machine:
 ///
 ///   postrider serve --line 127.0.0.1:10411,127.0.0.1:10412,127.0.0.1:10413 \
 ///                   --index 1 --data ./server1
@@ -26,6 +34,19 @@ pub(crate) struct Args {
     /// The settings' file; postrider.toml in this folder if there is one
     #[arg(long, value_name = "FILE", env = "POSTRIDER_CONFIG")]
     config: Option<PathBuf>,
+    /// Where to listen, IP or IP:PORT (port 10410), unless it has a place in a line
+    #[arg(long, value_name = "ADDR", env = "POSTRIDER_LISTEN")]
+    listen: Option<String>,
+    /// What people call this server, 1 to 32 bytes
+    #[arg(long, value_name = "NAME", env = "POSTRIDER_NAME")]
+    name: Option<String>,
+    /// A server to have a trunk with: its address to dial it, its key to be sure who it
+    /// is. Without a key, the one that is seen first is kept. May be given several times
+    #[arg(long, value_name = "KEY@ADDR|KEY|ADDR", value_delimiter = ',', env = "POSTRIDER_PEERS")]
+    peer: Option<Vec<String>>,
+    /// The file with this server's secret key [default: identity.key in the data folder]
+    #[arg(long, value_name = "FILE", env = "POSTRIDER_KEY_FILE")]
+    key_file: Option<PathBuf>,
     /// All servers of the classic line in their order, IP or IP:PORT (port 10410)
     #[arg(long, value_name = "ADDR,ADDR,…", value_delimiter = ',', env = "POSTRIDER_LINE")]
     line: Option<Vec<String>>,
@@ -57,7 +78,7 @@ enum YesNo {
 }
 
 /// Where settings are read from if no file is named.
-const DEFAULT_FILE: &str = "postrider.toml";
+pub(crate) const DEFAULT_FILE: &str = "postrider.toml";
 
 /// How often the signals and the server's health are looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -75,8 +96,22 @@ impl Args {
             networks: networks.transpose()?,
             requests_per_second: None,
         };
-        let flags = Sources { data: self.data.clone(), classic };
+        let flags = Sources {
+            data: self.data.clone(),
+            listen: self.listen.clone(),
+            name: self.name.clone(),
+            classic,
+            trunks: self.trunks(),
+        };
         Ok(flags.over(self.file()?).check()?)
+    }
+
+    fn trunks(&self) -> Option<TrunkSources> {
+        let peer = self.peer.as_ref().map(|all| all.iter().map(|one| PeerSource::parse(one)));
+        let peer = peer.map(Iterator::collect);
+        let is_said = peer.is_some() || self.key_file.is_some();
+        let key_file = self.key_file.clone();
+        is_said.then(|| TrunkSources { peer, key_file, ..TrunkSources::default() })
     }
 
     fn file(&self) -> anyhow::Result<Sources> {
@@ -94,9 +129,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let settings = args.settings()?;
     let mut signals = Signals::new([SIGTERM, SIGINT])?;
     let server = Server::start(&settings)?;
-    let (me, count) = (settings.me, settings.line.count());
     warn_if_nobody_may_attach(&settings, &server);
-    say(format_args!("server {me} of {count} is ready on {}", server.address()));
+    say_ready(&settings, &server);
     notify(sd_notify::NotifyState::Ready);
     let mut teller = Teller::default();
     while server.is_running() && signals.pending().next().is_none() {
@@ -120,6 +154,17 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         "drained; everything accepted is on disk"
     );
     Ok(ExitCode::SUCCESS)
+}
+
+fn say_ready(settings: &Settings, server: &Server) {
+    let address = server.address();
+    match (&settings.trunks, settings.line.count()) {
+        (Some(trunks), 1) => say(format_args!("{} is ready on {address}", trunks.name)),
+        (_, count) => say(format_args!("server {} of {count} is ready on {address}", settings.me)),
+    }
+    if let Some(key) = server.key() {
+        say(format_args!("its key is {key}"));
+    }
 }
 
 /// A server on a network's address that answers nobody there is likely a mistake.

@@ -41,6 +41,22 @@ impl<A: Copy> Batch<A> {
         self.entries.iter().map(|(address, range)| (*address, &self.bytes[range.clone()]))
     }
 
+    /// The same, to be changed in place.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (A, &mut [u8])> {
+        let Batch { bytes, entries } = self;
+        let mut rest = &mut bytes[..];
+        entries.iter().map(move |(address, range)| {
+            let (one, after) = std::mem::take(&mut rest).split_at_mut(range.len());
+            rest = after;
+            (*address, one)
+        })
+    }
+
+    /// Bytes of all of them.
+    pub fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.entries.len()

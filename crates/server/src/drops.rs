@@ -1,6 +1,7 @@
 //! Datagrams that were dropped, by reason.
 
 use postrider_proto::classic::Malformed;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Why a datagram was dropped before it reached the engine.
@@ -14,6 +15,8 @@ pub enum Drop {
     Rate,
     /// Its first byte says that it is of a protocol that this server does not speak.
     Protocol,
+    /// It is native, and the trunks had no room for it.
+    Busy,
 }
 
 const MALFORMED: [Malformed; 10] = [
@@ -29,7 +32,7 @@ const MALFORMED: [Malformed; 10] = [
     Malformed::UnknownServer,
 ];
 
-const KINDS: usize = MALFORMED.len() + 3;
+const KINDS: usize = MALFORMED.len() + 4;
 
 impl Drop {
     fn place(self) -> usize {
@@ -38,12 +41,13 @@ impl Drop {
             Drop::Network => MALFORMED.len(),
             Drop::Rate => MALFORMED.len() + 1,
             Drop::Protocol => MALFORMED.len() + 2,
+            Drop::Busy => MALFORMED.len() + 3,
         }
     }
 
     fn all() -> impl Iterator<Item = Drop> {
         let malformed = MALFORMED.into_iter().map(Drop::Malformed);
-        malformed.chain([Drop::Network, Drop::Rate, Drop::Protocol])
+        malformed.chain([Drop::Network, Drop::Rate, Drop::Protocol, Drop::Busy])
     }
 }
 
@@ -54,6 +58,7 @@ impl std::fmt::Display for Drop {
             Drop::Network => f.write_str("from outside the configured networks"),
             Drop::Rate => f.write_str("more often than its address may ask"),
             Drop::Protocol => f.write_str("not of the classic protocol"),
+            Drop::Busy => f.write_str("more than the trunks can take"),
         }
     }
 }
@@ -77,7 +82,13 @@ impl Drops {
         self.0.iter().map(|count| count.load(Relaxed)).sum()
     }
 
-    /// The reasons that there were, and how many for each, as one line.
+    /// The reasons that there were, and how many for each.
+    pub(crate) fn counts(&self) -> BTreeMap<String, u64> {
+        let counted = Drop::all().map(|why| (why.to_string(), self.of(why)));
+        counted.filter(|(_, count)| *count > 0).collect()
+    }
+
+    /// The same as one line.
     pub fn summary(&self) -> String {
         let counted = Drop::all().map(|why| (why, self.of(why))).filter(|(_, count)| *count > 0);
         counted.map(|(why, count)| format!("{count} {why}")).collect::<Vec<_>>().join(", ")

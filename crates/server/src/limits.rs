@@ -28,3 +28,7 @@ pub(crate) const RATE_SLOTS: usize = 8_192;
 
 /// Requests that an address may make at once, in units of its rate per second.
 pub(crate) const RATE_BURST_SECONDS: u64 = 2;
+
+/// Batches that wait for the trunks, of the reader and of the turns. The reader's beyond
+/// are dropped, the turns wait.
+pub(crate) const BATCHES_TRUNKS_MAX: usize = 64;

@@ -2,14 +2,15 @@
 
 use crate::batch::{Batch, Sender};
 use crate::drops::{Drop, Drops};
+use crate::passing::{ForTrunks, ForTurns};
 use crate::rate::Rate;
 use crate::socket::Receiver;
 use ipnet::IpNet;
 use postrider_proto::classic::Line;
-use std::net::{IpAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, TrySendError};
 use std::time::Instant;
 
 /// A native datagram begins with a byte from here up, a classic one below.
@@ -25,9 +26,18 @@ pub(crate) struct Reader {
     pub(crate) stop: Arc<AtomicBool>,
     pub(crate) started: Instant,
     /// Towards the engine.
-    pub(crate) batches: mpsc::SyncSender<Batch<Sender>>,
+    pub(crate) turns: mpsc::SyncSender<ForTurns>,
     /// Emptied ones, coming back.
     pub(crate) empty: mpsc::Receiver<Batch<Sender>>,
+    /// Where there are trunks.
+    pub(crate) trunks: Option<NativeEnd>,
+}
+
+/// The reader's end of what is between it and the trunks.
+pub(crate) struct NativeEnd {
+    pub(crate) trunks: mpsc::SyncSender<ForTrunks>,
+    /// Emptied batches, coming back.
+    pub(crate) empty: mpsc::Receiver<Batch<SocketAddr>>,
 }
 
 impl Reader {
@@ -36,19 +46,48 @@ impl Reader {
         let mut receiver = Receiver::new();
         while !self.stop.load(Ordering::Relaxed) {
             let mut batch = self.empty.try_recv().unwrap_or_default();
-            self.fill(&mut receiver, &mut batch);
-            if !batch.is_empty() && self.batches.send(batch).is_err() {
-                return;
+            let native = self.trunks.as_ref().map(|end| end.empty.try_recv().unwrap_or_default());
+            let mut native: Batch<SocketAddr> = native.unwrap_or_default();
+            self.fill(&mut receiver, &mut batch, &mut native);
+            self.give_to_trunks(native);
+            if !batch.is_empty() && self.turns.send(ForTurns::Datagrams(batch)).is_err() {
+                break;
+            }
+        }
+        if let Some(end) = self.trunks {
+            // If they are gone already, so much the better.
+            let _ = end.trunks.send(ForTrunks::Stop);
+        }
+    }
+
+    /// What the trunks have no room for is dropped: their senders send it again, and
+    /// nothing else has to wait.
+    fn give_to_trunks(&self, native: Batch<SocketAddr>) {
+        let Some(end) = self.trunks.as_ref().filter(|_| !native.is_empty()) else { return };
+        if let Err(TrySendError::Full(ForTrunks::Datagrams(native))) =
+            end.trunks.try_send(ForTrunks::Datagrams(native))
+        {
+            for _ in 0..native.len() {
+                self.drops.count(Drop::Busy);
             }
         }
     }
 
-    fn fill(&mut self, receiver: &mut Receiver, batch: &mut Batch<Sender>) {
-        let Reader { socket, line, networks, rate, drops, started, .. } = self;
+    fn fill(
+        &mut self,
+        receiver: &mut Receiver,
+        batch: &mut Batch<Sender>,
+        native: &mut Batch<SocketAddr>,
+    ) {
+        let Reader { socket, line, networks, rate, drops, started, trunks, .. } = self;
         let now_micros = started.elapsed().as_micros() as u64;
         let received = receiver.receive(socket, |address, datagram| {
             if datagram.first().is_some_and(|first| *first >= NATIVE_FROM) {
-                drops.count(Drop::Protocol);
+                if trunks.is_some() {
+                    native.push(address, datagram);
+                } else {
+                    drops.count(Drop::Protocol);
+                }
             } else if let Some(server) = line.index_of(address) {
                 batch.push(Sender::Server(server), datagram);
             } else if !is_admitted(networks, address.ip()) {

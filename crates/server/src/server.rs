@@ -1,15 +1,20 @@
 //! A running server: its threads, from start to drain.
 
+use crate::ask::Asker;
+use crate::control::{About, Listening};
 use crate::drops::Drops;
+use crate::keys::KeyError;
 use crate::limits::{BATCHES_IN_MAX, BATCHES_OUT_MAX};
 use crate::rate::Rate;
 use crate::reader::Reader;
 use crate::settings::Settings;
 use crate::socket::bind;
+use crate::trunks::{Begun, Who};
 use crate::turns::{Memory, Turns};
 use crate::writer::Writer;
 use postrider_engine::limits::Limits;
-use postrider_engine::{Config, Counters, Engine, OpenError, Sizes, Time, open};
+use postrider_engine::{Config, Counters, Engine, NativeConfig, OpenError, Sizes, Time, open};
+use postrider_proto::native::ServerKey;
 use postrider_store::{Store, StoreError};
 use std::io;
 use std::net::SocketAddr;
@@ -41,6 +46,20 @@ pub enum ServerError {
     /// The log holds something that this program did not write.
     #[error("{0}; restore the data folder from a backup")]
     Damaged(#[from] postrider_engine::Damaged),
+    /// The key cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The data folder was written under another key.
+    #[error(
+        "the data folder belongs to the server with the key {written}, and this one has {key}; \
+         nothing was changed; restore the key file, or begin with an empty folder"
+    )]
+    OtherKey {
+        /// Its key.
+        written: ServerKey,
+        /// The configured one.
+        key: ServerKey,
+    },
     /// The thread that sends has ended before its time.
     #[error("the writer has ended")]
     WriterGone,
@@ -71,11 +90,15 @@ pub struct Status {
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
+    key: Option<ServerKey>,
     stop: Arc<AtomicBool>,
     drops: Arc<Drops>,
     status: Arc<Mutex<Status>>,
+    asker: Asker,
+    control: Option<Listening>,
     reader: JoinHandle<()>,
     turns: JoinHandle<Result<(), ServerError>>,
+    trunks: Option<JoinHandle<()>>,
     writer: JoinHandle<()>,
 }
 
@@ -83,27 +106,23 @@ impl Server {
     /// Binds the address, opens the data folder, replays it, and begins to serve.
     /// Returns once it is ready.
     pub fn start(settings: &Settings) -> Result<Server, ServerError> {
-        let address =
-            settings.line.address(settings.me).unwrap_or_else(|| ([0, 0, 0, 0], 0).into());
+        let address = settings.address();
         let socket = bind(address).map_err(|source| ServerError::Bind { address, source })?;
+        let address = socket.local_addr()?;
         let started = Instant::now();
-        let (engine, store) = open_data(settings)?;
-        let sizes = engine.sizes();
-        let took_ms = started.elapsed().as_millis() as u64;
-        tracing::info!(
-            waiting = sizes.waiting,
-            clients = sizes.clients,
-            took_ms,
-            "opened the data"
-        );
-        let (stop, drops) = (Arc::new(AtomicBool::new(false)), Arc::new(Drops::default()));
-        let status = Arc::new(Mutex::new(Status { sizes, ..Status::default() }));
-        let (batches_in, batches) = mpsc::sync_channel(BATCHES_IN_MAX);
+        let who = Who::of(settings)?;
+        let key = who.as_ref().map(|who| who.identity.key());
+        let (engine, store) = open_data(settings, who.as_ref())?;
+        tell_opened(&engine, started);
+        let (stop, drops) = <(Arc<AtomicBool>, Arc<Drops>)>::default();
+        let status = Arc::new(Mutex::new(Status { sizes: engine.sizes(), ..Status::default() }));
+        let (to_turns, for_turns) = mpsc::sync_channel(BATCHES_IN_MAX);
         let (emptied_in, empty_in) = mpsc::sync_channel(BATCHES_IN_MAX);
         let (outgoing, batches_out) = mpsc::sync_channel(BATCHES_OUT_MAX);
         let (emptied_out, empty_out) = mpsc::sync_channel(2 * BATCHES_OUT_MAX);
-        let writer =
-            Writer { socket: socket.try_clone()?, batches: batches_out, empty: emptied_out };
+        let trunks = Begun::start(&socket, started, settings, who, &to_turns)?;
+        let (to_write, to_turn) = (socket.try_clone()?, socket.try_clone()?);
+        let writer = Writer { socket: to_write, batches: batches_out, empty: emptied_out };
         let turns = Turns {
             engine,
             store,
@@ -111,11 +130,12 @@ impl Server {
             drops: Arc::clone(&drops),
             status: Arc::clone(&status),
             started,
-            batches,
+            inbox: for_turns,
             emptied: emptied_in,
+            trunks: trunks.turns_end,
             outgoing,
             empty: empty_out,
-            socket: socket.try_clone()?,
+            socket: to_turn,
             memory: Memory::default(),
         };
         let reader = Reader {
@@ -126,16 +146,23 @@ impl Server {
             drops: Arc::clone(&drops),
             stop: Arc::clone(&stop),
             started,
-            batches: batches_in,
+            turns: to_turns.clone(),
             empty: empty_in,
+            trunks: trunks.reader_end,
         };
+        let asker = Asker { turns: to_turns, trunks: trunks.asks };
+        let about = About::of(settings, key, address, started, &drops);
         Ok(Server {
+            control: Listening::begin(&settings.data, about, &asker, &stop),
             address,
+            key,
             stop,
             drops,
             status,
+            asker,
             writer: thread("writer", move || writer.run())?,
             turns: thread("turns", move || turns.run())?,
+            trunks: trunks.thread,
             reader: thread("reader", move || reader.run())?,
         })
     }
@@ -143,6 +170,16 @@ impl Server {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// By what other servers know it, where it has trunks.
+    pub fn key(&self) -> Option<ServerKey> {
+        self.key
+    }
+
+    /// Asks what it knows. [`Server::drain`] waits until all of them are dropped.
+    pub fn asker(&self) -> Asker {
+        self.asker.clone()
     }
 
     /// What it has done and holds.
@@ -164,7 +201,14 @@ impl Server {
     /// flushed and sent. Takes a quarter of a second. Returns what it has done.
     pub fn drain(self) -> Result<Status, ServerError> {
         self.stop.store(true, Ordering::Relaxed);
+        drop(self.asker);
+        if let Some(control) = self.control {
+            control.end()?;
+        }
         self.reader.join().map_err(|_| ServerError::Panicked)?;
+        if let Some(trunks) = self.trunks {
+            trunks.join().map_err(|_| ServerError::Panicked)?;
+        }
         let ended = self.turns.join().map_err(|_| ServerError::Panicked)?;
         self.writer.join().map_err(|_| ServerError::Panicked)?;
         ended?;
@@ -173,19 +217,35 @@ impl Server {
 }
 
 /// Opens the data folder and replays it.
-fn open_data(settings: &Settings) -> Result<(Engine, Store), ServerError> {
+fn open_data(settings: &Settings, who: Option<&Who>) -> Result<(Engine, Store), ServerError> {
+    let native = settings.trunks.as_ref().zip(who).map(|(trunks, who)| NativeConfig {
+        key: who.identity.key(),
+        epoch: who.epoch,
+        lifetime: trunks.lifetime,
+    });
     let config = Config {
         me: settings.me,
         servers: settings.line.count() as u8,
         acknowledged: settings.acknowledged,
         limits: Limits::default(),
-        native: None,
+        native,
     };
     let mut store = Store::open_folder(&settings.data, settings.me.value().into())?;
-    Ok((open(config, &mut store, Time::ZERO)?, store))
+    let engine = open(config, &mut store, Time::ZERO)?;
+    match (engine.identity(), native.map(|native| native.key)) {
+        (Some(written), Some(key)) if written != key => Err(ServerError::OtherKey { written, key }),
+        _ => Ok((engine, store)),
+    }
 }
 
-fn thread<T: Send + 'static>(
+fn tell_opened(engine: &Engine, started: Instant) {
+    let sizes = engine.sizes();
+    let took_ms = started.elapsed().as_millis() as u64;
+    tracing::info!(waiting = sizes.waiting, clients = sizes.clients, took_ms, "opened the data");
+}
+
+/// A thread with a name.
+pub(crate) fn thread<T: Send + 'static>(
     name: &str,
     run: impl FnOnce() -> T + Send + 'static,
 ) -> io::Result<JoinHandle<T>> {

@@ -1,19 +1,20 @@
 //! What a server is told: `postrider.toml`, then environment and flags over it.
 
-use ipnet::IpNet;
-use postrider_proto::classic::{DEFAULT_PORT, Line, LineError, ServerIndex, parse_address};
-use serde::Deserialize;
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+mod sources;
+mod trunks;
 
-/// Requests that an address may make in a second, unless told otherwise: more than a
-/// busy person's phone, little enough for a forged source.
-const REQUESTS_PER_SECOND: u32 = 100;
+pub use sources::{ClassicSources, Sources};
+pub use trunks::{PeerSettings, PeerSource, TrunkSettings, TrunkSources};
+
+use ipnet::IpNet;
+use postrider_proto::classic::{DEFAULT_PORT, Line, LineError, ServerIndex};
+use std::net::SocketAddr;
+use std::path::PathBuf;
 
 /// What a server is told, checked.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// All servers of its line.
+    /// All servers of its classic line; itself alone where there is none.
     pub line: Line,
     /// Which of them it is.
     pub me: ServerIndex,
@@ -25,44 +26,21 @@ pub struct Settings {
     pub networks: Vec<IpNet>,
     /// Requests that an address outside loopback may make in a second.
     pub requests_per_second: u32,
+    /// Its links with other servers; none of a server that speaks classic only.
+    pub trunks: Option<TrunkSettings>,
 }
 
-/// What one source of settings says; the rest is left to the next. As a file:
-///
-/// ```toml
-/// data = "/var/lib/postrider"
-///
-/// [classic]
-/// line = ["192.168.7.1", "192.168.7.2", "10.0.0.3:10411"]
-/// index = 2
-/// acknowledged = true
-/// networks = ["192.168.7.0/24"]
-/// requests_per_second = 100
-/// ```
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Sources {
-    /// The data folder. A relative one is relative to where the server was started.
-    pub data: Option<PathBuf>,
-    /// The classic protocol.
-    #[serde(default)]
-    pub classic: ClassicSources,
-}
+impl Settings {
+    /// What people call it: a server of a line that has no name is called by its place.
+    pub fn name(&self) -> String {
+        let trunks = self.trunks.as_ref().map(|trunks| trunks.name.clone());
+        trunks.unwrap_or_else(|| format!("server {}", self.me))
+    }
 
-/// The part `[classic]`.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ClassicSources {
-    /// The addresses of all servers, `IP` or `IP:PORT`, in the order in which they stand.
-    pub line: Option<Vec<String>>,
-    /// Which of them this one is, from 1.
-    pub index: Option<usize>,
-    /// Whether clients acknowledge what they are handed; yes unless told otherwise.
-    pub acknowledged: Option<bool>,
-    /// The networks, beside loopback, whose clients are answered.
-    pub networks: Option<Vec<IpNet>>,
-    /// Requests that an address outside loopback may make in a second.
-    pub requests_per_second: Option<u32>,
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.line.address(self.me).unwrap_or_else(|| ([0, 0, 0, 0], DEFAULT_PORT).into())
+    }
 }
 
 /// Why settings cannot be used. Nothing was started or changed.
@@ -103,70 +81,41 @@ pub enum SettingsError {
     /// The addresses or the index do not make a line.
     #[error(transparent)]
     Line(#[from] LineError),
-}
-
-impl Sources {
-    /// Reads a file. Unknown keys are refused, with a hint.
-    pub fn read(file: &Path) -> Result<Sources, SettingsError> {
-        let unreadable = |source| SettingsError::Unreadable { file: file.to_owned(), source };
-        let written = std::fs::read_to_string(file).map_err(unreadable)?;
-        toml::from_str(&written).map_err(|error| SettingsError::Invalid {
-            file: file.to_owned(),
-            what: format!("{error}{}", hint(error.message())),
-        })
-    }
-
-    /// What this says, and where it is silent, what `below` says.
-    #[must_use]
-    pub fn over(self, below: Sources) -> Sources {
-        let (top, low) = (self.classic, below.classic);
-        Sources {
-            data: self.data.or(below.data),
-            classic: ClassicSources {
-                line: top.line.or(low.line),
-                index: top.index.or(low.index),
-                acknowledged: top.acknowledged.or(low.acknowledged),
-                networks: top.networks.or(low.networks),
-                requests_per_second: top.requests_per_second.or(low.requests_per_second),
-            },
-        }
-    }
-
-    /// Checks that all is said, and makes sense.
-    pub fn check(self) -> Result<Settings, SettingsError> {
-        let missing = |what, flag, key| SettingsError::Missing { what, flag, key };
-        let classic = self.classic;
-        let line = classic.line.ok_or(missing("the line of servers", "--line", "classic.line"))?;
-        let line = Line::new(line.iter().map(|one| address(one)).collect::<Result<_, _>>()?)?;
-        let index =
-            classic.index.ok_or(missing("the place in the line", "--index", "classic.index"))?;
-        Ok(Settings {
-            me: line.server(index)?,
-            line,
-            data: self.data.ok_or(missing("the data folder", "--data", "data"))?,
-            acknowledged: classic.acknowledged.unwrap_or(true),
-            networks: classic.networks.unwrap_or_default(),
-            requests_per_second: classic.requests_per_second.unwrap_or(REQUESTS_PER_SECOND),
-        })
-    }
-}
-
-fn address(written: &str) -> Result<SocketAddr, SettingsError> {
-    parse_address(written.trim())
-        .ok_or_else(|| SettingsError::Address { found: written.to_owned() })
-}
-
-/// For an unknown key, the known one that looks most like it.
-fn hint(message: &str) -> String {
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let Some(unknown) = quoted.next().filter(|_| message.starts_with("unknown field")) else {
-        return String::new();
-    };
-    let distance = |known: &&str| strsim::damerau_levenshtein(unknown, known);
-    match quoted.min_by_key(distance).filter(|known| distance(known) <= 3) {
-        Some(known) => format!("did you mean `{known}`?\n"),
-        None => String::new(),
-    }
+    /// Both a line and another address.
+    #[error(
+        "`listen` is {listen}, but the server's place in the line has {line}; \
+         leave `listen` out, or the line"
+    )]
+    TwoAddresses {
+        /// The one.
+        listen: SocketAddr,
+        /// The other.
+        line: SocketAddr,
+    },
+    /// A key that is not one.
+    #[error(
+        "{found:?} is not a server's key; write the 64 digits that its `postrider keygen` or `status` shows"
+    )]
+    Key {
+        /// What was written.
+        found: String,
+    },
+    /// Something about a peer that cannot be.
+    #[error("the peer {peer}: {what}")]
+    Peer {
+        /// Which one.
+        peer: String,
+        /// What.
+        what: String,
+    },
+    /// A name that cannot be shown.
+    #[error(
+        "{found:?} cannot be a server's name; it has 1 to 32 bytes that print, without spaces around"
+    )]
+    Name {
+        /// What was written.
+        found: String,
+    },
 }
 
 #[cfg(test)]
@@ -203,7 +152,7 @@ mod tests {
     #[test]
     fn flags_go_over_the_file() {
         let classic = ClassicSources { index: Some(1), ..ClassicSources::default() };
-        let flags = Sources { data: Some("here".into()), classic };
+        let flags = Sources { data: Some("here".into()), classic, ..Sources::default() };
         let settings = flags.over(read(WHOLE).unwrap()).check().unwrap();
         assert_eq!((settings.me.value(), settings.data), (1, PathBuf::from("here")));
     }
@@ -244,7 +193,62 @@ mod tests {
         let error = Sources::default().check().unwrap_err().to_string();
         assert_eq!(
             error,
-            "the line of servers is not set; use --line, or `classic.line` in postrider.toml"
+            "where to listen is not set; use --listen or --line, or `listen` in postrider.toml"
         );
+    }
+
+    #[test]
+    fn a_server_without_a_line_has_trunks() {
+        let key = crate::Identity::generate().unwrap().key();
+        let written = format!(
+            r#"
+            data = "x"
+            listen = "10.0.0.1"
+            name = "Camp 2"
+            [trunks]
+            allow = ["{key}"]
+            lifetime_hours = 3
+            [[trunks.peer]]
+            address = "10.0.0.2"
+            key = "{key}"
+            mtu = 256
+            clear = true
+            [[trunks.peer]]
+            address = "10.0.0.3:999"
+            cost = 7
+            "#
+        );
+        let settings = read(&written).unwrap().check().unwrap();
+        assert_eq!(settings.address(), "10.0.0.1:10410".parse().unwrap());
+        let trunks = settings.trunks.unwrap();
+        assert_eq!((trunks.name.as_str(), trunks.peers.len()), ("Camp 2", 2));
+        let [one, two] = [&trunks.peers[0], &trunks.peers[1]];
+        assert_eq!((one.key, one.link.mtu, one.cost), (Some(key), 256, 1));
+        assert_eq!((two.key, two.link.mtu, two.cost), (None, 1_200, 7));
+        assert_eq!(one.link.mode, postrider_link::Mode::Clear);
+        assert!(matches!(trunks.strangers, postrider_link::Strangers::Allow(_)));
+    }
+
+    #[test]
+    fn a_peer_that_cannot_be_is_refused() {
+        let with = |peer: &str| {
+            let written = format!("data = \"x\"\nlisten = \"10.0.0.1\"\n[[trunks.peer]]\n{peer}");
+            read(&written).and_then(Sources::check).unwrap_err().to_string()
+        };
+        assert!(with("cost = 1").contains("it needs a key, an address, or both"));
+        assert!(with("address = \"a\"").contains("\"a\" is not an address"));
+        assert!(with("address = \"10.0.0.2\"\nmtu = 99").contains("mtu is from 256 to 1400"));
+        assert!(with("key = \"12\"").contains("\"12\" is not a server's key"));
+        assert!(with("address = \"10.0.0.2\"\ncost = 0").contains("from 1 up"));
+        assert!(with("adress = \"10.0.0.2\"").contains("did you mean `address`?"));
+    }
+
+    #[test]
+    fn a_peer_on_the_command_line_has_a_key_an_address_or_both() {
+        let key = crate::Identity::generate().unwrap().key().to_string();
+        let both = PeerSource::parse(&format!("{key}@10.0.0.1"));
+        assert_eq!((both.key, both.address.as_deref()), (Some(key.clone()), Some("10.0.0.1")));
+        assert_eq!(PeerSource::parse(&key).key, Some(key));
+        assert_eq!(PeerSource::parse("10.0.0.1").address.as_deref(), Some("10.0.0.1"));
     }
 }

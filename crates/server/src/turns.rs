@@ -2,8 +2,10 @@
 
 use crate::batch::{Batch, Sender};
 use crate::drops::{Drop, Drops};
+use crate::passing::{ForTurns, FromTrunk};
 use crate::server::{ServerError, Status};
 use crate::socket::Transmitter;
+use crate::trunk_end::{TrunkEnd, input_from_trunk};
 use crate::writer::send_batch;
 use postrider_engine::edge::{self, Destination, Printer};
 use postrider_engine::limits::INPUTS_PER_TURN;
@@ -35,10 +37,12 @@ pub(crate) struct Turns {
     pub(crate) drops: Arc<Drops>,
     pub(crate) status: Arc<Mutex<Status>>,
     pub(crate) started: Instant,
-    /// From the reader, until it stops.
-    pub(crate) batches: mpsc::Receiver<Batch<Sender>>,
-    /// Emptied ones, going back.
+    /// From the reader, until it stops, and the trunks.
+    pub(crate) inbox: mpsc::Receiver<ForTurns>,
+    /// Emptied batches of datagrams, going back to the reader.
     pub(crate) emptied: mpsc::SyncSender<Batch<Sender>>,
+    /// Where there are trunks.
+    pub(crate) trunks: Option<TrunkEnd>,
     /// Towards the writer.
     pub(crate) outgoing: mpsc::SyncSender<Batch<SocketAddr>>,
     /// Emptied ones, coming back.
@@ -52,6 +56,7 @@ pub(crate) struct Turns {
 #[derive(Default)]
 pub(crate) struct Memory {
     waiting: Vec<Batch<Sender>>,
+    from_trunks: Vec<Batch<FromTrunk>>,
     pairs: Vec<(Number, ServerIndex)>,
     reply_to: Vec<SocketAddr>,
     outbox: Outbox,
@@ -92,34 +97,53 @@ impl Turns {
         let until_due = self.engine.deadline().map(|at| at.since(self.now()));
         let until_shown = self.memory.unshown.then_some(SHOW_EVERY);
         let first = match (self.look_again(), until_due.into_iter().chain(until_shown).min()) {
-            (Some(batch), _) => Ok(batch),
-            (None, None) => self.batches.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            (None, Some(wait)) => self.batches.recv_timeout(wait),
+            (Some(first), _) => Ok(first),
+            (None, None) => self.inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            (None, Some(wait)) => self.inbox.recv_timeout(wait),
         };
-        match first {
+        let mut inputs = match first {
             Err(RecvTimeoutError::Disconnected) => return false,
             Err(RecvTimeoutError::Timeout) => return true,
-            Ok(batch) => self.memory.waiting.push(batch),
-        }
-        let mut inputs = self.memory.waiting[0].len();
+            Ok(first) => self.take(first),
+        };
         while inputs < INPUTS_PER_TURN {
-            let Ok(batch) = self.batches.try_recv() else { break };
-            inputs += batch.len();
-            self.memory.waiting.push(batch);
+            let Ok(next) = self.inbox.try_recv() else { break };
+            inputs += self.take(next);
         }
         true
     }
 
+    /// Keeps what has come for the turn, and answers questions; returns how many inputs
+    /// it has.
+    fn take(&mut self, what: ForTurns) -> usize {
+        match what {
+            ForTurns::Datagrams(batch) => {
+                let inputs = batch.len();
+                self.memory.waiting.push(batch);
+                inputs
+            }
+            ForTurns::Trunks(batch) => {
+                let inputs = batch.len();
+                self.memory.from_trunks.push(batch);
+                inputs
+            }
+            ForTurns::Ask(question) => {
+                question(&self.engine);
+                0
+            }
+        }
+    }
+
     /// Who has just been answered often asks again at once: to look for a moment costs
     /// less than to fall asleep and be woken.
-    fn look_again(&mut self) -> Option<Batch<Sender>> {
+    fn look_again(&mut self) -> Option<ForTurns> {
         if !std::mem::take(&mut self.memory.answered) {
             return None;
         }
         let until = Instant::now() + LOOK_AGAIN;
         while Instant::now() < until {
-            if let Ok(batch) = self.batches.try_recv() {
-                return Some(batch);
+            if let Ok(first) = self.inbox.try_recv() {
+                return Some(first);
             }
             std::hint::spin_loop();
         }
@@ -150,14 +174,28 @@ impl Turns {
                 Input::List { server: *server, pairs: &memory.pairs[range.clone()] }
             }
         });
-        turn(&mut self.engine, &mut self.store, now, inputs)?;
-        self.memory.answered = !self.memory.waiting.is_empty();
-        for mut batch in self.memory.waiting.drain(..) {
+        let trunks = memory.from_trunks.iter().flat_map(Batch::iter);
+        let trunks = trunks.filter_map(|(what, item)| input_from_trunk(what, item));
+        turn(&mut self.engine, &mut self.store, now, inputs.chain(trunks))?;
+        self.give_back();
+        self.send(transmitter)
+    }
+
+    /// Emptied batches go back to where they came from; where there are enough, they are
+    /// dropped.
+    fn give_back(&mut self) {
+        let Memory { waiting, from_trunks, answered, .. } = &mut self.memory;
+        *answered = !waiting.is_empty() || !from_trunks.is_empty();
+        for mut batch in waiting.drain(..) {
             batch.clear();
-            // Where the reader has enough empty ones, it is dropped.
             let _ = self.emptied.try_send(batch);
         }
-        self.send(transmitter)
+        for mut batch in from_trunks.drain(..) {
+            batch.clear();
+            if let Some(trunks) = &self.trunks {
+                let _ = trunks.emptied.try_send(batch);
+            }
+        }
     }
 
     /// Sends the turn's outputs: few by itself, many by the writer.
@@ -169,6 +207,9 @@ impl Turns {
         self.engine.swap_outbox(&mut self.memory.outbox);
         if self.memory.outbox.outputs.is_empty() {
             return Ok(());
+        }
+        if let Some(trunks) = &mut self.trunks {
+            trunks.send(&self.memory.outbox, &mut self.store)?;
         }
         let mut batch = self.memory.spare.pop().unwrap_or_default();
         self.print(&mut batch)?;

@@ -74,6 +74,35 @@ impl Graph {
     }
 }
 
+impl Graph {
+    /// The stations on the shortest way from this server to another, that one last, and
+    /// what each step costs. Found like [`Graph::routes`].
+    pub(crate) fn way(&self, to: Station, stations: usize) -> Vec<(Station, u64)> {
+        let mut before: Vec<Option<(Station, u64)>> = vec![None; stations];
+        let mut reached = BinaryHeap::from([Reverse((0, Station::ME, Station::ME, 0))]);
+        while let Some(Reverse((cost, at, from, step))) = reached.pop() {
+            match before.get_mut(at.index()) {
+                Some(found @ None) => *found = Some((from, step)),
+                _ => continue,
+            }
+            for (next, step) in self.links(at) {
+                reached.push(Reverse((cost + step, next, at, step)));
+            }
+        }
+        let mut way = Vec::new();
+        let mut at = to;
+        while at != Station::ME {
+            let Some((from, step)) = before.get(at.index()).copied().flatten() else {
+                return Vec::new();
+            };
+            way.push((at, step));
+            at = from;
+        }
+        way.reverse();
+        way
+    }
+}
+
 impl Routes {
     pub(crate) fn to(&self, station: Station) -> Option<Route> {
         self.0.get(station.index()).copied().flatten()

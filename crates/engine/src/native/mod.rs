@@ -12,6 +12,7 @@ mod carry;
 mod counts;
 mod graph;
 mod links;
+mod look;
 mod messages;
 mod queue;
 mod replay;
@@ -27,6 +28,9 @@ pub(crate) use counts::{Counts, Taken};
 pub(crate) use graph::Graph;
 pub use graph::Route;
 pub(crate) use links::Links;
+pub use look::{
+    Home, MessageReport, MessageState, NumberReport, NumberTrace, QueueReport, StationReport, Step,
+};
 pub(crate) use queue::Queue;
 pub use rows::Says;
 pub(crate) use rows::{About, Rows};
@@ -35,6 +39,7 @@ pub(crate) use stations::Stations;
 pub use trunks::TrunkId;
 pub(crate) use trunks::Trunks;
 
+use crate::Time;
 use graph::Routes;
 use postrider_proto::Number;
 use postrider_proto::native::{Epoch, Lifetime, MessageId, Receipt, ServerKey};
@@ -72,6 +77,8 @@ pub(crate) struct Native {
     pub(crate) sweep: Sweep,
     /// What became of own clients' messages, the latest last.
     pub(crate) outcomes: VecDeque<(MessageId, Receipt)>,
+    /// What other servers took into custody, and when, the latest last.
+    pub(crate) handed_on: VecDeque<(MessageId, Station, Time)>,
 }
 
 /// Where a number is, as far as this server knows.

@@ -62,6 +62,16 @@ impl Queue {
         self.handed.remove(&kept);
     }
 
+    /// How many wait for a station, and the oldest of each precedence.
+    pub(crate) fn of(&self, to: Station) -> (usize, Vec<(Place, Number)>) {
+        let Some(waiting) = self.waiting.get(&to) else { return (0, Vec::new()) };
+        let oldest = Precedence::ALL.into_iter().filter_map(|precedence| {
+            let of_one = (Reverse(precedence), Place(0))..=(Reverse(precedence), Place(u64::MAX));
+            waiting.range(of_one).next().map(|((_, kept), number)| (*kept, *number))
+        });
+        (waiting.len(), oldest.collect())
+    }
+
     /// Whether a trunk has it.
     pub(crate) fn is_handed(&self, kept: Place) -> bool {
         self.handed.contains_key(&kept)

@@ -200,7 +200,10 @@ impl Engine {
                 Some(peer) => Says::Link { peer, cost: link.cost },
                 None => return,
             },
-            Fact::Server(_) => Says::Server,
+            Fact::Server(row) => {
+                self.native.stations.set_label(origin, row.label.as_str());
+                Says::Server
+            }
         };
         self.apply_fact(place, origin, sequence, says);
     }

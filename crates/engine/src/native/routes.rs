@@ -5,7 +5,7 @@ use crate::Write;
 use crate::deadlines::{Timer, durations};
 use crate::engine::Engine;
 use postrider_proto::Number;
-use postrider_proto::native::{MessageId, Receipt, Version};
+use postrider_proto::native::{MessageId, Receipt, ServerKey, Version};
 
 impl Engine {
     /// The log has been replayed.
@@ -61,6 +61,11 @@ impl Engine {
     pub(crate) fn compute_routes(&mut self) {
         self.native.routes_set = false;
         self.native.routes = self.native.rows.graph.routes(self.native.stations.len());
+    }
+
+    /// The key under which the log was begun; none where it never had trunks.
+    pub fn identity(&self) -> Option<ServerKey> {
+        self.native.stations.key(Station::ME)
     }
 
     /// What became of messages of own clients, the latest last.

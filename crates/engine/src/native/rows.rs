@@ -85,6 +85,12 @@ impl Rows {
         self.numbers.get(&number).copied()
     }
 
+    /// The numbers from this one up that have not been given up.
+    pub(crate) fn from(&self, first: Number) -> impl Iterator<Item = Number> {
+        let known = self.numbers.range(first..).filter(|(_, known)| !known.released);
+        known.map(|(number, _)| *number)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.numbers.len()
     }

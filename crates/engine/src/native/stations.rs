@@ -23,6 +23,8 @@ impl Station {
 pub(crate) struct Stations {
     keys: Vec<Option<ServerKey>>,
     by_id: BTreeMap<ServerId, Station>,
+    /// What each says that people call it.
+    labels: BTreeMap<Station, Box<str>>,
 }
 
 impl Stations {
@@ -51,6 +53,16 @@ impl Stations {
         self.keys.resize(count, None);
         self.keys[station.index()] = Some(key);
         self.by_id.insert(key.id(), station);
+    }
+
+    pub(crate) fn set_label(&mut self, station: Station, label: &str) {
+        if self.label(station) != Some(label) {
+            self.labels.insert(station, label.into());
+        }
+    }
+
+    pub(crate) fn label(&self, station: Station) -> Option<&str> {
+        self.labels.get(&station).map(|label| &**label)
     }
 
     pub(crate) fn len(&self) -> usize {

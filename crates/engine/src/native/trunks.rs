@@ -9,9 +9,10 @@ use postrider_proto::Number;
 use postrider_proto::native::{Fact, Have, Row, SentRow, ServerKey};
 use std::collections::BTreeMap;
 
-/// A trunk, as the driver numbers them. It keeps its number as long as the engine runs.
+/// A trunk from up to down, as the driver numbers them. The next one to the same server
+/// gets another number, so that nothing of the one before is taken for its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct TrunkId(pub u16);
+pub struct TrunkId(pub u32);
 
 /// What the driver was given, until the other side has it on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -230,8 +231,9 @@ impl Engine {
                 // Its recipient may have come home meanwhile: then the copy that was handed
                 // over comes back, and is the repeat.
                 let is_here = self.whereabouts(to) == Whereabouts::Here;
-                if !is_here && self.mail.get(to, kept).is_some() {
+                if !is_here && let Some(message) = self.mail.get(to, kept).copied() {
                     self.counters.handed_over += 1;
+                    self.remember_handed_on(to, &message, station);
                     self.write(&Write::HandOn { kept, to, station });
                 }
             }

@@ -128,7 +128,7 @@ impl Network {
 
     /// The trunk to another server has its number there.
     fn trunk(peer: usize) -> TrunkId {
-        TrunkId(peer as u16)
+        TrunkId(peer as u32)
     }
 
     pub(crate) fn connect(&mut self, (a, b): (usize, usize)) {
@@ -190,15 +190,15 @@ impl Network {
         let mut carried = 0;
         let send = |what: ToTrunk<'_>| match what {
             ToTrunk::Took { trunk, item } => {
-                let back = (usize::from(trunk.0), server);
+                let back = (trunk.0 as usize, server);
                 let tag = wires.get_mut(&back).and_then(|wire| wire.items.remove(&item));
-                let wire = wires.get_mut(&(server, usize::from(trunk.0)));
+                let wire = wires.get_mut(&(server, trunk.0 as usize));
                 if let (Some(tag), Some(wire)) = (tag, wire) {
                     wire.parcels.push(Parcel::Custody { tag });
                 }
             }
             ToTrunk::Hand { trunk, tag, bytes, .. } => {
-                if let Some(wire) = wires.get_mut(&(server, usize::from(trunk.0))) {
+                if let Some(wire) = wires.get_mut(&(server, trunk.0 as usize)) {
                     carried += 1;
                     wire.parcels.push(Parcel::Item { tag, bytes: bytes.to_vec() });
                 }

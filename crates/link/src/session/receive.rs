@@ -5,7 +5,7 @@ use crate::Time;
 use crate::close::CloseReason;
 use crate::congestion::{Congestion, Heard, Mark};
 use crate::delay::Sample;
-use crate::event::{Event, Inbox, ItemId};
+use crate::event::{Event, Inbox, ItemId, SessionId};
 use crate::flight::Arrival;
 use crate::frame::{Frame, Frames, Report, arrived_ranges, kept_ranges};
 use crate::intake::NotTaken;
@@ -94,7 +94,11 @@ impl Session {
                     let items_in = &mut self.traffic.items_in;
                     self.intake.take(now, &item, |number, bytes| {
                         *items_in += 1;
-                        inbox.push_item(peer, ItemId { session, number }, bytes);
+                        inbox.push_item(
+                            peer,
+                            ItemId { session: SessionId(session), number },
+                            bytes,
+                        );
                     });
                 }
             }

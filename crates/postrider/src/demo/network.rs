@@ -46,7 +46,7 @@ impl Network {
             ..ClassicSources::default()
         };
         let data = Some(self.folder.join(format!("server{index}")));
-        let settings = Sources { data, classic }.check()?;
+        let settings = Sources { data, classic, ..Sources::default() }.check()?;
         let server = Server::start(&settings).with_context(|| format!("server {index}"))?;
         self.servers[index - 1] = Some(server);
         Ok(())

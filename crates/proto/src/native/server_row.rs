@@ -21,6 +21,8 @@ pub struct Label<'a>(&'a str);
 impl<'a> Label<'a> {
     /// The most bytes of a label.
     pub const BYTES_MAX: usize = 32;
+    /// Of a server that nobody has named.
+    pub const UNNAMED: Label<'static> = Label("unnamed");
 
     /// The label, if it is one.
     pub fn new(label: &'a str) -> Result<Label<'a>, Malformed> {

@@ -70,6 +70,29 @@ pub struct MessageId {
     pub count: Count,
 }
 
+/// As people write it: `5550000001-5550000003-0a1b2c-7`, the epoch in six hexadecimal
+/// digits.
+impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let MessageId { from, to, epoch, count } = self;
+        write!(f, "{from}-{to}-{:06x}-{}", epoch.value(), count.value())
+    }
+}
+
+impl MessageId {
+    /// Reads what [`fmt::Display`] writes; none if it is something else.
+    pub fn from_text(text: &str) -> Option<MessageId> {
+        let mut fields = text.split('-');
+        let id = MessageId {
+            from: fields.next()?.parse().ok()?,
+            to: fields.next()?.parse().ok()?,
+            epoch: Epoch::from_value(u32::from_str_radix(fields.next()?, 16).ok()?)?,
+            count: Count::from_value(fields.next()?.parse().ok()?)?,
+        };
+        fields.next().is_none().then_some(id)
+    }
+}
+
 /// How many more servers may hand a message on, 0 to 255.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hops(pub u8);

@@ -1,0 +1,41 @@
+//! Looking into a running server.
+
+use crate::passing::{ForTrunks, ForTurns, Question};
+use crate::trunks::TrunksReport;
+use postrider_engine::Engine;
+use std::sync::mpsc::{self, SyncSender};
+
+/// Asks a running server what it knows. Each answer is true of one moment between two
+/// turns; while it is looked up, no turn is taken.
+#[derive(Clone, Debug)]
+pub struct Asker {
+    pub(crate) turns: SyncSender<ForTurns>,
+    pub(crate) trunks: Option<SyncSender<ForTrunks>>,
+}
+
+impl Asker {
+    /// Looks something up in the engine; none if the server has ended. Whatever is looked
+    /// up should be bounded: nobody is served meanwhile.
+    pub fn engine<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Engine) -> T + Send + 'static,
+    ) -> Option<T> {
+        let (answer, answered) = mpsc::sync_channel(1);
+        let question: Question<Engine> = Box::new(move |engine| {
+            // Whoever asked may have gone.
+            let _ = answer.send(look(engine));
+        });
+        self.turns.send(ForTurns::Ask(question)).ok()?;
+        answered.recv().ok()
+    }
+
+    /// How the links are; none if the server has no trunks, or has ended.
+    pub fn trunks(&self) -> Option<TrunksReport> {
+        let (answer, answered) = mpsc::sync_channel(1);
+        let question = Box::new(move |trunks: &crate::trunks::Trunks| {
+            let _ = answer.send(trunks.report());
+        });
+        self.trunks.as_ref()?.send(ForTrunks::Ask(question)).ok()?;
+        answered.recv().ok()
+    }
+}

@@ -1,0 +1,76 @@
+//! Counters and sizes, by the names that people and scripts know them by.
+
+use super::words::TrunksAnswer;
+use crate::trunks::{LinkState, TrunksReport};
+use postrider_engine::{Counters, Sizes};
+use std::collections::BTreeMap;
+
+fn named<const N: usize>(figures: [(&str, u64); N]) -> BTreeMap<String, u64> {
+    figures.into_iter().map(|(name, figure)| (name.to_owned(), figure)).collect()
+}
+
+pub(super) fn holds(sizes: &Sizes) -> BTreeMap<String, u64> {
+    named([
+        ("messages", sizes.waiting as u64),
+        ("clients", sizes.clients as u64),
+        ("numbers", sizes.numbers as u64),
+        ("servers", sizes.stations as u64),
+    ])
+}
+
+pub(super) fn done(counters: &Counters) -> BTreeMap<String, u64> {
+    named([
+        ("accepted", counters.accepted),
+        ("taken_over", counters.taken_over),
+        ("handed_over", counters.handed_over),
+        ("handed_out", counters.handed_out),
+        ("delivered", counters.delivered),
+        ("expired", counters.expired),
+        ("receipts_sent", counters.receipts),
+        ("receipts_heard", counters.learned),
+        ("rows_taken", counters.rows_taken),
+        ("rows_given", counters.rows_given),
+        ("commits", counters.commits),
+        ("log_bytes", counters.committed_bytes),
+    ])
+}
+
+pub(super) fn refused(counters: &Counters) -> BTreeMap<String, u64> {
+    let mut all = named([
+        ("disk_full", counters.refused_disk),
+        ("mailbox_full", counters.refused_mailbox),
+        ("too_many_waiting", counters.refused_waiting),
+        ("too_many_clients", counters.refused_clients),
+        ("hop_limit", counters.refused_hops),
+        ("trunks", counters.trunks_refused),
+        ("rows", counters.rows_refused),
+        ("custody_unmatched", counters.custody_unmatched),
+    ]);
+    all.retain(|_, count| *count > 0);
+    all
+}
+
+pub(super) fn trunks(report: &TrunksReport) -> TrunksAnswer {
+    let c = &report.counters;
+    let mut refused = named([
+        ("malformed_datagrams", c.malformed),
+        ("not_authentic", c.not_authentic),
+        ("replayed", c.replayed),
+        ("bad_handshakes", c.bad_handshakes),
+        ("wrong_keys", c.wrong_keys),
+        ("strangers", c.strangers),
+        ("own_key", c.own_key),
+        ("other_mode", c.other_mode),
+        ("refused_by_peer", c.refused_by_peer),
+        ("twins", c.twins),
+        ("rules_broken", c.rules_broken),
+        ("no_room", c.busy),
+        ("overload", c.overload),
+        ("malformed_items", report.malformed),
+        ("bad_signatures", report.signature),
+    ]);
+    refused.retain(|_, count| *count > 0);
+    let configured = report.peers.iter().filter(|peer| peer.is_configured).count();
+    let up = report.peers.iter().filter(|peer| peer.state == LinkState::Up).count();
+    TrunksAnswer { configured, up, refused }
+}

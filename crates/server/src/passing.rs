@@ -1,0 +1,54 @@
+//! What the threads hand each other, a batch at a time.
+
+use crate::batch::{Batch, Sender};
+use crate::trunks::Trunks;
+use postrider_engine::{Engine, TrunkId};
+use postrider_proto::native::{Precedence, ServerKey};
+use std::net::SocketAddr;
+
+/// Something to be looked up in a thread's memory, by that thread.
+pub(crate) type Question<T> = Box<dyn FnOnce(&T) + Send>;
+
+/// What comes to the turns' thread.
+pub(crate) enum ForTurns {
+    /// Classic datagrams.
+    Datagrams(Batch<Sender>),
+    /// What happened on the trunks.
+    Trunks(Batch<FromTrunk>),
+    /// What somebody wants to know.
+    Ask(Question<Engine>),
+}
+
+/// What comes to the trunks' thread.
+pub(crate) enum ForTrunks {
+    /// Native datagrams.
+    Datagrams(Batch<SocketAddr>),
+    /// What a turn has for the trunks.
+    Turn(Batch<ToTrunk>),
+    /// What somebody wants to know.
+    Ask(Question<Trunks>),
+    /// Nothing more will be received.
+    Stop,
+}
+
+/// Something that happened on a trunk. An item's bytes are beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FromTrunk {
+    /// It came up.
+    Up { trunk: TrunkId, peer: ServerKey, cost: u16 },
+    /// It went down.
+    Down { trunk: TrunkId },
+    /// The other side handed this over, and its signature is right.
+    Item { trunk: TrunkId, item: u64 },
+    /// The other side has on disk what it was handed under this tag.
+    Custody { trunk: TrunkId, tag: u64 },
+}
+
+/// Something for a trunk. What is to be handed over is beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ToTrunk {
+    /// An item of the other side's is on disk here.
+    Took { trunk: TrunkId, item: u64 },
+    /// Hand this over. An own row has no signature yet.
+    Hand { trunk: TrunkId, tag: u64, precedence: Precedence },
+}

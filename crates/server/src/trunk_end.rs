@@ -1,0 +1,85 @@
+//! The turns' end of what is between them and the trunks.
+
+use crate::batch::Batch;
+use crate::passing::{ForTrunks, FromTrunk, ToTrunk};
+use postrider_engine::edge::{self, TrunkPrinter};
+use postrider_engine::{Input, Outbox};
+use postrider_proto::native::{Blocks, Item, Label, ServerKey, ServerRow, Signature};
+use postrider_store::{Store, StoreError};
+use std::sync::mpsc;
+
+/// The turns' end of what is between them and the trunks.
+pub(crate) struct TrunkEnd {
+    pub(crate) own: OwnRow,
+    /// Towards the trunks.
+    pub(crate) outgoing: mpsc::SyncSender<ForTrunks>,
+    /// Emptied ones, coming back.
+    pub(crate) empty: mpsc::Receiver<Batch<ToTrunk>>,
+    /// Emptied ones, going back.
+    pub(crate) emptied: mpsc::SyncSender<Batch<FromTrunk>>,
+    pub(crate) printer: TrunkPrinter,
+}
+
+impl TrunkEnd {
+    /// Hands over what a turn has for the trunks. May wait for their thread, which never
+    /// waits for this one.
+    pub(crate) fn send(&mut self, outbox: &Outbox, store: &mut Store) -> Result<(), StoreError> {
+        let mut batch = self.empty.try_recv().unwrap_or_default();
+        self.printer.print(
+            outbox,
+            &self.own,
+            |place, into| store.read_record(place, into),
+            |what| push_to_trunk(&mut batch, what),
+        )?;
+        if !batch.is_empty() {
+            // Once the trunks have ended, the server does.
+            let _ = self.outgoing.send(ForTrunks::Turn(batch));
+        }
+        Ok(())
+    }
+}
+
+/// What this server says of itself. It is signed by the trunks' thread, which has the
+/// secret.
+pub(crate) struct OwnRow {
+    pub(crate) key: ServerKey,
+    pub(crate) name: String,
+}
+
+impl edge::Identity for OwnRow {
+    fn key(&self) -> ServerKey {
+        self.key
+    }
+
+    fn row(&self) -> ServerRow<'_> {
+        let label = Label::new(&self.name).unwrap_or(Label::UNNAMED);
+        ServerRow { label, blocks: Blocks::NONE }
+    }
+
+    fn sign(&self, _: &[u8]) -> Signature {
+        [0; 64]
+    }
+}
+
+/// What has been verified is parsed where its bytes are borrowed from.
+pub(crate) fn input_from_trunk(what: FromTrunk, bytes: &[u8]) -> Option<Input<'_>> {
+    Some(match what {
+        FromTrunk::Up { trunk, peer, cost } => Input::TrunkUp { trunk, peer, cost },
+        FromTrunk::Down { trunk } => Input::TrunkDown { trunk },
+        FromTrunk::Custody { trunk, tag } => Input::Custody { trunk, tag },
+        FromTrunk::Item { trunk, item } => match Item::parse(bytes).ok()? {
+            Item::Message(message) => Input::Message { trunk, item, message },
+            Item::Row(row) => Input::Row { trunk, item, row },
+            Item::Have(have) => Input::Have { trunk, item, have },
+        },
+    })
+}
+
+fn push_to_trunk(batch: &mut Batch<ToTrunk>, what: edge::ToTrunk<'_>) {
+    match what {
+        edge::ToTrunk::Took { trunk, item } => batch.push(ToTrunk::Took { trunk, item }, &[]),
+        edge::ToTrunk::Hand { trunk, tag, precedence, bytes } => {
+            batch.push(ToTrunk::Hand { trunk, tag, precedence }, bytes);
+        }
+    }
+}

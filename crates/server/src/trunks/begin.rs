@@ -1,0 +1,97 @@
+//! Starting the trunks' thread.
+
+use super::{Ends, KnownPeers, Trunks};
+use crate::keys::{Identity, KeyError};
+use crate::limits::{BATCHES_IN_MAX, BATCHES_TRUNKS_MAX};
+use crate::passing::{ForTrunks, ForTurns};
+use crate::reader::NativeEnd;
+use crate::server::{ServerError, thread};
+use crate::settings::{Settings, TrunkSettings};
+use crate::trunk_end::{OwnRow, TrunkEnd};
+use postrider_engine::edge::TrunkPrinter;
+use postrider_proto::native::Epoch;
+use std::io;
+use std::net::UdpSocket;
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+use std::time::Instant;
+use zeroize::Zeroizing;
+
+/// In the data folder: the secret key, unless another file is named.
+const KEY_FILE: &str = "identity.key";
+
+/// In the data folder: the keys that were seen first at addresses.
+const KNOWN_PEERS_FILE: &str = "known-peers";
+
+/// What a server with trunks is.
+pub(crate) struct Who {
+    pub(crate) identity: Identity,
+    known: KnownPeers,
+    pub(crate) epoch: Epoch,
+    seed: Zeroizing<[u8; 32]>,
+}
+
+impl Who {
+    /// Nobody, of a server without trunks.
+    pub(crate) fn of(settings: &Settings) -> Result<Option<Who>, ServerError> {
+        settings.trunks.as_ref().map(|trunks| Who::read(settings, trunks)).transpose()
+    }
+
+    fn read(settings: &Settings, trunks: &TrunkSettings) -> Result<Who, ServerError> {
+        std::fs::create_dir_all(&settings.data)?;
+        let in_data = || settings.data.join(KEY_FILE);
+        let identity = Identity::read_or_create(&trunks.key_file.clone().unwrap_or_else(in_data))?;
+        let known = KnownPeers::read(settings.data.join(KNOWN_PEERS_FILE))?;
+        let mut seed = Zeroizing::new([0; 32]);
+        getrandom::fill(&mut *seed).map_err(KeyError::from)?;
+        let mut drawn = [0; 4];
+        getrandom::fill(&mut drawn).map_err(KeyError::from)?;
+        let epoch = Epoch::from_value(u32::from_le_bytes(drawn) >> 8).unwrap_or(Epoch::MAX);
+        Ok(Who { identity, known, epoch, seed })
+    }
+}
+
+/// The trunks' thread, and its neighbours' ends; nothing of a server without trunks.
+#[derive(Default)]
+pub(crate) struct Begun {
+    pub(crate) thread: Option<JoinHandle<()>>,
+    pub(crate) turns_end: Option<TrunkEnd>,
+    pub(crate) reader_end: Option<NativeEnd>,
+    pub(crate) asks: Option<mpsc::SyncSender<ForTrunks>>,
+}
+
+impl Begun {
+    /// Starts the thread, which dials the peers.
+    pub(crate) fn start(
+        socket: &UdpSocket,
+        started: Instant,
+        settings: &Settings,
+        who: Option<Who>,
+        turns: &mpsc::SyncSender<ForTurns>,
+    ) -> io::Result<Begun> {
+        let (Some(settings), Some(who)) = (&settings.trunks, who) else {
+            return Ok(Begun::default());
+        };
+        let (outgoing, inbox) = mpsc::sync_channel(BATCHES_TRUNKS_MAX);
+        let (emptied, empty) = mpsc::sync_channel(BATCHES_TRUNKS_MAX);
+        let (emptied_turns, empty_turns) = mpsc::sync_channel(BATCHES_TRUNKS_MAX);
+        let (emptied_trunks, empty_trunks) = mpsc::sync_channel(BATCHES_IN_MAX);
+        let (socket, turns) = (socket.try_clone()?, turns.clone());
+        let ends =
+            Ends { socket, started, inbox, emptied, emptied_turns, turns, empty: empty_trunks };
+        let own = OwnRow { key: who.identity.key(), name: settings.name.clone() };
+        let trunks = Trunks::new(ends, who.identity, &who.seed, who.known, settings);
+        Ok(Begun {
+            asks: Some(outgoing.clone()),
+            reader_end: Some(NativeEnd { trunks: outgoing.clone(), empty }),
+            turns_end: Some(TrunkEnd {
+                own,
+                outgoing,
+                empty: empty_turns,
+                emptied: emptied_trunks,
+                printer: TrunkPrinter::default(),
+            }),
+            thread: Some(thread("trunks", move || trunks.run())?),
+        })
+    }
+}

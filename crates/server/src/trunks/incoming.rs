@@ -1,0 +1,220 @@
+//! What comes from the other servers, up to the turns.
+
+use super::peers::{LinkState, Peer};
+use super::verify::Refused;
+use super::{Trunk, Trunks, server_key};
+use crate::batch::Batch;
+use crate::passing::{ForTurns, FromTrunk};
+use postrider_engine::TrunkId;
+use postrider_link::{Event, ItemId, PeerId, Time};
+use std::net::SocketAddr;
+use std::sync::mpsc::TrySendError;
+
+/// Bytes of items that the turns are handed at once.
+const BYTES_PER_BATCH: usize = 1 << 20;
+
+/// What an event was that concerns more than one field; its bytes are in the item's buffer.
+enum Happened {
+    Item(PeerId, ItemId),
+    Custody(PeerId, u64),
+    Other(Event<'static>),
+}
+
+impl Trunks {
+    pub(super) fn take_datagrams(&mut self, mut batch: Batch<SocketAddr>) {
+        let now = self.now();
+        for (from, datagram) in batch.iter_mut() {
+            self.endpoint.handle(now, from, datagram);
+        }
+        batch.clear();
+        // Where the reader has enough empty ones, it is dropped.
+        let _ = self.ends.emptied.try_send(batch);
+    }
+
+    /// Hands the turns what has happened, as long as they have room.
+    pub(super) fn hand_to_turns(&mut self) {
+        loop {
+            if self.for_turns.is_empty() {
+                self.collect();
+            }
+            if self.for_turns.is_empty() {
+                return;
+            }
+            let empty = self.ends.empty.try_recv().unwrap_or_default();
+            let batch = std::mem::replace(&mut self.for_turns, empty);
+            match self.ends.turns.try_send(ForTurns::Trunks(batch)) {
+                Ok(()) => {}
+                Err(TrySendError::Full(ForTurns::Trunks(batch))) => {
+                    self.for_turns = batch;
+                    return;
+                }
+                // The turns have ended, and the reader will stop.
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// Turns events into a batch, up to its limit.
+    fn collect(&mut self) {
+        while self.for_turns.bytes() < BYTES_PER_BATCH {
+            let Some(event) = self.endpoint.poll_event() else { return };
+            let happened = match event {
+                Event::Item { peer, item, bytes } => {
+                    self.item.clear();
+                    self.item.extend_from_slice(bytes);
+                    Happened::Item(peer, item)
+                }
+                Event::Custody { peer, tag } => Happened::Custody(peer, tag),
+                event => Happened::Other(lasting(event)),
+            };
+            let now = self.now();
+            match happened {
+                Happened::Item(peer, item) => self.hear_item(now, peer, item),
+                Happened::Custody(peer, tag) => {
+                    if let Some(trunk) = self.trunk_of(peer) {
+                        self.for_turns.push(FromTrunk::Custody { trunk, tag }, &[]);
+                    }
+                }
+                Happened::Other(event) => self.hear(now, &event),
+            }
+        }
+    }
+
+    fn hear_item(&mut self, now: Time, peer: PeerId, item: ItemId) {
+        let Some(id) = self.trunk_of(peer) else { return };
+        if let Some(trunk) = self.up.get_mut(&id) {
+            trunk.session = Some(item.session);
+        }
+        match self.verifier.check(&self.item) {
+            Ok(()) => {
+                let item = FromTrunk::Item { trunk: id, item: item.number };
+                self.for_turns.push(item, &self.item);
+            }
+            Err(refused) => {
+                // It would only come again.
+                self.endpoint.custody(now, item);
+                self.refuse_item(peer, refused);
+            }
+        }
+    }
+
+    fn refuse_item(&mut self, peer: PeerId, refused: Refused) {
+        let is_first = self.refusals == super::Refusals::default();
+        match refused {
+            Refused::Malformed(_) => self.refusals.malformed += 1,
+            Refused::Signature | Refused::Owner => self.refusals.signature += 1,
+        }
+        let refused_before = self.peers.get_mut(&peer).map(Peer::refuse_item).unwrap_or_default();
+        if is_first || refused_before == 0 {
+            let key = self.peers.get(&peer).and_then(|peer| peer.key);
+            let peer = key.map(|key| key.to_string()).unwrap_or_default();
+            tracing::warn!(peer, why = %refused, "a server handed over what is not right; refused");
+        }
+    }
+
+    fn hear(&mut self, now: Time, event: &Event<'static>) {
+        match *event {
+            Event::FirstUse { peer, key, address } => {
+                tracing::info!(key = %key, %address, "a server was seen for the first time");
+                if self.peers.contains_key(&peer) {
+                    self.known.remember(address, server_key(key));
+                }
+            }
+            Event::Up { peer, key, address } => self.hear_up(peer, server_key(key), address),
+            Event::Down { peer, reason } => {
+                tracing::info!(peer = %self.name_of(peer), ?reason, "trunk down");
+                self.hear_down(now, peer);
+            }
+            Event::Moved { peer, address } => {
+                tracing::info!(peer = %self.name_of(peer), %address, "a server has moved");
+                if let Some(peer) = self.peers.get_mut(&peer) {
+                    peer.address = Some(address);
+                }
+            }
+            Event::Refused { peer, address, key, why } => {
+                self.hear_refused(peer, address, key, why);
+            }
+            Event::Twins { peer, replaced, address } => {
+                tracing::warn!(
+                    peer = %self.name_of(peer), %replaced, %address,
+                    "two servers hold one key; stop one of them, or give it a key of its own"
+                );
+            }
+            Event::Item { .. } | Event::Custody { .. } | Event::Room { .. } => {}
+        }
+    }
+
+    fn hear_up(
+        &mut self,
+        peer: PeerId,
+        key: postrider_proto::native::ServerKey,
+        address: SocketAddr,
+    ) {
+        self.end_trunk(peer);
+        let known = self.peers.entry(peer).or_insert_with(Peer::stranger);
+        (known.key, known.address, known.state) = (Some(key), Some(address), LinkState::Up);
+        let cost = known.cost;
+        let trunk = TrunkId(self.next);
+        self.next = self.next.wrapping_add(1);
+        self.up.insert(trunk, Trunk { peer, session: None });
+        tracing::info!(peer = %key, %address, "trunk up");
+        self.for_turns.push(FromTrunk::Up { trunk, peer: key, cost }, &[]);
+    }
+
+    fn hear_down(&mut self, _: Time, peer: PeerId) {
+        self.end_trunk(peer);
+        match self.peers.get_mut(&peer) {
+            Some(known) if known.is_configured => known.state = LinkState::Down,
+            _ => drop(self.peers.remove(&peer)),
+        }
+    }
+
+    pub(super) fn end_trunk(&mut self, peer: PeerId) {
+        if let Some(trunk) = self.trunk_of(peer) {
+            self.up.remove(&trunk);
+            self.for_turns.push(FromTrunk::Down { trunk }, &[]);
+        }
+    }
+
+    fn hear_refused(
+        &mut self,
+        peer: Option<PeerId>,
+        address: SocketAddr,
+        key: Option<postrider_link::PublicKey>,
+        why: postrider_link::Refusal,
+    ) {
+        let known = peer.and_then(|peer| self.peers.get_mut(&peer));
+        let is_news = match known {
+            Some(known) => {
+                let state = LinkState::Refused(why, key.map(server_key));
+                std::mem::replace(&mut known.state, state) != state
+            }
+            None => self.known.is_new_stranger(address),
+        };
+        if is_news {
+            let key = key.map(|key| key.to_string()).unwrap_or_else(|| "none".to_owned());
+            tracing::warn!(%address, key, ?why, "a link was refused");
+        }
+    }
+
+    pub(super) fn name_of(&self, peer: PeerId) -> String {
+        let known = self.peers.get(&peer);
+        let key = known.and_then(|known| known.key).map(|key| key.id().to_string());
+        key.unwrap_or_else(|| "unknown".to_owned())
+    }
+}
+
+/// The events that hold no bytes.
+fn lasting(event: Event<'_>) -> Event<'static> {
+    match event {
+        Event::FirstUse { peer, key, address } => Event::FirstUse { peer, key, address },
+        Event::Up { peer, key, address } => Event::Up { peer, key, address },
+        Event::Down { peer, reason } => Event::Down { peer, reason },
+        Event::Item { peer, item, .. } => Event::Item { peer, item, bytes: &[] },
+        Event::Custody { peer, tag } => Event::Custody { peer, tag },
+        Event::Room { peer } => Event::Room { peer },
+        Event::Moved { peer, address } => Event::Moved { peer, address },
+        Event::Refused { peer, address, key, why } => Event::Refused { peer, address, key, why },
+        Event::Twins { peer, replaced, address } => Event::Twins { peer, replaced, address },
+    }
+}

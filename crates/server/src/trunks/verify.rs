@@ -1,0 +1,117 @@
+//! What a trunk hands over is looked at before the engine gets it.
+
+use crate::keys::Identity;
+use ed25519_dalek::{Signature, VerifyingKey};
+use postrider_proto::native::{Entry, Fact, Item, Malformed, NumberRow, Row, ServerKey};
+
+/// Why an item was refused. The engine never saw it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refused {
+    /// Its bytes break a rule of the protocol.
+    #[error("malformed: {0}")]
+    Malformed(Malformed),
+    /// A row is not signed by the server that it names as its origin.
+    #[error("a row that its origin has not signed")]
+    Signature,
+    /// A number's owner has not signed that it is at home there.
+    #[error("a number's row that its owner has not signed")]
+    Owner,
+}
+
+/// Checks signatures, with a buffer that is used again.
+#[derive(Debug, Default)]
+pub(crate) struct Verifier {
+    signed: Vec<u8>,
+}
+
+impl Verifier {
+    /// Whether an item may reach the engine. A row costs one signature check, one of a
+    /// number with a key two.
+    pub(crate) fn check(&mut self, bytes: &[u8]) -> Result<(), Refused> {
+        match Item::parse(bytes).map_err(Refused::Malformed)? {
+            Item::Row(sent) => self.check_row(sent.row()),
+            Item::Message(_) | Item::Have(_) => Ok(()),
+        }
+    }
+
+    fn check_row(&mut self, row: &Row<'_>) -> Result<(), Refused> {
+        self.signed.clear();
+        row.entry.signed_part(&mut self.signed);
+        if !is_signed(&row.entry.origin.0, &self.signed, row.signature) {
+            return Err(Refused::Signature);
+        }
+        match &row.entry.fact {
+            Fact::Number(number) => self.check_owner(row.entry.origin, number),
+            Fact::Link(_) | Fact::Server(_) => Ok(()),
+        }
+    }
+
+    fn check_owner(&mut self, origin: ServerKey, row: &NumberRow<'_>) -> Result<(), Refused> {
+        let (Some(claim), Some(owner)) = (row.claim(origin), row.owner) else { return Ok(()) };
+        self.signed.clear();
+        claim.signed_part(&mut self.signed);
+        let is_right = is_signed(&owner.key.0, &self.signed, owner.signature);
+        if is_right { Ok(()) } else { Err(Refused::Owner) }
+    }
+
+    /// Signs an own row in place; leaves anything else as it is.
+    pub(crate) fn sign_own(&mut self, identity: &Identity, item: &mut [u8]) {
+        let Ok(Item::Row(sent)) = Item::parse(item) else { return };
+        let entry: Entry<'_> = sent.row().entry;
+        if entry.origin != identity.key() {
+            return;
+        }
+        self.signed.clear();
+        entry.signed_part(&mut self.signed);
+        let signature = identity.sign(&self.signed);
+        // A row ends with its signature.
+        if let Some(last) = item.last_chunk_mut() {
+            *last = signature;
+        }
+    }
+}
+
+fn is_signed(key: &[u8; 32], bytes: &[u8], signature: &[u8; 64]) -> bool {
+    let key = VerifyingKey::from_bytes(key);
+    key.is_ok_and(|key| key.verify_strict(bytes, &Signature::from_bytes(signature)).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use postrider_proto::native::{LinkRow, SentRow, Sequence};
+
+    fn row_of(identity: &Identity) -> Vec<u8> {
+        let fact = Fact::Link(LinkRow { peer: ServerKey([3; 32]), cost: 1 });
+        let entry = Entry { origin: identity.key(), sequence: Sequence::FIRST, fact };
+        let row = Row { entry, signature: &[0; 64] };
+        let mut item = Vec::new();
+        Item::Row(SentRow::new(0, row).unwrap()).print(&mut item);
+        item
+    }
+
+    #[test]
+    fn an_own_row_that_was_signed_passes_and_any_changed_bit_does_not() {
+        let identity = Identity::generate().unwrap();
+        let mut verifier = Verifier::default();
+        let mut item = row_of(&identity);
+        assert_eq!(verifier.check(&item), Err(Refused::Signature));
+        verifier.sign_own(&identity, &mut item);
+        assert_eq!(verifier.check(&item), Ok(()));
+        for bit in 0..8 * item.len() {
+            item[bit / 8] ^= 1 << (bit % 8);
+            // The number of the row before it is the sender's to say.
+            let is_step = bit / 8 == 1;
+            assert!(is_step || verifier.check(&item).is_err(), "bit {bit}");
+            item[bit / 8] ^= 1 << (bit % 8);
+        }
+    }
+
+    #[test]
+    fn another_servers_row_is_not_signed() {
+        let (identity, other) = (Identity::generate().unwrap(), Identity::generate().unwrap());
+        let mut item = row_of(&other);
+        Verifier::default().sign_own(&identity, &mut item);
+        assert_eq!(item, row_of(&other));
+    }
+}

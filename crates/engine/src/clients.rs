@@ -70,6 +70,7 @@ impl Engine {
             return self.output(Output::Nothing { reply, client });
         };
         let (seq, from, text) = (message.seq, message.from, message.at);
+        self.pass_gap(client, kept);
         self.counters.handed_out += 1;
         self.output(Output::HandOut { reply, seq, from, client, text });
         if self.config.acknowledged {

@@ -40,6 +40,7 @@ pub use counters::Counters;
 pub use deadlines::durations;
 pub use engine::{Config, Engine, Sizes};
 pub use input::{Input, ReplyTo};
+pub use mail::Kind;
 pub use native::{
     Home, MessageReport, MessageState, NativeConfig, NumberReport, NumberTrace, QueueReport, Route,
     Says, Station, StationReport, Step, TrunkId, Whereabouts,

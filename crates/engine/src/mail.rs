@@ -7,7 +7,7 @@ use crate::Place;
 use postrider_proto::Number;
 use postrider_proto::classic::{Seq, ServerIndex};
 use postrider_proto::native::{
-    Age, Count, Epoch, Lifetime, Outcome, Precedence, Receipt, ServerId,
+    Age, Body, Count, Epoch, Lifetime, Outcome, Precedence, Receipt, ServerId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,15 +46,26 @@ impl Message {
 
     /// The classic servers that it was ever sent to.
     pub(crate) fn servers(&self) -> impl Iterator<Item = ServerIndex> + use<> {
-        let none = self.stamp.is_some_and(|stamp| stamp.is_receipt());
+        let none = self.stamp.is_some_and(|stamp| !stamp.is_text());
         let sent_to = if none { ServerSet::default() } else { self.sent_to };
         sent_to.iter()
+    }
+
+    /// The first of the messages that a history tells of is kept likewise.
+    pub(crate) fn with_history(self, first: Count) -> Message {
+        Message { fingerprint: first.value().into(), ..self }
+    }
+
+    /// The first of the messages that it tells of, if it is a history.
+    pub(crate) fn history(&self) -> Option<Count> {
+        self.stamp.filter(|stamp| stamp.kind() == Kind::History)?;
+        Count::from_value(u32::try_from(self.fingerprint).ok()?)
     }
 
     /// What it says, if it is a receipt.
     pub(crate) fn receipt(&self) -> Option<Receipt> {
         let about = self.fingerprint;
-        self.stamp.filter(Stamp::is_receipt)?;
+        self.stamp.filter(|stamp| stamp.kind() == Kind::Receipt)?;
         Some(Receipt {
             epoch: Epoch::from_value((about >> 40) as u32)?,
             count: Count::from_value((about >> 8) as u32)?,
@@ -69,7 +80,7 @@ impl Message {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stamp {
     pub(crate) count: Count,
-    /// The epoch, 24 bits; the precedence, 2; whether it is a receipt, 1.
+    /// The epoch, 24 bits; the precedence, 2; the kind, 2.
     packed: u32,
     /// How long this server had run when it was taken, in seconds.
     pub(crate) since_s: u32,
@@ -81,7 +92,28 @@ pub(crate) struct Stamp {
 }
 
 const PRECEDENCE_SHIFT: u32 = 24;
-const RECEIPT_BIT: u32 = 1 << 26;
+const KIND_SHIFT: u32 = 26;
+
+/// What a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// What a person wrote.
+    Text,
+    /// What became of a text.
+    Receipt,
+    /// What the home before has taken.
+    History,
+}
+
+impl Kind {
+    pub(crate) fn of(body: &Body<'_>) -> Kind {
+        match body {
+            Body::Text { .. } => Kind::Text,
+            Body::Receipt(_) => Kind::Receipt,
+            Body::History { .. } => Kind::History,
+        }
+    }
+}
 
 impl Stamp {
     #[expect(clippy::too_many_arguments, reason = "the fields of a header")]
@@ -89,14 +121,14 @@ impl Stamp {
         epoch: Epoch,
         count: Count,
         precedence: Precedence,
-        is_receipt: bool,
+        kind: Kind,
         lifetime: Lifetime,
         hops: u8,
         age: Age,
         since_s: u32,
     ) -> Stamp {
-        let receipt = if is_receipt { RECEIPT_BIT } else { 0 };
-        let packed = epoch.value() | u32::from(precedence.code()) << PRECEDENCE_SHIFT | receipt;
+        let kind = (kind as u32) << KIND_SHIFT;
+        let packed = epoch.value() | u32::from(precedence.code()) << PRECEDENCE_SHIFT | kind;
         let (age_code, lifetime_code) = (age.code(), lifetime.code());
         Stamp { count, packed, since_s, age_code, lifetime_code, hops }
     }
@@ -109,8 +141,16 @@ impl Stamp {
         Precedence::ALL[(self.packed >> PRECEDENCE_SHIFT & 3) as usize]
     }
 
-    pub(crate) fn is_receipt(&self) -> bool {
-        self.packed & RECEIPT_BIT != 0
+    pub(crate) fn kind(&self) -> Kind {
+        match self.packed >> KIND_SHIFT {
+            0 => Kind::Text,
+            1 => Kind::Receipt,
+            _ => Kind::History,
+        }
+    }
+
+    pub(crate) fn is_text(&self) -> bool {
+        self.kind() == Kind::Text
     }
 
     /// Orders the messages of one sender to one recipient.
@@ -151,7 +191,7 @@ pub(crate) struct Mail {
     waiting: BTreeMap<Key, Message>,
     /// The same by recipient, sender and age: (to, from, kept).
     pairs: BTreeSet<(Number, Number, Place)>,
-    /// The stamped ones by recipient, sender, epoch and count.
+    /// The texts with a stamp by recipient, sender, epoch and count.
     counted: BTreeMap<(Number, Number, u64), Place>,
     /// How many wait for each recipient.
     counts: BTreeMap<Number, u32>,
@@ -168,7 +208,7 @@ impl Mail {
     pub(crate) fn insert(&mut self, to: Number, kept: Place, message: Message) {
         self.pairs.insert((to, message.from, kept));
         self.record_bytes += RECORD_BYTES + u64::from(message.text_bytes);
-        if let Some(stamp) = &message.stamp {
+        if let Some(stamp) = message.stamp.filter(Stamp::is_text) {
             self.counted.entry((to, message.from, stamp.rank())).or_insert(kept);
         }
         let before = self.waiting.insert((to, kept), message);

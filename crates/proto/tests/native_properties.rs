@@ -44,10 +44,10 @@ fn any_outcome() -> impl Strategy<Value = Outcome> {
 /// The header's words, without a body.
 fn any_header() -> impl Strategy<Value = Message<'static>> {
     let words = (any::<u8>(), any::<u16>(), any::<u8>(), 0..4_usize, any::<bool>());
-    let receipt = (any_outcome(), any::<[u8; 8]>(), any::<u16>());
+    let receipt = (any_outcome(), any::<[u8; 8]>(), any::<u16>(), any::<bool>());
     (any_id(), words, receipt).prop_map(
         |(id, (lifetime, age, hops, precedence, is_signed), receipt)| {
-            let (outcome, server, after) = receipt;
+            let (outcome, server, after, is_history) = receipt;
             let (server, after) = (ServerId(server), Age::from_code(after));
             let receipt = Receipt { epoch: id.epoch, count: id.count, outcome, server, age: after };
             Message {
@@ -56,7 +56,10 @@ fn any_header() -> impl Strategy<Value = Message<'static>> {
                 age: Age::from_code(age),
                 hops: Hops(hops),
                 precedence: Precedence::ALL[precedence],
-                body: Body::Receipt(receipt),
+                body: match is_history {
+                    true => Body::History { first: id.count },
+                    false => Body::Receipt(receipt),
+                },
                 signature: is_signed.then_some(SIGNATURE),
             }
         },

@@ -75,6 +75,10 @@ fn check_body(vector: &Vector, message: &Message<'_>) {
             assert_eq!(vector.text("kind"), "receipt");
             check_receipt(vector, message.id, &receipt);
         }
+        Body::History { first } => {
+            assert_eq!(vector.text("kind"), "history");
+            assert_eq!(first.value(), vector.parsed::<u32>("first"));
+        }
     }
 }
 

@@ -44,4 +44,4 @@ pub use settings::{
 };
 pub use socket::{Receiver, Transmitter, bind};
 pub use tell::Teller;
-pub use trunks::{LinkState, PeerReport, TrunksReport};
+pub use trunks::{KEY_FILE, LinkState, PeerReport, TrunksReport};

@@ -76,7 +76,7 @@ def message(kind, form, body, *, precedence=0, hops=32, age_ms=0, numbers=("5550
     signature = key.sign(signed) if key else b""
     item = bytes([shape, hops]) + age(age_ms) + fixed + body + signature
     fields = {
-        "item": item.hex(), "kind": ["text", "receipt"][kind],
+        "item": item.hex(), "kind": ["text", "receipt", "history"][kind],
         "precedence": ["routine", "priority", "immediate", "flash"][precedence],
         "hops": hops, "age-ms": age_ms, "from": numbers[0], "to": numbers[1], "epoch": epoch,
         "count": count, "lifetime-min": lifetime_min,
@@ -108,6 +108,10 @@ def receipt(outcome, code, *, epoch=0xABCDEF, count=7, at=bytes(range(8)), after
     about = {"outcome": outcome, "about-epoch": epoch, "about-count": count, "server": at.hex(),
              "after-ms": after_ms}
     return message(1, 4, body, **header) | about
+
+
+def history(first, **header):
+    return message(2, 4, first.to_bytes(4, "big"), **header) | {"first": first}
 
 
 def row(kind, fact, *, step=1, sequence=1, origin):
@@ -245,6 +249,10 @@ messages |= {
 }
 messages |= {f"refused, reason {r}": receipt(f"refused {r}", 0x80 + r, at=where, count=3 + r, **back)
              for r in [*range(11), 127]}
+messages |= {
+    "a history": history(1, count=5, precedence=2),
+    "a history of one message": history(2**32 - 1, count=2**32 - 1, precedence=2),
+}
 write("messages.txt", """Messages, as items. signed: the bytes that the sender signs. seed: each byte of the seed
 of the signer's key.""", messages)
 
@@ -290,6 +298,7 @@ def changed(fields, at, to):
 text, bound = messages["a classic user's text"], rows["a bound number"]
 plain, signed = bytes.fromhex(text["item"]), bytes.fromhex(messages["a signed text"]["item"])
 slip = bytes.fromhex(messages["expired"]["item"])
+past = bytes.fromhex(messages["a history"]["item"])
 link = bytes.fromhex(rows["a link"]["item"])
 entry = bytes.fromhex(rows["a server"]["item"])
 classic = bytes.fromhex(rows["a classic number"]["item"])
@@ -320,7 +329,7 @@ write("refused.txt", "Items that are refused. why: in the words of postrider's e
     "1,025 bytes": refused("ItemLength", b"\x81\x00" + b"".join(
         i.to_bytes(8, "big") + varint(1 if i else 2**42) for i in range(113))),
     "an unknown item": refused("ItemKind", b"\x82" + plain[1:]),
-    "an unknown kind of message": refused("ItemKind", changed(text, 0, 0x20)),
+    "an unknown kind of message": refused("ItemKind", changed(text, 0, 0x30)),
     "the last kind of message": refused("ItemKind", changed(text, 0, 0x70)),
     "half a header": refused("Ended", plain[:20]),
     "half a signature": refused("Ended", signed[:21] + signed[-63:]),
@@ -350,6 +359,12 @@ write("refused.txt", "Items that are refused. why: in the words of postrider's e
     "a receipt about the count zero": refused("Zero", slip[:24] + bytes(4) + slip[28:]),
     "a receipt that is too long": refused("Trailing", slip + b"\x00"),
     "a receipt that is too short": refused("Ended", slip[:-1]),
+    "a history that ends before it begins": refused("Range", past[:-1] + b"\x06"),
+    "a history from the count zero": refused("Zero", past[:-1] + b"\x00"),
+    "a history that is too long": refused("Trailing", past + b"\x00"),
+    "a history that is too short": refused("Ended", past[:-1]),
+    "a history in parts": refused("Part", bytes([past[0] | 1]) + past[1:21] + b"\x01" + past[21:]),
+    "a history with the form of a text": refused("Form", past[:4] + bytes([past[4] & 15]) + past[5:]),
     "a row of an unknown kind": refused("RowKind", link[:42] + b"\x04" + link[43:]),
     "a row of kind 0": refused("RowKind", link[:42] + b"\x00" + link[43:]),
     "a row without a signature": refused("Ended", link[:50]),

@@ -39,7 +39,16 @@ impl Counts {
 
 /// Which messages have been taken into the mailboxes here, for each sender and epoch.
 #[derive(Debug, Default)]
-pub(crate) struct Taken(BTreeMap<(Number, Number, Epoch), (Seen, Place)>);
+pub(crate) struct Taken(BTreeMap<(Number, Number, Epoch), OfOne>);
+
+/// Of one sender and epoch to one recipient.
+#[derive(Debug, Default)]
+struct OfOne {
+    seen: Seen,
+    written: Place,
+    /// What is missing up to this one is no longer waited for, in this run.
+    passed: u64,
+}
 
 impl Taken {
     fn key(id: MessageId) -> (Number, Number, Epoch) {
@@ -48,39 +57,63 @@ impl Taken {
 
     pub(crate) fn contains(&self, id: MessageId) -> bool {
         let taken = self.0.get(&Taken::key(id));
-        taken.is_some_and(|(seen, _)| seen.contains(u64::from(id.count.value())))
+        taken.is_some_and(|taken| taken.seen.contains(u64::from(id.count.value())))
     }
 
     pub(crate) fn add_range(&mut self, first: MessageId, last: Count, place: Place) {
-        let (seen, written) = self.0.entry(Taken::key(first)).or_default();
-        seen.add(u64::from(first.count.value()), u64::from(last.value()));
-        *written = place;
+        let taken = self.0.entry(Taken::key(first)).or_default();
+        taken.seen.add(u64::from(first.count.value()), u64::from(last.value()));
+        taken.written = place;
     }
 
     /// It leaves without having been read, and may come back.
     pub(crate) fn remove(&mut self, id: MessageId) {
-        if let Some((seen, _)) = self.0.get_mut(&Taken::key(id)) {
-            seen.remove(u64::from(id.count.value()));
+        if let Some(taken) = self.0.get_mut(&Taken::key(id)) {
+            taken.seen.remove(u64::from(id.count.value()));
         }
     }
 
-    /// Whether a message before this one is missing.
+    /// Whether a message before this one, which has been taken, is missing and waited for.
     pub(crate) fn misses_before(&self, id: MessageId) -> bool {
-        let up_to = self.0.get(&Taken::key(id)).map_or(0, |(seen, _)| seen.up_to());
-        up_to < u64::from(id.count.value())
+        let count = u64::from(id.count.value());
+        let Some(taken) = self.0.get(&Taken::key(id)) else { return count > 1 };
+        !taken.seen.contains_all(taken.passed + 1, count)
+    }
+
+    /// What is missing before this one has been waited for long enough.
+    pub(crate) fn pass(&mut self, id: MessageId) {
+        if let Some(taken) = self.0.get_mut(&Taken::key(id)) {
+            taken.passed = taken.passed.max(u64::from(id.count.value()));
+        }
+    }
+
+    /// All ranges that were taken for a recipient: the first message and the last count.
+    pub(crate) fn of(&self, to: Number) -> Vec<(MessageId, Count)> {
+        let least = (to, Number::MIN, Epoch::MIN);
+        let all = self.0.range(least..).take_while(|((of, ..), _)| *of == to);
+        all.flat_map(|(key, taken)| ranges(*key, &taken.seen)).collect()
+    }
+
+    /// Another home is told of them.
+    pub(crate) fn forget(&mut self, id: MessageId) {
+        self.0.remove(&Taken::key(id));
     }
 
     /// The ranges taken of the sender and epoch of this message, if the record at this
     /// place is the last that added to them.
     pub(crate) fn written_at(&self, id: MessageId, place: Place) -> Vec<(MessageId, Count)> {
-        let taken = self.0.get(&Taken::key(id)).filter(|(_, written)| *written == place);
-        let ranges = taken.into_iter().flat_map(|(seen, _)| seen.iter());
-        let count = |number: u64| Count::from_value(u32::try_from(number).unwrap_or(u32::MAX));
-        let range = |(first, last)| Some((MessageId { count: count(first)?, ..id }, count(last)?));
-        ranges.filter_map(range).collect()
+        let taken = self.0.get(&Taken::key(id)).filter(|taken| taken.written == place);
+        taken.map(|taken| ranges(Taken::key(id), &taken.seen)).unwrap_or_default()
     }
 
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
+}
+
+fn ranges((to, from, epoch): (Number, Number, Epoch), seen: &Seen) -> Vec<(MessageId, Count)> {
+    let count = |number: u64| Count::from_value(u32::try_from(number).unwrap_or(u32::MAX));
+    let range =
+        |(first, last)| Some((MessageId { from, to, epoch, count: count(first)? }, count(last)?));
+    seen.iter().filter_map(range).collect()
 }

@@ -4,7 +4,7 @@ use super::{Station, Whereabouts};
 use crate::Place;
 use crate::engine::Engine;
 use crate::limits::HANDED_ON_MAX;
-use crate::mail::Message;
+use crate::mail::{Kind, Message, Stamp};
 use postrider_proto::Number;
 use postrider_proto::classic::{Seq, ServerIndex};
 use postrider_proto::native::{MessageId, Precedence, Receipt, ServerKey, Version};
@@ -101,8 +101,8 @@ pub struct MessageReport {
     pub seq: Option<Seq>,
     /// What goes first.
     pub precedence: Precedence,
-    /// Whether it is a receipt.
-    pub is_receipt: bool,
+    /// What it is.
+    pub kind: Kind,
     /// Where it is, or was.
     pub state: MessageState,
 }
@@ -291,7 +291,7 @@ impl Engine {
             id,
             seq: Some(message.seq),
             precedence: message.stamp.map_or(Precedence::Routine, |stamp| stamp.precedence()),
-            is_receipt: message.stamp.is_some_and(|stamp| stamp.is_receipt()),
+            kind: message.stamp.map_or(Kind::Text, |stamp| stamp.kind()),
             state: self.state_of(to, kept, message),
         }
     }
@@ -336,7 +336,7 @@ impl Engine {
 
     /// Another server has a message on disk.
     pub(super) fn remember_handed_on(&mut self, to: Number, message: &Message, station: Station) {
-        let Some(stamp) = message.stamp.filter(|stamp| !stamp.is_receipt()) else { return };
+        let Some(stamp) = message.stamp.filter(Stamp::is_text) else { return };
         let id = MessageId { from: message.from, to, epoch: stamp.epoch(), count: stamp.count };
         let (now, handed_on) = (self.now, &mut self.native.handed_on);
         if handed_on.len() >= HANDED_ON_MAX {
@@ -350,6 +350,6 @@ impl MessageReport {
     fn remembered(id: MessageId, state: MessageState) -> MessageReport {
         let precedence = Precedence::Routine;
         let (from, to) = (id.from, id.to);
-        MessageReport { from, to, id: Some(id), seq: None, precedence, is_receipt: false, state }
+        MessageReport { from, to, id: Some(id), seq: None, precedence, kind: Kind::Text, state }
     }
 }

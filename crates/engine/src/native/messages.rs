@@ -5,7 +5,7 @@ use super::{Station, TrunkId, Whereabouts};
 use crate::deadlines::{Timer, durations};
 use crate::engine::Engine;
 use crate::limits::HOPS;
-use crate::mail::{Message, Stamp};
+use crate::mail::{Kind, Message, Stamp};
 use crate::output::{Handed, Output};
 use crate::{Place, Write};
 use postrider_proto::Number;
@@ -20,6 +20,10 @@ impl Engine {
     pub(crate) fn take_message(&mut self, id: TrunkId, item: u64, message: &native::Message<'_>) {
         let Some(from) = self.native.trunks.peer(id) else { return };
         let here = self.whereabouts(message.id.to) == Whereabouts::Here;
+        if let (true, Body::History { first }) = (here, message.body) {
+            self.take_history(message.id, first);
+            return self.output(Output::Took { trunk: id, item });
+        }
         let is_repeat = here && self.native.taken.contains(message.id);
         if is_repeat {
             self.counters.taken_over_repeats += 1;
@@ -102,14 +106,14 @@ impl Engine {
     pub(crate) fn stamp_of_own(&self, epoch: Epoch, count: Count, since_s: u32) -> Stamp {
         let lifetime = self.native.config.map_or(Lifetime::MAX, |config| config.lifetime);
         let (routine, zero) = (Precedence::Routine, Age::ZERO);
-        Stamp::new(epoch, count, routine, false, lifetime, HOPS, zero, since_s)
+        Stamp::new(epoch, count, routine, Kind::Text, lifetime, HOPS, zero, since_s)
     }
 
     /// The stamp of a message from a trunk, or of a receipt.
     pub(crate) fn stamp_of(message: &native::Message<'_>, since_s: u32) -> Stamp {
         let native::Message { id, lifetime, age, hops, precedence, body, .. } = message;
-        let is_receipt = matches!(body, Body::Receipt(_));
-        Stamp::new(id.epoch, id.count, *precedence, is_receipt, *lifetime, hops.0, *age, since_s)
+        let kind = Kind::of(body);
+        Stamp::new(id.epoch, id.count, *precedence, kind, *lifetime, hops.0, *age, since_s)
     }
 
     /// The oldest message for an own client that may be given: of one sender's, the one
@@ -136,7 +140,10 @@ impl Engine {
             let Some(stamp) = message.stamp else { continue };
             let (from, epoch, count) = (message.from, stamp.epoch(), stamp.count);
             let id = MessageId { from, to: client, epoch, count };
-            if let Some(receipt) = message.receipt() {
+            if let Some(first) = message.history() {
+                self.take_history(id, first);
+                self.write(&Write::Forget { kept, to: client });
+            } else if let Some(receipt) = message.receipt() {
                 self.learn(Some(id), receipt.about(id), receipt);
                 self.write(&Write::Forget { kept, to: client });
             } else if self.native.taken.contains(id) {
@@ -155,13 +162,43 @@ impl Engine {
         }
         for (kept, _) in self.mail.stamped(client) {
             let message = self.mail.get(client, kept);
-            if let Some((from, stamp)) = message.and_then(|message| {
-                Some((message.from, message.stamp.filter(|stamp| !stamp.is_receipt())?))
-            }) {
+            if let Some((from, stamp)) = message
+                .and_then(|message| Some((message.from, message.stamp.filter(Stamp::is_text)?)))
+            {
                 let (epoch, count) = (stamp.epoch(), stamp.count);
                 self.write(&Write::Untaken { id: MessageId { from, to: client, epoch, count } });
             }
         }
+    }
+
+    /// A number that was at home here is at home elsewhere: its new home is told what was
+    /// taken here, so that it neither takes it again nor waits for it.
+    pub(crate) fn tell_history(&mut self, number: Number) {
+        for (first, last) in self.native.taken.of(number) {
+            let message = native::Message {
+                id: MessageId { count: last, ..first },
+                lifetime: Lifetime::MAX,
+                age: Age::ZERO,
+                hops: Hops(HOPS),
+                precedence: Precedence::Immediate,
+                body: Body::History { first: first.count },
+                signature: None,
+            };
+            let (seq, since_s) = (self.next_seq, self.native.sweep.ran_s(self.now));
+            self.write(&Write::Take { from: Station::ME, seq, since_s, message });
+        }
+    }
+
+    fn take_history(&mut self, id: MessageId, first: Count) {
+        self.write(&Write::Taken { first: MessageId { count: first, ..id }, last: id.count });
+    }
+
+    /// A message is given to its reader although one before it is missing.
+    pub(crate) fn pass_gap(&mut self, to: Number, kept: Place) {
+        let Some(message) = self.mail.get(to, kept) else { return };
+        let Some(stamp) = message.stamp else { return };
+        let (from, epoch, count) = (message.from, stamp.epoch(), stamp.count);
+        self.native.taken.pass(MessageId { from, to, epoch, count });
     }
 
     /// A reader has the message.
@@ -185,14 +222,14 @@ impl Engine {
     fn tell_sender(&mut self, to: Number, kept: Place, outcome: Outcome) {
         let Some(message) = self.mail.get(to, kept).copied() else { return };
         let (Some(stamp), Some((age, _))) = (message.stamp, self.age_of(&message)) else { return };
-        if !stamp.is_receipt() {
+        if stamp.is_text() {
             let id = MessageId { from: message.from, to, epoch: stamp.epoch(), count: stamp.count };
             self.send_receipt(id, age, outcome);
         }
     }
 
     fn refuse(&mut self, message: &native::Message<'_>, reason: Reason) {
-        if !matches!(message.body, Body::Receipt(_)) {
+        if Kind::of(&message.body) == Kind::Text {
             self.send_receipt(message.id, message.age, Outcome::Refused(reason));
         }
     }

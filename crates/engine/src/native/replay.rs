@@ -129,8 +129,12 @@ impl Engine {
         message: &native::Message<'_>,
     ) {
         let id = message.id;
-        if from == Station::ME {
-            self.native.counts.set(id.from, id.to, id.count, place);
+        match message.body {
+            Body::History { .. } if from == Station::ME => self.native.taken.forget(id),
+            Body::Receipt(_) if from == Station::ME => {
+                self.native.counts.set(id.from, id.to, id.count, place);
+            }
+            _ => {}
         }
         if matches!(message.body, Body::Text { .. }) {
             self.next_seq = seq.next();
@@ -178,6 +182,7 @@ impl Engine {
         };
         match &message.body {
             Body::Receipt(receipt) => kept.with_receipt(receipt),
+            Body::History { first } => kept.with_history(*first),
             Body::Text { .. } => kept,
         }
     }
@@ -260,6 +265,7 @@ fn body_bytes(message: &native::Message<'_>) -> u16 {
             Form::Sealed(bytes) => bytes.len(),
         },
         Body::Receipt(_) => Receipt::BYTES,
+        Body::History { .. } => size_of::<u32>(),
     };
     let signature = message.signature.map_or(0, |signature| signature.len());
     u16::try_from(body + signature).unwrap_or(u16::MAX)

@@ -186,12 +186,15 @@ impl Engine {
 
     /// An own client is at home elsewhere by now.
     fn give_up_if_moved(&mut self, says: Says) {
-        let Says::Number { number: client, .. } = says else { return };
+        let Says::Number { number: client, released, .. } = says else { return };
         if self.directory.home(client) == Some(self.config.me) {
             self.counters.moved_away += 1;
             self.unmark(client);
             self.leave_mailbox(client);
             self.write(&Write::Gone { client });
+        }
+        if !released {
+            self.tell_history(client);
         }
     }
 

@@ -1,31 +1,59 @@
 //! The demo's servers: the real ones, in this process, on loopback.
 
+use super::shape::{Links, Shape};
 use anyhow::Context;
-use postrider_proto::classic::Line;
-use postrider_server::{ClassicSources, Server, Sources};
+use postrider_proto::native::ServerKey;
+use postrider_server::{ClassicSources, Identity, PeerSource, Server, Sources, TrunkSources};
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-const SERVERS: u16 = 5;
+/// How long the links may take to come up before it is told.
+const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Servers in a line, each with a folder of its own.
+/// How often it is looked whether they have.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// Servers, each with a folder of its own.
 pub(super) struct Network {
+    pub(super) shape: Shape,
+    pub(super) links: Links,
     addresses: Vec<SocketAddr>,
+    keys: Vec<ServerKey>,
     folder: PathBuf,
     servers: Vec<Option<Server>>,
 }
 
 impl Network {
     /// Starts all servers, on ports from `first` on or on free ones.
-    pub(super) fn start(folder: &Path, first: u16) -> anyhow::Result<Network> {
-        let addresses = free_addresses(first)?;
-        Line::new(addresses.clone())?;
-        let servers = addresses.iter().map(|_| None).collect();
-        let mut network = Network { addresses, folder: folder.to_owned(), servers };
-        for index in 1..=usize::from(SERVERS) {
+    pub(super) fn start(
+        folder: &Path,
+        first: u16,
+        shape: Shape,
+        servers: u16,
+        seed: u64,
+    ) -> anyhow::Result<Network> {
+        let addresses = free_addresses(first, servers)?;
+        let servers = usize::from(servers);
+        let keys = (1..=servers).map(|index| key(&data(folder, index)));
+        let mut network = Network {
+            shape,
+            links: shape.links(servers, seed),
+            keys: keys.collect::<anyhow::Result<_>>()?,
+            addresses,
+            folder: folder.to_owned(),
+            servers: std::iter::repeat_with(|| None).take(servers).collect(),
+        };
+        for index in 1..=servers {
             network.start_server(index)?;
         }
+        network.wait_for_links()?;
         Ok(network)
+    }
+
+    /// How many servers there are, running or not.
+    pub(super) fn count(&self) -> usize {
+        self.addresses.len()
     }
 
     /// Where the servers listen, from the first to the last.
@@ -38,18 +66,63 @@ impl Network {
         self.addresses[index - 1]
     }
 
+    /// The data folder of the server with this index.
+    pub(super) fn data(&self, index: usize) -> PathBuf {
+        data(&self.folder, index)
+    }
+
     /// Starts a server that does not run.
     pub(super) fn start_server(&mut self, index: usize) -> anyhow::Result<()> {
-        let classic = ClassicSources {
-            line: Some(self.addresses.iter().map(ToString::to_string).collect()),
-            index: Some(index),
-            ..ClassicSources::default()
-        };
-        let data = Some(self.folder.join(format!("server{index}")));
-        let settings = Sources { data, classic, ..Sources::default() }.check()?;
-        let server = Server::start(&settings).with_context(|| format!("server {index}"))?;
+        let mut sources = Sources { data: Some(self.data(index)), ..Sources::default() };
+        if self.shape == Shape::Classic {
+            let line = self.addresses.iter().map(ToString::to_string).collect();
+            let (line, index) = (Some(line), Some(index));
+            sources.classic = ClassicSources { line, index, ..ClassicSources::default() };
+        } else {
+            sources.listen = Some(self.address(index).to_string());
+            sources.name = Some(format!("server {index}"));
+            let peer = Some(self.peers(index));
+            sources.trunks = Some(TrunkSources { peer, ..TrunkSources::default() });
+        }
+        let server = Server::start(&sources.check()?).with_context(|| format!("server {index}"))?;
         self.servers[index - 1] = Some(server);
         Ok(())
+    }
+
+    fn peers(&self, index: usize) -> Vec<PeerSource> {
+        let peers = self.links.iter().filter_map(|(a, b)| match index {
+            index if index == *a => Some(*b),
+            index if index == *b => Some(*a),
+            _ => None,
+        });
+        peers.map(|peer| self.peer(peer)).collect()
+    }
+
+    fn peer(&self, index: usize) -> PeerSource {
+        PeerSource {
+            key: Some(self.keys[index - 1].to_string()),
+            address: Some(self.address(index).to_string()),
+            ..PeerSource::default()
+        }
+    }
+
+    /// Waits until every running server has a trunk to every running neighbour.
+    pub(super) fn wait_for_links(&self) -> anyhow::Result<()> {
+        let begun = Instant::now();
+        while self.shape != Shape::Classic && !self.all_links_are_up() {
+            anyhow::ensure!(begun.elapsed() < PATIENCE, "the links did not come up in time");
+            std::thread::park_timeout(LOOK_EVERY);
+        }
+        Ok(())
+    }
+
+    fn all_links_are_up(&self) -> bool {
+        let runs = |index: usize| self.servers[index - 1].is_some();
+        let wanted = self.links.iter().filter(|(a, b)| runs(*a) && runs(*b)).count();
+        let running = self.servers.iter().flatten();
+        let ends =
+            running.filter_map(|server| server.asker().engine(|engine| engine.sizes().trunks));
+        ends.sum::<usize>() >= 2 * wanted
     }
 
     /// Drains a server.
@@ -66,11 +139,22 @@ impl Network {
     }
 }
 
+fn data(folder: &Path, index: usize) -> PathBuf {
+    folder.join(format!("server{index}"))
+}
+
+/// The key in a data folder, which is made if it is not there.
+fn key(data: &Path) -> anyhow::Result<ServerKey> {
+    std::fs::create_dir_all(data).with_context(|| data.display().to_string())?;
+    Ok(Identity::read_or_create(&data.join(postrider_server::KEY_FILE))?.key())
+}
+
 /// The ports from `first` on, or free ones if any of them is in use.
-fn free_addresses(first: u16) -> anyhow::Result<Vec<SocketAddr>> {
-    let last = first.checked_add(SERVERS - 1).context("--port: there are no ports beyond 65535")?;
+fn free_addresses(first: u16, servers: u16) -> anyhow::Result<Vec<SocketAddr>> {
+    let last = first.checked_add(servers - 1);
+    let last = last.context("--port: there are no ports beyond 65535")?;
     bind_all(first..=last)
-        .or_else(|_| bind_all(std::iter::repeat_n(0, usize::from(SERVERS))))
+        .or_else(|_| bind_all(std::iter::repeat_n(0, usize::from(servers))))
         .context("no free ports on this machine")
 }
 

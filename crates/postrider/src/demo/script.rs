@@ -2,6 +2,7 @@
 //! as it happens and checked.
 
 use super::network::Network;
+use super::shape::{farthest, has_way};
 use crate::classic::session::{Message, Session, attach};
 use crate::log::say;
 use anyhow::{Context, ensure};
@@ -9,9 +10,9 @@ use postrider_proto::{Number, Text};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-/// How long a text may take to arrive before the script gives up on it: several of
-/// the seconds after which a server repeats.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a text may take to arrive before the script gives up on it: links that were
+/// down more than once are used again only after a while.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Someone who texts.
 struct Person {
@@ -22,29 +23,36 @@ struct Person {
 }
 
 pub(super) fn play(network: &mut Network) -> anyhow::Result<ExitCode> {
+    let last = farthest(&network.links, network.count());
     let mut ann = Person::attach(network, "Ann", 5_550_000_001, 1)?;
-    let mut ben = Person::attach(network, "Ben", 5_550_000_005, 5)?;
-    ann.texts(&ben, "Hello from one end of the line!")?;
-    ben.receives(&ann, "Hello from one end of the line!")?;
+    let mut ben = Person::attach(network, "Ben", 5_550_000_005, last)?;
+    ann.texts(&ben, "Hello from one end of the network!")?;
+    ben.receives(&ann, "Hello from one end of the network!")?;
     ben.texts(&ann, "Hello from the other; it is 5 o'clock / all's well")?;
     ann.receives(&ben, "Hello from the other; it is 5 o'clock / all's well")?;
 
-    say("\n  Server 5 is stopped. A text for Ben waits at server 1 meanwhile.");
-    network.stop_server(5)?;
-    ann.texts(&ben, "Are you there?")?;
-    say("  Server 5 is started again.");
-    network.start_server(5)?;
-    ben.receives(&ann, "Are you there?")?;
+    if last > 1 {
+        say(format_args!("\n  Server {last} is stopped. A text for Ben waits meanwhile."));
+        network.stop_server(last)?;
+        ann.texts(&ben, "Are you there?")?;
+        say(format_args!("  Server {last} is started again."));
+        network.start_server(last)?;
+        ben.receives(&ann, "Are you there?")?;
+    }
+    for between in (2..=network.count()).filter(|between| *between != last) {
+        text_around(network, between, &mut ann, &mut ben)?;
+    }
 
-    say("\n  Ben moves to server 3. What is sent to him follows.");
-    ben = ben.moves(network, 3)?;
+    let middle = network.count().div_ceil(2);
+    say(format_args!("\n  Ben moves to server {middle}. What is sent to him follows."));
+    ben = ben.moves(network, middle)?;
     ann.texts(&ben, "Where are you now?")?;
     ben.receives(&ann, "Where are you now?")?;
 
     say("\n  A text to a number that nobody has yet waits until somebody does.");
     let cleo = Number::from_value(5_550_000_009).context("a number")?;
     ann.texts_number("Cleo", cleo, "Welcome!")?;
-    let mut cleo = Person::attach(network, "Cleo", 5_550_000_009, 4)?;
+    let mut cleo = Person::attach(network, "Cleo", 5_550_000_009, last)?;
     cleo.receives(&ann, "Welcome!")?;
 
     say("");
@@ -53,6 +61,31 @@ pub(super) fn play(network: &mut Network) -> anyhow::Result<ExitCode> {
     }
     say("\nEvery step was checked. All is well.");
     Ok(ExitCode::SUCCESS)
+}
+
+/// A server between Ann and Ben is away: a text goes round it where there is another way,
+/// and waits for it where there is none.
+fn text_around(
+    network: &mut Network,
+    between: usize,
+    ann: &mut Person,
+    ben: &mut Person,
+) -> anyhow::Result<()> {
+    let has_way = has_way(&network.links, ann.at, ben.at, between);
+    let what = if has_way { "there is another way" } else { "texts wait for it" };
+    say(format_args!("\n  Server {between} is stopped: {what}."));
+    network.stop_server(between)?;
+    let text = format!("Without server {between}");
+    ann.texts(ben, &text)?;
+    if has_way {
+        ben.receives(ann, &text)?;
+    }
+    say(format_args!("  Server {between} is started again."));
+    network.start_server(between)?;
+    if !has_way {
+        ben.receives(ann, &text)?;
+    }
+    network.wait_for_links()
 }
 
 impl Person {

@@ -135,7 +135,7 @@ fn messages(messages: &[MessageAnswer]) -> String {
     }
     let row = |one: &MessageAnswer| {
         let name = one.message.clone().unwrap_or_else(|| format!("{}-{}", one.from, one.to));
-        let kind = if one.receipt { "receipt" } else { &one.precedence };
+        let kind = if one.kind == "text" { &one.precedence } else { &one.kind };
         let says = match one.for_s {
             Some(since) => format!("{}; for {}", one.says, time(since)),
             None => one.says.clone(),

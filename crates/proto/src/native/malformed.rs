@@ -46,6 +46,9 @@ pub enum Malformed {
     /// An outcome that the protocol does not know.
     #[error("a receipt with an unknown outcome")]
     Outcome,
+    /// A range that ends before it begins.
+    #[error("a range that ends before it begins")]
+    Range,
     /// A row of a kind that the protocol does not know.
     #[error("a row of an unknown kind")]
     RowKind,

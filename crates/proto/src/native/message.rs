@@ -12,12 +12,13 @@ const LABEL: &[u8] = b"postrider message v1\0";
 
 const TEXT: u8 = 0;
 const RECEIPT: u8 = 1;
+const HISTORY: u8 = 2;
 const KIND_SHIFT: u32 = 4;
 const PRECEDENCE_SHIFT: u32 = 2;
 const SIGNED: u8 = 2;
 const IN_PARTS: u8 = 1;
-/// The form of what a receipt says; see `Content` for a text's.
-const RECEIPT_FORM: u8 = 4;
+/// The form of what servers say; see `Content` for a text's.
+const SERVERS_FORM: u8 = 4;
 const NUMBER_BITS: u32 = 34;
 
 /// A message, as the network carries it. Borrowed and checked.
@@ -52,6 +53,13 @@ pub enum Body<'a> {
     },
     /// What became of another message.
     Receipt(Receipt),
+    /// What the home that the recipient had before says to the one that it has now: it has
+    /// taken all of this sender's and epoch's messages from `first` up to the header's
+    /// count, and nobody else is to take them again.
+    History {
+        /// The first of them.
+        first: Count,
+    },
 }
 
 impl<'a> Message<'a> {
@@ -77,7 +85,7 @@ impl<'a> Message<'a> {
             age,
             hops,
             precedence: Precedence::from_low_bits(shape >> PRECEDENCE_SHIFT),
-            body: Body::parse(shape >> KIND_SHIFT, form, part, body)?,
+            body: Body::parse(shape >> KIND_SHIFT, form, part, count, body)?,
             signature,
         })
     }
@@ -104,6 +112,7 @@ impl<'a> Message<'a> {
         let (kind, part) = match self.body {
             Body::Text { part, .. } => (TEXT, part),
             Body::Receipt(_) => (RECEIPT, None),
+            Body::History { .. } => (HISTORY, None),
         };
         kind << KIND_SHIFT
             | self.precedence.code() << PRECEDENCE_SHIFT
@@ -128,13 +137,15 @@ impl<'a> Body<'a> {
         kind: u8,
         form: u8,
         part: Option<Part>,
+        count: Count,
         bytes: &'a [u8],
     ) -> Result<Body<'a>, Malformed> {
         match (kind, form, part) {
             (TEXT, _, _) => Ok(Body::Text { part, content: Content::parse(form, bytes)? }),
-            (RECEIPT, RECEIPT_FORM, None) => Receipt::parse(bytes).map(Body::Receipt),
-            (RECEIPT, RECEIPT_FORM, Some(_)) => Err(Malformed::Part),
-            (RECEIPT, _, _) => Err(Malformed::Form),
+            (RECEIPT, SERVERS_FORM, None) => Receipt::parse(bytes).map(Body::Receipt),
+            (HISTORY, SERVERS_FORM, None) => parse_history(count, bytes),
+            (RECEIPT | HISTORY, SERVERS_FORM, Some(_)) => Err(Malformed::Part),
+            (RECEIPT | HISTORY, _, _) => Err(Malformed::Form),
             _ => Err(Malformed::ItemKind),
         }
     }
@@ -142,7 +153,7 @@ impl<'a> Body<'a> {
     fn form(&self) -> u8 {
         match self {
             Body::Text { content, .. } => content.code(),
-            Body::Receipt(_) => RECEIPT_FORM,
+            Body::Receipt(_) | Body::History { .. } => SERVERS_FORM,
         }
     }
 
@@ -154,8 +165,17 @@ impl<'a> Body<'a> {
                 out.extend_from_slice(content.bytes());
             }
             Body::Receipt(receipt) => receipt.print(out),
+            Body::History { first } => out.extend_from_slice(&first.value().to_be_bytes()),
         }
     }
+}
+
+fn parse_history(last: Count, mut bytes: &[u8]) -> Result<Body<'_>, Malformed> {
+    let first = Count::from_value(u32(&mut bytes)?).ok_or(Malformed::Zero)?;
+    if !bytes.is_empty() {
+        return Err(Malformed::Trailing);
+    }
+    if first <= last { Ok(Body::History { first }) } else { Err(Malformed::Range) }
 }
 
 /// Four bits of form, and the numbers of 34 bits each.

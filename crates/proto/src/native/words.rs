@@ -10,6 +10,8 @@ use std::num::NonZeroU32;
 pub struct Epoch(u32);
 
 impl Epoch {
+    /// The smallest epoch.
+    pub const MIN: Epoch = Epoch(0);
     /// The largest epoch.
     pub const MAX: Epoch = Epoch(0xff_ffff);
 

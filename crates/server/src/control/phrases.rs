@@ -2,7 +2,7 @@
 
 use super::words::{MessageAnswer, PeerAnswer, QueuedFor, StepAnswer};
 use crate::trunks::{LinkState, PeerReport};
-use postrider_engine::{MessageReport, MessageState, QueueReport, Step};
+use postrider_engine::{Kind, MessageReport, MessageState, QueueReport, Step};
 use postrider_link::Refusal;
 use postrider_proto::native::{Outcome, Precedence, Receipt, ServerKey};
 use std::collections::BTreeMap;
@@ -94,7 +94,12 @@ pub(super) fn message_answer(report: &MessageReport, names: &Names) -> MessageAn
         message: report.id.map(|id| id.to_string()),
         from: report.from.to_string(),
         to: report.to.to_string(),
-        receipt: report.is_receipt,
+        kind: match report.kind {
+            Kind::Text => "text",
+            Kind::Receipt => "receipt",
+            Kind::History => "history",
+        }
+        .to_owned(),
         precedence: match report.precedence {
             Precedence::Routine => "routine",
             Precedence::Priority => "priority",

@@ -222,8 +222,8 @@ pub struct MessageAnswer {
     pub from: String,
     /// Its recipient.
     pub to: String,
-    /// Whether it is a receipt.
-    pub receipt: bool,
+    /// `text`, `receipt`, or `history`: what its recipient's home before tells the new one.
+    pub kind: String,
     /// `routine`, `priority`, `immediate` or `flash`.
     pub precedence: String,
     /// `in mailbox`, `handed out`, `queued`, `on the trunk`, `in the line`, `unclaimed`,

@@ -18,7 +18,7 @@ use std::time::Instant;
 use zeroize::Zeroizing;
 
 /// In the data folder: the secret key, unless another file is named.
-const KEY_FILE: &str = "identity.key";
+pub const KEY_FILE: &str = "identity.key";
 
 /// In the data folder: the keys that were seen first at addresses.
 const KNOWN_PEERS_FILE: &str = "known-peers";

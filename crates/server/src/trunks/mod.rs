@@ -15,6 +15,7 @@ mod outgoing;
 mod peers;
 mod verify;
 
+pub use begin::KEY_FILE;
 pub(crate) use begin::{Begun, Who};
 use known::KnownPeers;
 pub use peers::{LinkState, PeerReport, TrunksReport};

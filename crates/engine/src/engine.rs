@@ -54,6 +54,7 @@ pub struct Engine {
     pub(crate) config: Config,
     pub(crate) now: Time,
     pub(crate) has_room: bool,
+    has_begun: bool,
     pub(crate) directory: Directory,
     pub(crate) mail: Mail,
     pub(crate) marks: Marks,
@@ -121,6 +122,7 @@ impl Engine {
             config,
             now,
             has_room: true,
+            has_begun: false,
             directory: Directory::default(),
             mail: Mail::default(),
             marks: Marks::default(),
@@ -192,6 +194,10 @@ impl Engine {
     pub(crate) fn begin_turn(&mut self, now: Time, has_room: bool) {
         self.now = self.now.max(now);
         self.has_room = has_room;
+        // Before any input: this server is the first station.
+        if !std::mem::replace(&mut self.has_begun, true) {
+            self.begin_native();
+        }
     }
 
     /// What may happen, and who handles it.
@@ -220,8 +226,7 @@ impl Engine {
                 Timer::Release(server, kept) => self.release(server, kept),
                 Timer::Doubt(client) => self.resolve_doubt(client),
                 Timer::Age => self.age(),
-                Timer::Start => self.begin_native(),
-                Timer::Flush | Timer::News => {}
+                Timer::Start | Timer::Flush | Timer::News => {}
                 Timer::ListPart => self.continue_list(),
                 Timer::Link(peer) => self.tell_link(peer),
                 Timer::Routes => self.compute_routes(),

@@ -8,8 +8,9 @@ mod disk;
 #[path = "support/network.rs"]
 mod network;
 
-use network::Network;
+use network::{Name, Network};
 use postrider_engine::Whereabouts;
+use postrider_engine::edge::Identity;
 use postrider_engine::limits::Limits;
 use postrider_proto::Number;
 use postrider_proto::native::{Outcome, Reason};
@@ -127,6 +128,15 @@ fn what_waits_for_a_number_follows_it_to_its_new_home() {
     let read: Vec<String> =
         std::iter::from_fn(|| network.get(1, number(BEN))).map(|(_, text)| text).collect();
     assert_eq!(read, ["one", "two", "three"]);
+}
+
+#[test]
+fn a_trunk_that_is_up_at_once_is_no_trunk_to_oneself() {
+    let mut network = Network::new(1, 2, &[(0, 1)], Limits::default());
+    network.connect((0, 1));
+    for server in 0..2 {
+        assert_eq!(network.engine(server).identity(), Some(Name(server).key()));
+    }
 }
 
 #[test]

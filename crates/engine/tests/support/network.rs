@@ -94,7 +94,7 @@ impl Network {
             let engine = open(config(name, limits), &mut disk, Time::from_micros(1)).unwrap();
             Server { engine, disk }
         };
-        let mut network = Network {
+        Network {
             dice: Rng::with_seed(seed),
             now: Time::from_micros(1),
             servers: (0..servers).map(start).collect(),
@@ -103,11 +103,7 @@ impl Network {
             wires: BTreeMap::new(),
             limits,
             carried: 0,
-        };
-        for server in 0..servers {
-            network.turn(server, &[]);
         }
-        network
     }
 
     pub(crate) fn size(&self) -> usize {

@@ -5,6 +5,7 @@ use super::load::{number, text};
 use super::process::{Process, free_line};
 use crate::classic::session::{Session, attach};
 use postrider_proto::Text;
+use std::net::SocketAddr;
 use std::time::Instant;
 
 const TEXTS: usize = 2_000;
@@ -16,8 +17,18 @@ pub(super) fn measure(figures: &mut Figures, name: &str, servers: usize) -> anyh
     let line = free_line(servers)?;
     let start = |index| Process::start(&line, index, &folder.path().join(index.to_string()));
     let processes = (1..=servers).map(start).collect::<anyhow::Result<Vec<_>>>()?;
-    let mut sender = attach(processes[0].address, number(5_550_000_001))?;
-    let mut reader = attach(processes[servers - 1].address, number(5_550_000_005))?;
+    measure_between(figures, name, processes[0].address, processes[servers - 1].address)
+}
+
+/// The same between two servers that run.
+pub(super) fn measure_between(
+    figures: &mut Figures,
+    name: &str,
+    first: SocketAddr,
+    last: SocketAddr,
+) -> anyhow::Result<()> {
+    let mut sender = attach(first, number(5_550_000_001))?;
+    let mut reader = attach(last, number(5_550_000_005))?;
     let mut micros = Vec::with_capacity(TEXTS);
     for place in 0..TEXTS {
         micros.push(one_text(&mut sender, &mut reader, place)?);

@@ -4,6 +4,7 @@
 //! process. The two limits that the figures are held against are measured in the
 //! same run.
 
+mod directory;
 mod figures;
 mod filled;
 mod latency;
@@ -12,6 +13,7 @@ mod line;
 mod load;
 mod process;
 mod single;
+mod trunk;
 
 use crate::log::{self, Format, say};
 use clap::Subcommand;
@@ -30,6 +32,22 @@ pub(crate) struct Args {
 enum What {
     /// The classic protocol: one server, and a line of five
     Classic(ClassicArgs),
+    /// Native trunks: lines of servers, and the directory
+    Trunk(TrunkArgs),
+}
+
+/// Native trunks: lines of servers, and the directory.
+#[derive(clap::Args)]
+pub(crate) struct TrunkArgs {
+    /// Seconds for each figure of a rate
+    #[arg(long, value_name = "S", default_value_t = 4.0)]
+    seconds: f64,
+    /// Numbers in the largest directory
+    #[arg(long, value_name = "N", default_value_t = 10_000_000)]
+    numbers: u64,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
 }
 
 /// The classic protocol: one server, and a line of five.
@@ -55,6 +73,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     log::begin("warn", Format::Text)?;
     match &args.what {
         What::Classic(args) => classic(args),
+        What::Trunk(args) => trunk(args),
     }
 }
 
@@ -64,6 +83,17 @@ fn classic(args: &ClassicArgs) -> anyhow::Result<ExitCode> {
     single::measure(&mut figures, time)?;
     line::measure(&mut figures, time)?;
     filled::measure(&mut figures, time, args.waiting, args.clients)?;
+    if args.json {
+        say(figures.into_json());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn trunk(args: &TrunkArgs) -> anyhow::Result<ExitCode> {
+    let mut figures = Figures::new(!args.json);
+    let time = Duration::from_secs_f64(args.seconds);
+    trunk::measure(&mut figures, time)?;
+    directory::measure(&mut figures, args.numbers)?;
     if args.json {
         say(figures.into_json());
     }

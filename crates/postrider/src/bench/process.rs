@@ -24,6 +24,12 @@ pub(super) struct Usage {
     pub(super) resident_bytes: u64,
 }
 
+impl Usage {
+    pub(super) fn user_and_system(&self) -> Duration {
+        self.user + self.system
+    }
+}
+
 /// What a drained server says it has done.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Done {
@@ -43,10 +49,21 @@ impl Process {
     /// Starts server `index` of a line and waits until it is ready.
     pub(super) fn start(line: &[SocketAddr], index: usize, data: &Path) -> anyhow::Result<Process> {
         let addresses: Vec<String> = line.iter().map(ToString::to_string).collect();
+        let place =
+            ["--line", &addresses.join(","), "--index", &index.to_string()].map(String::from);
+        Process::start_with(&place, line[index - 1], data)
+    }
+
+    /// Starts a server with these flags, beside those of any, and waits until it is ready.
+    pub(super) fn start_with(
+        flags: &[String],
+        address: SocketAddr,
+        data: &Path,
+    ) -> anyhow::Result<Process> {
         let started = Instant::now();
         let mut child = Command::new(std::env::current_exe()?)
             .args(["serve", "--log", "info", "--log-format", "json"])
-            .args(["--line", &addresses.join(","), "--index", &index.to_string()])
+            .args(flags)
             .arg("--data")
             .arg(data)
             .stdin(Stdio::null())
@@ -57,8 +74,8 @@ impl Process {
         let mut ready = String::new();
         BufReader::new(stdout).read_line(&mut ready)?;
         let started_in = started.elapsed();
-        let process = Process { child, address: line[index - 1], started_in };
-        ensure!(ready.contains("ready"), "server {index} did not start");
+        let process = Process { child, address, started_in };
+        ensure!(ready.contains("ready"), "the server at {address} did not start");
         Ok(process)
     }
 
@@ -110,7 +127,8 @@ fn clock_ticks(ticks: u64) -> Duration {
     Duration::from_millis(ticks * 10)
 }
 
-fn field_of(text: &str, name: &str) -> u64 {
+/// The first figure behind this word.
+pub(super) fn field_of(text: &str, name: &str) -> u64 {
     let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
     line.split_whitespace().next().and_then(|value| value.parse().ok()).unwrap_or(0)
 }

@@ -1,0 +1,173 @@
+//! Lines of native servers: texts from the first to the last.
+
+use super::figures::Figures;
+use super::latency;
+use super::load::{Gets, Load, RECIPIENTS, Sends};
+use super::process::{Process, Usage, free_line};
+use anyhow::{Context, ensure};
+use postrider_server::control::{Ask, StatusAnswer, ask};
+use postrider_server::{Identity, KEY_FILE};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Lines that are measured.
+const LINES: [usize; 3] = [2, 5, 10];
+
+/// Texts that are sent and not accepted yet.
+const OUTSTANDING: usize = 1_024;
+
+/// How long links and the directory may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub(super) fn measure(figures: &mut Figures, time: Duration) -> anyhow::Result<()> {
+    for mtu in [1_200, 256] {
+        for servers in LINES {
+            if mtu == 1_200 || servers == 2 {
+                measure_line(figures, time, servers, mtu)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn measure_line(
+    figures: &mut Figures,
+    time: Duration,
+    servers: usize,
+    mtu: u16,
+) -> anyhow::Result<()> {
+    figures.heading(&format!("A line of {servers} native servers, datagrams of {mtu} bytes"));
+    let line = Line::start(servers, mtu)?;
+    let prefix = if mtu == 256 { "narrow" } else { "native" };
+    let name = |what: &str| format!("{prefix}_{servers}_{what}");
+    if mtu != 256 {
+        latency::measure_between(figures, &name("latency"), line.first(), line.last())?;
+    }
+    // The recipients are at home at the last.
+    Load::open(line.last(), Gets::default())?.run_count(64, RECIPIENTS)?;
+    line.wait_until_known(RECIPIENTS)?;
+    let (before, began) = (line.usage()?, Instant::now());
+    let taken_before = line.taken_by_last()?;
+    let accepted = Load::open(line.first(), Sends::default())?.run(OUTSTANDING, time)?;
+    let taken = line.taken_by_last()? - taken_before;
+    let (per_s, texts) = (taken as f64 / began.elapsed().as_secs_f64(), taken as f64);
+    let used = line.usage()?.user_and_system() - before.user_and_system();
+    figures.add(&name("accepted_per_s"), accepted.per_s(), "by the first, on its disk");
+    figures.add(&name("taken_per_s"), per_s, "by the last, on its disk, meanwhile");
+    let each = used.as_secs_f64() * 1e6 / texts / servers as f64;
+    figures.add(&name("cpu_us_per_text"), each, "of each server, user and system");
+    line.wait_until_empty()?;
+    let all = taken_after(&line, taken_before)? as f64 / began.elapsed().as_secs_f64();
+    figures.add(&name("delivered_per_s"), all, "until the last text was at its home");
+    Ok(())
+}
+
+fn taken_after(line: &Line, before: u64) -> anyhow::Result<u64> {
+    Ok(line.taken_by_last()? - before)
+}
+
+/// Servers in a line, as processes.
+struct Line {
+    servers: Vec<Process>,
+    folders: Vec<PathBuf>,
+    _folder: tempfile::TempDir,
+}
+
+impl Line {
+    fn start(servers: usize, mtu: u16) -> anyhow::Result<Line> {
+        let folder = tempfile::tempdir()?;
+        let addresses = free_line(servers)?;
+        let folders: Vec<PathBuf> =
+            (1..=servers).map(|index| folder.path().join(index.to_string())).collect();
+        let keys = folders.iter().map(|folder| key(folder)).collect::<anyhow::Result<Vec<_>>>()?;
+        let mut line = Line { servers: Vec::new(), folders, _folder: folder };
+        for place in 0..servers {
+            let config = config(place, &addresses, &keys, mtu);
+            let data = line.folders[place].clone();
+            let file = data.join("postrider.toml");
+            std::fs::write(&file, config)?;
+            let flags = ["--config".to_owned(), file.display().to_string()];
+            line.servers.push(Process::start_with(&flags, addresses[place], &data)?);
+        }
+        line.wait(|line| {
+            let up = |status: &StatusAnswer| status.trunks.as_ref().map_or(0, |trunks| trunks.up);
+            let ends: usize = line.statuses()?.iter().map(up).sum();
+            Ok(ends == 2 * (line.servers.len() - 1))
+        })?;
+        Ok(line)
+    }
+
+    fn first(&self) -> SocketAddr {
+        self.servers[0].address
+    }
+
+    fn last(&self) -> SocketAddr {
+        self.servers[self.servers.len() - 1].address
+    }
+
+    fn statuses(&self) -> anyhow::Result<Vec<StatusAnswer>> {
+        self.folders.iter().map(|folder| Ok(ask(folder, &Ask::Status)?)).collect()
+    }
+
+    fn taken_by_last(&self) -> anyhow::Result<u64> {
+        let folder = self.folders.last().context("a line has servers")?;
+        let status: StatusAnswer = ask(folder, &Ask::Status)?;
+        Ok(status.done.get("taken_over").copied().unwrap_or(0))
+    }
+
+    /// What all servers have used.
+    fn usage(&self) -> anyhow::Result<Usage> {
+        let mut sum = Usage::default();
+        for server in &self.servers {
+            let usage = server.usage()?;
+            (sum.user, sum.system) = (sum.user + usage.user, sum.system + usage.system);
+        }
+        Ok(sum)
+    }
+
+    fn wait_until_known(&self, numbers: u64) -> anyhow::Result<()> {
+        self.wait(|line| {
+            let known = |status: &StatusAnswer| status.holds.get("numbers").copied();
+            Ok(line.statuses()?.iter().all(|status| known(status) >= Some(numbers)))
+        })
+    }
+
+    /// Nothing waits but at the last.
+    fn wait_until_empty(&self) -> anyhow::Result<()> {
+        self.wait(|line| {
+            let statuses = line.statuses()?;
+            let waits = |status: &StatusAnswer| status.holds.get("messages").copied();
+            Ok(statuses.iter().rev().skip(1).all(|status| waits(status) == Some(0)))
+        })
+    }
+
+    fn wait(&self, is_done: impl Fn(&Line) -> anyhow::Result<bool>) -> anyhow::Result<()> {
+        let began = Instant::now();
+        while !is_done(self)? {
+            ensure!(began.elapsed() < PATIENCE, "the line did not get there in time");
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+        Ok(())
+    }
+}
+
+fn key(folder: &Path) -> anyhow::Result<String> {
+    std::fs::create_dir_all(folder)?;
+    Ok(Identity::read_or_create(&folder.join(KEY_FILE))?.key().to_string())
+}
+
+/// Each server dials the next.
+fn config(place: usize, addresses: &[SocketAddr], keys: &[String], mtu: u16) -> String {
+    let mut config =
+        format!("listen = \"{}\"\nname = \"server {}\"\n", addresses[place], place + 1);
+    for peer in [place.wrapping_sub(1), place + 1] {
+        if let (Some(address), Some(key)) = (addresses.get(peer), keys.get(peer)) {
+            config += &format!("[[trunks.peer]]\nkey = \"{key}\"\nmtu = {mtu}\n");
+            if peer > place {
+                config += &format!("address = \"{address}\"\n");
+            }
+        }
+    }
+    config
+}

@@ -71,6 +71,11 @@ impl<'a> Item<'a> {
         }
     }
 
+    /// Whether the bytes can only be a row. Looks at the first.
+    pub fn is_row(bytes: &[u8]) -> bool {
+        bytes.first() == Some(&ROW)
+    }
+
     /// Appends the item, at most [`ITEM_BYTES_MAX`] bytes.
     pub fn print(&self, out: &mut Vec<u8>) {
         match self {

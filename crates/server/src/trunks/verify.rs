@@ -56,6 +56,9 @@ impl Verifier {
 
     /// Signs an own row in place; leaves anything else as it is.
     pub(crate) fn sign_own(&mut self, identity: &Identity, item: &mut [u8]) {
+        if !Item::is_row(item) {
+            return;
+        }
         let Ok(Item::Row(sent)) = Item::parse(item) else { return };
         let entry: Entry<'_> = sent.row().entry;
         if entry.origin != identity.key() {

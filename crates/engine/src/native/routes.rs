@@ -5,7 +5,7 @@ use crate::Write;
 use crate::deadlines::{Timer, durations};
 use crate::engine::Engine;
 use postrider_proto::Number;
-use postrider_proto::native::{MessageId, Receipt, Version};
+use postrider_proto::native::{MessageId, Receipt, ServerKey, Version};
 
 impl Engine {
     /// The log has been replayed.
@@ -66,6 +66,11 @@ impl Engine {
     /// What became of messages of own clients, the latest last.
     pub fn outcomes(&self) -> impl Iterator<Item = (MessageId, Receipt)> + '_ {
         self.native.outcomes.iter().copied()
+    }
+
+    /// The station that this server knows by a key, if it knows one.
+    pub fn station_of(&self, key: ServerKey) -> Option<Station> {
+        self.native.stations.find(&key)
     }
 
     /// The way to a station, if there is one.

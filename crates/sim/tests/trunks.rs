@@ -21,12 +21,23 @@ fn run_all(seeds: std::ops::Range<u64>) -> Vec<Report> {
 }
 
 #[test]
-fn three_hundred_worlds_keep_every_promise() {
-    let reports = run_all(0..300);
+fn two_hundred_and_fifty_worlds_keep_every_promise() {
+    let reports = run_all(0..250);
     let accepted: u64 = reports.iter().map(|report| report.accepted).sum();
     let crashes: u64 = reports.iter().map(|report| report.crashes).sum();
     assert!(accepted > 10_000, "the worlds are too quiet: {accepted} texts");
     assert!(crashes > 300, "the worlds are too safe: {crashes} crashes");
+}
+
+/// What is known to go wrong: a server that holds as many messages as it may takes none into
+/// custody, and two neighbours of which each is full of what the other is to have wait for
+/// each other until the lifetimes of the messages end. Four of eighty worlds whose servers
+/// may hold 10 to 60 messages, and whose people write every two seconds, come to that.
+#[test]
+#[ignore = "full servers wait for each other; see above"]
+fn servers_that_are_full_of_each_others_messages_go_on() {
+    let outcome = run(388, &Given::default());
+    outcome.unwrap_or_else(|violation| panic!("{violation}"));
 }
 
 #[test]

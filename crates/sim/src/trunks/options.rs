@@ -152,7 +152,7 @@ impl Options {
         let servers =
             if dice.u8(..150) == 0 { dice.usize(20..=50) } else { dice.usize(2..=servers_max) };
         let shape = Shape::ALL[dice.usize(..Shape::ALL.len())];
-        let shape = if servers > 10 && shape == Shape::Mesh { Shape::Random } else { shape };
+        let shape = if servers > 8 && shape == Shape::Mesh { Shape::Random } else { shape };
         let mut options = Options {
             servers,
             shape,

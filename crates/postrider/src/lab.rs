@@ -1,8 +1,11 @@
 //! `postrider lab`: simulated networks with loss, delay and crashes, from a seed.
 
+mod native;
+
 use crate::log::say;
 use anyhow::{Context, bail};
 use postrider_engine::limits::Limits;
+use postrider_sim::trunks::{Given, Shape};
 use postrider_sim::{Bug, Disk, Excused, Options, Report, Violation, run as simulate};
 use serde_json::json;
 use std::process::ExitCode;
@@ -15,6 +18,10 @@ use std::time::{Duration, Instant};
 /// must have arrived, all servers must agree, and the world must fall quiet. The same
 /// seed and options give the same world, datagram by datagram.
 ///
+/// `--network native` simulates servers that are joined by native trunks in any shape,
+/// with partitions, changing addresses, wrong clocks and a lying neighbour. All but
+/// --servers, --shape and --loss is then drawn from the seed.
+///
 /// Exits with 1 if a promise was broken, and prints how to repeat it.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -24,6 +31,12 @@ pub(crate) struct Args {
     /// How many worlds, one seed each
     #[arg(long, value_name = "N", default_value_t = 1)]
     count: u64,
+    /// Which dialect the servers speak among themselves
+    #[arg(long, value_enum, default_value_t = Network::Classic)]
+    network: Network,
+    /// How native servers are joined: line, ring, star, mesh or random
+    #[arg(long, value_name = "SHAPE", conflicts_with = "vary")]
+    shape: Option<Shape>,
     /// Draw all other options from each seed
     #[arg(long)]
     vary: bool,
@@ -34,12 +47,21 @@ pub(crate) struct Args {
     world: World,
 }
 
+/// What servers speak among themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Network {
+    /// The classic protocol, in a line.
+    Classic,
+    /// Native trunks, in any shape.
+    Native,
+}
+
 /// What stands in the way of --vary.
-#[derive(clap::Args)]
+#[derive(Clone, Debug, Default, PartialEq, clap::Args)]
 #[group(conflicts_with = "vary", multiple = true)]
 struct World {
-    /// Servers in the line, 1 to 12
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=12))]
+    /// Servers, 1 to 12 in a line; native ones 2 to 50
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=50))]
     servers: Option<u8>,
     /// People who text each other
     #[arg(long, value_name = "N")]
@@ -118,6 +140,31 @@ struct Total {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    match args.network {
+        Network::Native => Ok(native::run(args.seed, args.count, &args.given()?, args.json)),
+        Network::Classic => run_classic(args),
+    }
+}
+
+impl Args {
+    /// What a native world is to be, whatever its seed says.
+    fn given(&self) -> anyhow::Result<Given> {
+        let World { servers, loss, .. } = self.world;
+        let given = World { servers, loss, ..World::default() };
+        if self.world != given {
+            bail!("of a native world only --servers, --shape and --loss can be set");
+        }
+        if servers.is_some_and(|servers| servers < 2) {
+            bail!("a native world has 2 to 50 servers");
+        }
+        Ok(Given { servers: servers.map(usize::from), shape: self.shape, loss })
+    }
+}
+
+fn run_classic(args: &Args) -> anyhow::Result<ExitCode> {
+    if args.shape.is_some() || args.world.servers.is_some_and(|servers| servers > 12) {
+        bail!("classic servers are in a line of 1 to 12; --network native has other shapes");
+    }
     let started = Instant::now();
     let mut total = Total::default();
     for seed in args.seed..args.seed.saturating_add(args.count) {
@@ -375,6 +422,17 @@ mod tests {
             let args = Cli::try_parse_from(words).unwrap().args;
             assert_eq!(args.world.options().to_string(), printed);
         }
+    }
+
+    #[test]
+    fn what_is_given_of_a_native_world_is_read_as_it_is_printed() {
+        let given = Given { servers: Some(50), shape: Some(Shape::Ring), loss: Some(0.25) };
+        let printed = format!("lab --network native --seed 3{given}");
+        let args = Cli::try_parse_from(printed.split(' ')).unwrap().args;
+        assert_eq!(args.network, Network::Native);
+        assert_eq!(args.given().unwrap(), given);
+        let args = ["lab", "--network", "native", "--people", "3"];
+        assert!(Cli::try_parse_from(args).unwrap().args.given().is_err());
     }
 
     #[test]

@@ -46,8 +46,10 @@ const ALLOWED: [(&str, &[&str]); 6] = [
         "sim",
         &[
             "postrider-engine",
+            "postrider-link",
             "postrider-proto",
             "postrider-store",
+            "ed25519-dalek",
             "fastrand",
             "siphasher",
             "thiserror",

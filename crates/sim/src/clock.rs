@@ -26,6 +26,11 @@ impl Clock {
         (self.started, self.origin) = (now, origin);
     }
 
+    /// From now on it is ahead by this much more.
+    pub(crate) fn jump(&mut self, now: Time, ahead: Duration) {
+        (self.origin, self.started) = (self.shows(now) + ahead, now);
+    }
+
     /// What it shows.
     pub(crate) fn shows(&self, now: Time) -> Time {
         let micros = now.since(self.started).as_micros() as u64;

@@ -30,6 +30,7 @@ mod rogue;
 mod site;
 mod texts;
 mod trace;
+pub mod trunks;
 mod wire;
 mod world;
 

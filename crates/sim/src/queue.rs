@@ -30,20 +30,26 @@ pub(crate) enum Event {
 
 /// All that is going to happen, soonest first; of the same moment, in the order
 /// in which it was planned.
-#[derive(Debug, Default)]
-pub(crate) struct Queue {
-    events: BTreeMap<(Time, u64), Event>,
+#[derive(Debug)]
+pub(crate) struct Queue<E = Event> {
+    events: BTreeMap<(Time, u64), E>,
     planned: u64,
 }
 
-impl Queue {
-    pub(crate) fn plan(&mut self, at: Time, event: Event) {
+impl<E> Default for Queue<E> {
+    fn default() -> Queue<E> {
+        Queue { events: BTreeMap::new(), planned: 0 }
+    }
+}
+
+impl<E> Queue<E> {
+    pub(crate) fn plan(&mut self, at: Time, event: E) {
         self.events.insert((at, self.planned), event);
         self.planned += 1;
     }
 
     /// Takes the next event, if it is not after `end`.
-    pub(crate) fn pop(&mut self, end: Time) -> Option<(Time, Event)> {
+    pub(crate) fn pop(&mut self, end: Time) -> Option<(Time, E)> {
         let next = self.events.first_entry().filter(|entry| entry.key().0 <= end)?;
         let ((at, _), event) = next.remove_entry();
         Some((at, event))

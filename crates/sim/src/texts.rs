@@ -29,7 +29,7 @@ impl Texts {
 }
 
 /// Mostly short, sometimes as long as it may be, sometimes strange.
-fn filling(dice: &mut Rng) -> String {
+pub(crate) fn filling(dice: &mut Rng) -> String {
     match dice.u8(..10) {
         0 => "x".repeat(150),
         1 => "ü".repeat(dice.usize(..100)),

@@ -73,6 +73,11 @@ impl Engine {
         self.native.outcomes.iter().copied()
     }
 
+    /// The station that this server knows by a key, if it knows one.
+    pub fn station_of(&self, key: ServerKey) -> Option<Station> {
+        self.native.stations.find(&key)
+    }
+
     /// The way to a station, if there is one.
     pub fn route(&self, station: Station) -> Option<Route> {
         self.native.routes.to(station)

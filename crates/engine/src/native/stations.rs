@@ -13,6 +13,11 @@ impl Station {
     /// This server.
     pub const ME: Station = Station(0);
 
+    /// In the order in which this server heard of them, from 0, which is itself.
+    pub fn value(self) -> u16 {
+        self.0
+    }
+
     pub(crate) fn index(self) -> usize {
         usize::from(self.0)
     }

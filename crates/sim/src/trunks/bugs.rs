@@ -1,0 +1,50 @@
+//! Planted bugs: each must be caught by its checker.
+
+use super::report::Promise;
+
+/// A bug in the plumbing around the engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bug {
+    /// A flush says that it is done, and is not.
+    FlushLies,
+    /// Answers and custody leave although the commit failed.
+    AnswersBeforeCommit,
+    /// A server takes messages into custody, and does not tell its engine.
+    SwallowsMessages,
+    /// A server loses the receipts that it is handed.
+    SwallowsReceipts,
+    /// A reader's acknowledgment is swallowed, and the reader believes it was heard.
+    SwallowsReadersAcks,
+    /// What comes over trunks is handed in twice, under two epochs.
+    TakesTwice,
+    /// What comes over trunks is handed in without its count.
+    ForgetsTheOrder,
+    /// A server ignores rows.
+    DeafToRows,
+    /// A server's clock runs a hundred times as fast.
+    ClockRunsFast,
+    /// The limits are not what they are said to be.
+    IgnoresLimits,
+    /// Rows are not verified.
+    BelievesForgers,
+    /// A server that was heard says it again, for ever.
+    SaysItAgain,
+}
+
+impl Bug {
+    /// All of them, each with the promise whose checker must catch it.
+    pub const ALL: [(Bug, Promise); 12] = [
+        (Bug::FlushLies, Promise::Accepted),
+        (Bug::AnswersBeforeCommit, Promise::Accepted),
+        (Bug::SwallowsMessages, Promise::Accepted),
+        (Bug::SwallowsReceipts, Promise::Silence),
+        (Bug::SwallowsReadersAcks, Promise::Once),
+        (Bug::TakesTwice, Promise::Once),
+        (Bug::ForgetsTheOrder, Promise::Order),
+        (Bug::DeafToRows, Promise::Converge),
+        (Bug::ClockRunsFast, Promise::Lifetime),
+        (Bug::IgnoresLimits, Promise::Bounded),
+        (Bug::BelievesForgers, Promise::BadInput),
+        (Bug::SaysItAgain, Promise::Quiet),
+    ];
+}

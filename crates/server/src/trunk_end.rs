@@ -3,10 +3,12 @@
 use crate::batch::Batch;
 use crate::passing::{ForTrunks, FromTrunk, ToTrunk};
 use postrider_engine::edge::{self, TrunkPrinter};
-use postrider_engine::{Input, Outbox};
+use postrider_engine::{Engine, Input, Outbox, Output, Time, TrunkId};
 use postrider_proto::native::{Blocks, Item, Label, ServerKey, ServerRow, Signature};
 use postrider_store::{Store, StoreError};
+use std::collections::BTreeSet;
 use std::sync::mpsc;
+use std::time::Duration;
 
 /// The turns' end of what is between them and the trunks.
 pub(crate) struct TrunkEnd {
@@ -18,6 +20,55 @@ pub(crate) struct TrunkEnd {
     /// Emptied ones, going back.
     pub(crate) emptied: mpsc::SyncSender<Batch<FromTrunk>>,
     pub(crate) printer: TrunkPrinter,
+    pub(crate) held: Held,
+}
+
+/// What the engine did not take for want of room. A link hands an item up once, so it is
+/// offered again here; a trunk has no more of it than it is handed.
+#[derive(Default)]
+pub(crate) struct Held {
+    items: Batch<FromTrunk>,
+    offer_at: Option<Time>,
+}
+
+/// How long what was not taken waits until it is offered again.
+const OFFER_AGAIN: Duration = Duration::from_secs(1);
+
+impl Held {
+    /// When there is something to be offered again.
+    pub(crate) fn offer_at(&self) -> Option<Time> {
+        self.offer_at
+    }
+
+    /// What is to be offered again by now.
+    pub(crate) fn due(&mut self, now: Time) -> Option<Batch<FromTrunk>> {
+        self.offer_at.take_if(|at| *at <= now)?;
+        Some(std::mem::take(&mut self.items))
+    }
+
+    /// Keeps what a turn was offered and did not take, of the trunks that are up.
+    pub(crate) fn keep_untaken(
+        &mut self,
+        offered: &[Batch<FromTrunk>],
+        outbox: &Outbox,
+        engine: &Engine,
+        now: Time,
+    ) {
+        let took = |output: &Output| match output {
+            Output::Took { trunk, item } => Some((*trunk, *item)),
+            _ => None,
+        };
+        let took: BTreeSet<(TrunkId, u64)> = outbox.outputs.iter().filter_map(took).collect();
+        for (what, bytes) in offered.iter().flat_map(Batch::iter) {
+            if let FromTrunk::Item { trunk, item } = what
+                && !took.contains(&(trunk, item))
+                && engine.has_trunk(trunk)
+            {
+                self.items.push(what, bytes);
+                self.offer_at = Some(now + OFFER_AGAIN);
+            }
+        }
+    }
 }
 
 impl TrunkEnd {

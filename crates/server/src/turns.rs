@@ -94,7 +94,9 @@ impl Turns {
     /// Waits for inputs or the deadline, then takes all inputs that are there, up to
     /// the limit; false once there will be no more.
     fn wait(&mut self) -> bool {
-        let until_due = self.engine.deadline().map(|at| at.since(self.now()));
+        let held = self.trunks.as_ref().and_then(|trunks| trunks.held.offer_at());
+        let due = self.engine.deadline().into_iter().chain(held).min();
+        let until_due = due.map(|at| at.since(self.now()));
         let until_shown = self.memory.unshown.then_some(SHOW_EVERY);
         let first = match (self.look_again(), until_due.into_iter().chain(until_shown).min()) {
             (Some(first), _) => Ok(first),
@@ -157,6 +159,8 @@ impl Turns {
     fn turn(&mut self, transmitter: &mut Transmitter) -> Result<(), ServerError> {
         let now = self.now();
         let memory = &mut self.memory;
+        let held = self.trunks.as_mut().and_then(|trunks| trunks.held.due(now));
+        memory.from_trunks.extend(held);
         memory.pairs.clear();
         memory.reply_to.clear();
         let (waiting, pairs) = (&memory.waiting, &mut memory.pairs);
@@ -176,7 +180,15 @@ impl Turns {
         });
         let trunks = memory.from_trunks.iter().flat_map(Batch::iter);
         let trunks = trunks.filter_map(|(what, item)| input_from_trunk(what, item));
+        let refused = self.engine.counters().refused();
         turn(&mut self.engine, &mut self.store, now, inputs.chain(trunks))?;
+        self.engine.swap_outbox(&mut self.memory.outbox);
+        if self.engine.counters().refused() > refused
+            && let Some(trunks) = &mut self.trunks
+        {
+            let Memory { from_trunks, outbox, .. } = &self.memory;
+            trunks.held.keep_untaken(from_trunks, outbox, &self.engine, now);
+        }
         self.give_back();
         self.send(transmitter)
     }
@@ -204,7 +216,6 @@ impl Turns {
             self.memory.with_writer -= 1;
             self.memory.spare.push(batch);
         }
-        self.engine.swap_outbox(&mut self.memory.outbox);
         if self.memory.outbox.outputs.is_empty() {
             return Ok(());
         }

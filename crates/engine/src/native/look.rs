@@ -1,6 +1,6 @@
 //! What people may ask of a running server. Nothing here changes anything.
 
-use super::{Station, Whereabouts};
+use super::{Station, TrunkId, Whereabouts};
 use crate::Place;
 use crate::engine::Engine;
 use crate::limits::HANDED_ON_MAX;
@@ -154,6 +154,11 @@ pub enum MessageState {
 }
 
 impl Engine {
+    /// Whether a trunk is up.
+    pub fn has_trunk(&self, trunk: TrunkId) -> bool {
+        self.native.trunks.peer(trunk).is_some()
+    }
+
     /// All servers known, this one first. Costs a search of the graph for each.
     pub fn station_reports(&self) -> Vec<StationReport> {
         let count = self.native.stations.len() as u16;

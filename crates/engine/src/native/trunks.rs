@@ -157,7 +157,7 @@ impl Engine {
         let Row { entry, .. } = sent.row();
         let Some(origin) = self.station(entry.origin) else {
             self.counters.rows_refused += 1;
-            return;
+            return self.output(Output::Took { trunk: id, item });
         };
         self.output(Output::Took { trunk: id, item });
         let sequence = entry.sequence.value();

@@ -7,7 +7,7 @@ use crate::passing::{ForTrunks, ForTurns};
 use crate::reader::NativeEnd;
 use crate::server::{ServerError, thread};
 use crate::settings::{Settings, TrunkSettings};
-use crate::trunk_end::{OwnRow, TrunkEnd};
+use crate::trunk_end::{Held, OwnRow, TrunkEnd};
 use postrider_engine::edge::TrunkPrinter;
 use postrider_proto::native::Epoch;
 use std::io;
@@ -90,6 +90,7 @@ impl Begun {
                 empty: empty_turns,
                 emptied: emptied_trunks,
                 printer: TrunkPrinter::default(),
+                held: Held::default(),
             }),
             thread: Some(thread("trunks", move || trunks.run())?),
         })

@@ -113,6 +113,29 @@ fn a_key_file_that_others_may_read_is_refused_with_what_to_do() {
     mesh.serve(1).drain().well();
 }
 
+#[test]
+fn a_data_folder_of_another_server_is_refused_and_stays_as_it_is() {
+    let mesh = Mesh::apart(1);
+    let server = mesh.serve(1);
+    let mut ann = Person::at(mesh.address(1), number(1));
+    ann.sends(number(2), "still there");
+    server.kill();
+    let file = mesh.data(1).join("identity.key");
+    let kept = mesh.data(1).join("kept.key");
+    fs::rename(&file, &kept).unwrap();
+    let others = keygen(&file);
+    let complaint = Running::to_end(&mut mesh.command(1)).badly();
+    assert!(complaint.contains(mesh.key(1)) && complaint.contains(&others), "{complaint}");
+    // A lost key file is not made up for by a new one.
+    fs::remove_file(&file).unwrap();
+    let complaint = Running::to_end(&mut mesh.command(1)).badly();
+    assert!(complaint.contains(mesh.key(1)), "{complaint}");
+    assert!(!file.exists(), "a new key was left behind");
+    fs::rename(&kept, &file).unwrap();
+    let _server = mesh.serve(1);
+    assert_eq!(Person::at(mesh.address(1), number(2)).receives(1), ["still there"]);
+}
+
 /// What somebody at one server sends to somebody at the other stays where it is.
 fn nobody_can_send_from(mesh: &Mesh, one: usize, other: usize) {
     let [mut ann, ben] = [(one, 1), (other, 2)]

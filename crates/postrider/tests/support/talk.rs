@@ -16,8 +16,9 @@ pub(crate) struct Talk {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct State {
-    /// The last text that was accepted of each of the two. Texts are counts, from 1 up.
-    accepted: [u32; 2],
+    /// The last text that each of the two has sent, or is sending. Texts are counts, from
+    /// 1 up.
+    said: [u32; 2],
     /// The last that has arrived at the other.
     arrived: [u32; 2],
     /// Nobody begins a text.
@@ -46,8 +47,8 @@ impl Talk {
         let numbers = [number(5_550_000_001), number(5_550_000_002)];
         let talk = Talk::new();
         std::thread::scope(|scope| {
-            for who in 0..2 {
-                let (talk, server, enter) = (&talk, servers[who], &enter);
+            for (who, server) in servers.into_iter().enumerate() {
+                let (talk, enter) = (&talk, &enter);
                 scope.spawn(move || {
                     enter(who);
                     talk.talks(who, server, numbers);
@@ -62,31 +63,29 @@ impl Talk {
             drop(over);
         });
         let state = *talk.state();
-        assert!(!state.has_failed && state.accepted == state.arrived, "{state:?}");
+        assert!(!state.has_failed && state.said == state.arrived, "{state:?}");
     }
 
     /// Waits until so many more texts, begun from now on, have arrived on both sides.
     pub(crate) fn goes_on(&self, texts: u32) {
-        let begun = self.state().accepted;
+        let begun = self.state().said;
         self.waits("more texts", |state| {
             (0..2).all(|who| state.arrived[who] >= begun[who] + texts)
         });
     }
 
-    /// Waits until so many more were accepted on both sides, whether they arrive or not.
+    /// Waits until so many more were said on both sides, whether they arrive or not.
     pub(crate) fn says_more(&self, texts: u32) {
-        let before = self.state().accepted;
-        self.waits("more texts accepted", |state| {
-            (0..2).all(|who| state.accepted[who] >= before[who] + texts)
+        let before = self.state().said;
+        self.waits("more to be said", |state| {
+            (0..2).all(|who| state.said[who] >= before[who] + texts)
         });
     }
 
     /// Both stop, and all that was said arrives.
     pub(crate) fn goes_quiet(&self) {
         self.state().is_quiet = true;
-        // What is being sent at this moment is accepted meanwhile or counted later: each
-        // says so itself before it looks again.
-        self.waits("all that was said", |state| state.accepted == state.arrived);
+        self.waits("all that was said", |state| state.said == state.arrived);
     }
 
     /// Both go on.
@@ -112,10 +111,13 @@ impl Talk {
         let mut person = Person::at(server, me);
         loop {
             let state = *self.state();
-            if state.is_over || state.has_failed {
+            if state.has_failed {
                 return;
             }
-            let is_ahead = state.accepted[who] - state.arrived[who] >= AHEAD_MAX;
+            if state.is_over {
+                return assert_eq!(person.gets(), None, "more than was said");
+            }
+            let is_ahead = state.said[who] - state.arrived[who] >= AHEAD_MAX;
             let speaks = !is_ahead && !state.is_quiet;
             if speaks {
                 self.speaks(who, &mut person, other);
@@ -135,8 +137,8 @@ impl Talk {
             if state.is_quiet {
                 return;
             }
-            state.accepted[who] += 1;
-            state.accepted[who]
+            state.said[who] += 1;
+            state.said[who]
         };
         person.sends(other, &count.to_string());
         self.changed.notify_all();

@@ -66,13 +66,13 @@ fn two_servers_with_one_key_are_told_of_and_do_no_harm_to_a_third_and_a_fourth()
     servers[2].logs("two servers hold one key");
     mesh.sees(3, ("status", &[]), |status| (refused(status, "twins") > 0).then_some(()));
     // Each of the twins has somebody at home, under one key.
-    let at_twins = [1, 2].map(|twin| Person::at(mesh.address(twin), number(twin as u64)));
+    Person::at(mesh.address(1), number(1)).sends(number(2), "from one");
+    Person::at(mesh.address(2), number(2)).sends(number(1), "from the other");
     assert_texts_pass(&mesh, 3, 4);
     mesh.sees(4, ("numbers", &[]), |numbers| {
         (of_numbers(numbers) == of_numbers(&mesh.look(3, "numbers", &[]))).then_some(())
     });
     assert_texts_pass(&mesh, 3, 4);
-    drop(at_twins);
     for server in servers {
         server.drain().well();
     }

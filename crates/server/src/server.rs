@@ -113,6 +113,7 @@ impl Server {
         let who = Who::of(settings)?;
         let key = who.as_ref().map(|who| who.identity.key());
         let (engine, store) = open_data(settings, who.as_ref())?;
+        who.as_ref().map_or(Ok(()), Who::keep_key)?;
         tell_opened(&engine, started);
         let (stop, drops) = <(Arc<AtomicBool>, Arc<Drops>)>::default();
         let status = Arc::new(Mutex::new(Status { sizes: engine.sizes(), ..Status::default() }));

@@ -5,6 +5,10 @@
 //!   Network ──serve(i)──► Running   a process: what it says, how it ends; killed if dropped
 //!      │
 //!      └────address(i)──► Person    a marked client: repeats until it is answered
+//!
+//!   Mesh ──serve(i)──► Running      the same of native servers, with trunks in any shape
+//!      │└───look(i)──► Value        what `status`, `peers` and so on answer
+//!      └────address(i)──► Talk      two people who text without a break
 //! ```
 //!
 //! Nothing here waits for a time to pass: everything waits for a condition, and gives
@@ -13,16 +17,24 @@
 // Each test file is a crate of its own and uses a part of this one.
 #![allow(dead_code, unused_imports)]
 
+mod host;
+mod mesh;
 mod network;
 mod person;
 mod python;
+mod relay;
 mod running;
+mod talk;
 mod wire;
 
+pub(crate) use host::Host;
+pub(crate) use mesh::{Mesh, UP, keygen, link_state, look, refused, rows};
 pub(crate) use network::{Network, postrider};
 pub(crate) use person::{Accepted, Message, Person};
 pub(crate) use python::Python;
+pub(crate) use relay::{Relay, Way, Weather};
 pub(crate) use running::{Ended, Running};
+pub(crate) use talk::Talk;
 pub(crate) use wire::{PlainSocket, number};
 
 use std::time::{Duration, Instant};
@@ -38,13 +50,20 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 pub(crate) const POSTRIDER: &str = env!("CARGO_BIN_EXE_postrider");
 
 /// Looks again and again until something is there.
-pub(crate) fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn eventually<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
+    in_time(look).unwrap_or_else(|| panic!("in vain: {what}"))
+}
+
+/// The same; none where patience has ended.
+pub(crate) fn in_time<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let deadline = Instant::now() + PATIENCE;
     loop {
         if let Some(found) = look() {
-            return found;
+            return Some(found);
         }
-        assert!(Instant::now() < deadline, "in vain: {what}");
+        if Instant::now() >= deadline {
+            return None;
+        }
         std::thread::sleep(LOOK_EVERY);
     }
 }

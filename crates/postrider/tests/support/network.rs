@@ -108,7 +108,7 @@ pub(crate) fn postrider(subcommand: &str) -> Command {
 /// UDP ports in a row that are free, claimed by listening on the TCP ports of the same
 /// numbers: servers come and go, and whoever claims ports in this way leaves them alone
 /// meanwhile.
-fn claim_ports(count: usize) -> Vec<TcpListener> {
+pub(super) fn claim_ports(count: usize) -> Vec<TcpListener> {
     let claimed = (0..TRIES_MAX).find_map(|_| {
         let first = fastrand::u16(PORTS);
         (first..).take(count).map(claim_port).collect()

@@ -54,6 +54,7 @@ pub(super) fn trunks(report: &TrunksReport) -> TrunksAnswer {
     let c = &report.counters;
     let mut refused = named([
         ("malformed_datagrams", c.malformed),
+        ("unknown_links", c.unknown),
         ("not_authentic", c.not_authentic),
         ("replayed", c.replayed),
         ("bad_handshakes", c.bad_handshakes),

@@ -12,6 +12,7 @@ use postrider_engine::edge::TrunkPrinter;
 use postrider_proto::native::Epoch;
 use std::io;
 use std::net::UdpSocket;
+use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -29,6 +30,8 @@ pub(crate) struct Who {
     known: KnownPeers,
     pub(crate) epoch: Epoch,
     seed: Zeroizing<[u8; 32]>,
+    /// Where the key is to be kept, if it is a new one.
+    new_key_file: Option<PathBuf>,
 }
 
 impl Who {
@@ -40,14 +43,23 @@ impl Who {
     fn read(settings: &Settings, trunks: &TrunkSettings) -> Result<Who, ServerError> {
         std::fs::create_dir_all(&settings.data)?;
         let in_data = || settings.data.join(KEY_FILE);
-        let identity = Identity::read_or_create(&trunks.key_file.clone().unwrap_or_else(in_data))?;
+        let key_file = trunks.key_file.clone().unwrap_or_else(in_data);
+        let is_new = !key_file.exists();
+        let identity = if is_new { Identity::generate()? } else { Identity::read(&key_file)? };
         let known = KnownPeers::read(settings.data.join(KNOWN_PEERS_FILE))?;
         let mut seed = Zeroizing::new([0; 32]);
         getrandom::fill(&mut *seed).map_err(KeyError::from)?;
         let mut drawn = [0; 4];
         getrandom::fill(&mut drawn).map_err(KeyError::from)?;
         let epoch = Epoch::from_value(u32::from_le_bytes(drawn) >> 8).unwrap_or(Epoch::MAX);
-        Ok(Who { identity, known, epoch, seed })
+        Ok(Who { identity, known, epoch, seed, new_key_file: is_new.then_some(key_file) })
+    }
+
+    /// Keeps a new key. Not before the data folder has turned out to be nobody else's: where
+    /// a key file was lost, a new one in its place would hide that. Not after the first turn,
+    /// which binds the folder to the key.
+    pub(crate) fn keep_key(&self) -> Result<(), KeyError> {
+        self.new_key_file.as_ref().map_or(Ok(()), |file| self.identity.create(file))
     }
 }
 

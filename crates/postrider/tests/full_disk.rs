@@ -11,7 +11,7 @@ mod support;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use support::{Network, Person, PlainSocket, Running, number};
+use support::{Mesh, Network, Person, PlainSocket, Running, UP, number};
 
 const DISK_BYTES: usize = 64 << 20;
 
@@ -50,6 +50,39 @@ fn a_full_disk_refuses_texts_until_there_is_room_and_what_waits_still_leaves() {
     assert_eq!(ben.gets(), None);
     assert_eq!(Person::at(address, ann).gets(), None);
     server.drain().well();
+}
+
+#[test]
+fn what_came_over_a_trunk_while_the_disk_was_full_is_taken_once_there_is_room() {
+    let mesh = Mesh::line(2);
+    let data = mesh.data(2);
+    if let Err(why) = may_mount(&data) {
+        println!("SKIPPED: this system does not let a test mount a disk of its own: {why}");
+        return;
+    }
+    let key = data.with_extension("key");
+    std::fs::copy(data.join("identity.key"), &key).unwrap();
+    let first = mesh.serve(1);
+    let mut second = on_a_disk(&data, mesh.command(2).arg("--key-file").arg(key));
+    let second = Running::start(&mut second);
+    second.says(&format!("{} is ready", Mesh::name(2)));
+    mesh.sees_link(1, 2, UP);
+    let mut ann = Person::at(mesh.address(1), number(1));
+    let ben = Person::at(mesh.address(2), number(2));
+    ann.sends(number(2), "before");
+    assert_eq!(ben.receives(1), ["before"]);
+
+    let others = as_seen_by(&second, &data).join("somebody else's");
+    std::fs::write(&others, vec![7; OTHERS_BYTES]).unwrap();
+    ann.sends(number(2), "meanwhile");
+    let log = log_of_refusals(&second, &ben);
+    assert!(log.contains("disk_full="), "{log}");
+    assert_eq!(ben.gets(), None);
+
+    std::fs::remove_file(others).unwrap();
+    assert_eq!(ben.receives(1), ["meanwhile"]);
+    first.drain().well();
+    second.drain().well();
 }
 
 /// Sends a text once, and a question after it. Answers come in the order of what they

@@ -71,6 +71,21 @@ fn without_custody_an_item_is_kept_and_asked_about_but_not_sent_again() {
     assert_eq!(pair.world.nodes[A].downs(), 0);
 }
 
+/// Long before anything else would bring a report.
+#[test]
+fn a_lost_report_of_custody_is_asked_for_within_seconds() {
+    for seed in 0..200 {
+        let lossy = || Wire { jitter: Duration::from_millis(30), ..Wire::new(20).loss(0.3) };
+        let mut pair = pair(seed, lossy(), lossy(), link()).up();
+        for tag in 0..60 {
+            pair.send(Precedence::Routine, tag, &[7; 200]).unwrap();
+        }
+        pair.world.run_secs(20);
+        let told = pair.world.nodes[A].custody.len();
+        assert_eq!(told, 60, "seed {seed}: the other end has all of them on disk");
+    }
+}
+
 #[test]
 fn custody_of_an_earlier_session_is_ignored() {
     let mut pair = good_pair(link());

@@ -66,6 +66,10 @@ impl Session {
             self.custody_asks += 1;
             self.ask_for_custody(now);
         }
+        // What was in flight may have been found lost just now, and not be wanted again.
+        if self.custody_ask_at.is_none() {
+            self.ask_for_custody(now);
+        }
         None
     }
 

@@ -42,6 +42,12 @@ pub(crate) struct TrunkArgs {
     /// Seconds for each figure of a rate
     #[arg(long, value_name = "S", default_value_t = 4.0)]
     seconds: f64,
+    /// Servers of each line
+    #[arg(long, value_name = "N,…", value_delimiter = ',', default_value = "2,5,10")]
+    servers: Vec<usize>,
+    /// Bytes of a link's datagrams, at most
+    #[arg(long, value_name = "N,…", value_delimiter = ',', default_value = "1200,256")]
+    mtu: Vec<u16>,
     /// Numbers in the largest directory
     #[arg(long, value_name = "N", default_value_t = 10_000_000)]
     numbers: u64,
@@ -92,7 +98,12 @@ fn classic(args: &ClassicArgs) -> anyhow::Result<ExitCode> {
 fn trunk(args: &TrunkArgs) -> anyhow::Result<ExitCode> {
     let mut figures = Figures::new(!args.json);
     let time = Duration::from_secs_f64(args.seconds);
-    trunk::measure(&mut figures, time)?;
+    for mtu in &args.mtu {
+        for servers in &args.servers {
+            anyhow::ensure!(*servers > 1, "--servers: a trunk joins two");
+            trunk::measure(&mut figures, time, *servers, *mtu)?;
+        }
+    }
     directory::measure(&mut figures, args.numbers)?;
     if args.json {
         say(figures.into_json());

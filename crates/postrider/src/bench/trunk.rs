@@ -11,27 +11,14 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Lines that are measured.
-const LINES: [usize; 3] = [2, 5, 10];
-
 /// Texts that are sent and not accepted yet.
 const OUTSTANDING: usize = 1_024;
 
 /// How long links and the directory may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-pub(super) fn measure(figures: &mut Figures, time: Duration) -> anyhow::Result<()> {
-    for mtu in [1_200, 256] {
-        for servers in LINES {
-            if mtu == 1_200 || servers == 2 {
-                measure_line(figures, time, servers, mtu)?;
-            }
-        }
-    }
-    Ok(())
-}
-
-fn measure_line(
+/// A line of so many servers, whose links have datagrams of at most so many bytes.
+pub(super) fn measure(
     figures: &mut Figures,
     time: Duration,
     servers: usize,
@@ -39,11 +26,8 @@ fn measure_line(
 ) -> anyhow::Result<()> {
     figures.heading(&format!("A line of {servers} native servers, datagrams of {mtu} bytes"));
     let line = Line::start(servers, mtu)?;
-    let prefix = if mtu == 256 { "narrow" } else { "native" };
-    let name = |what: &str| format!("{prefix}_{servers}_{what}");
-    if mtu != 256 {
-        latency::measure_between(figures, &name("latency"), line.first(), line.last())?;
-    }
+    let name = |what: &str| format!("native_{servers}_of_{mtu}_{what}");
+    latency::measure_between(figures, &name("latency"), line.first(), line.last())?;
     // The recipients are at home at the last.
     Load::open(line.last(), Gets::default())?.run_count(64, RECIPIENTS)?;
     line.wait_until_known(RECIPIENTS)?;

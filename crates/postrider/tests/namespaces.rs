@@ -40,18 +40,19 @@ fn texts_find_their_way_round_cut_cables_new_addresses_and_a_dead_host() {
             (ring.way(routes, 3)? == ["Host 4", "Host 3"]).then_some(())
         });
 
-        // The only way there is now leads over a link whose one end moves.
+        // The only way that is left leads over two links whose one end moves. Both stay up.
+        let before = [1, 3].map(|at| ring.up_s(at, 4));
         ring.host(4).ip("address del 10.0.3.2/24 dev left");
         ring.host(4).ip("address add 10.0.3.77/24 dev left");
         ring.host(4).ip("address del 10.0.4.1/24 dev right");
         ring.host(4).ip("address add 10.0.4.77/24 dev right");
         talk.goes_on(20);
         for (at, moved) in [(3, "10.0.3.77:10410"), (1, "10.0.4.77:10410")] {
-            ring.sees(at, "peers", |peers| {
-                let peer = rows(peers, "peers").iter().find(|peer| peer["key"] == ring.keys[3])?;
-                (peer["address"] == moved).then_some(())
-            });
+            ring.sees(at, "peers", |peers| (ring.peer(peers, 4)["address"] == moved).then_some(()));
         }
+
+        let after = [1, 3].map(|at| ring.up_s(at, 4));
+        assert!(after[0] > before[0] && after[1] > before[1], "{before:?} {after:?}");
 
         // A host dies with nothing in its hands, while the cable is mended.
         talk.goes_quiet();
@@ -128,6 +129,18 @@ impl Ring {
     fn sees<T>(&self, at: usize, what: &str, mut found: impl FnMut(&Value) -> Option<T>) -> T {
         let data = self.data(at);
         eventually(&format!("{what} of Host {at}"), || found(&look(&data, what, &[])))
+    }
+
+    /// A neighbour, by the answer of `peers`.
+    fn peer<'a>(&self, peers: &'a Value, other: usize) -> &'a Value {
+        let key = &self.keys[other - 1];
+        rows(peers, "peers").iter().find(|peer| peer["key"] == **key).unwrap()
+    }
+
+    /// How long a server's link with another has been up, in seconds.
+    fn up_s(&self, at: usize, other: usize) -> f64 {
+        let peers = look(&self.data(at), "peers", &[]);
+        self.peer(&peers, other)["up_s"].as_f64().unwrap_or_default()
     }
 
     /// The names of the steps to a server, by the answer of `routes`.

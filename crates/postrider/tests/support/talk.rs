@@ -100,8 +100,8 @@ impl Talk {
 
     fn waits(&self, what: &str, is_so: impl Fn(&State) -> bool) {
         let goes_on = |state: &mut State| !state.has_failed && !is_so(state);
-        let state = self.changed.wait_timeout_while(self.state(), PATIENCE, goes_on).unwrap().0;
-        assert!(!state.has_failed && is_so(&state), "in vain: {what}: {:?}", *state);
+        let state = *self.changed.wait_timeout_while(self.state(), PATIENCE, goes_on).unwrap().0;
+        assert!(!state.has_failed && is_so(&state), "in vain: {what}: {state:?}");
     }
 
     /// One of the two: says something where that is not too much, and reads.
@@ -165,6 +165,7 @@ impl Drop for Over<'_> {
     fn drop(&mut self) {
         if let Ok(mut state) = self.0.state.lock() {
             state.is_over = true;
+            state.has_failed |= std::thread::panicking();
         }
     }
 }

@@ -197,8 +197,9 @@ impl Flight {
     }
 
     /// Forgets packets from the front of which nothing more is to be heard; lost ones
-    /// after `keep_lost`.
+    /// after `keep_lost`, or at once where there is no room for others.
     pub(crate) fn drop_settled(&mut self, now: Time, keep_lost: Duration) {
+        let keep_lost = if self.is_full() { Duration::ZERO } else { keep_lost };
         while let Some(sent) = self.packets.front() {
             match sent.state {
                 State::Flying => break,
@@ -264,6 +265,19 @@ mod tests {
         assert_eq!(flight.arrived(0, at(210)), Arrival::First { was_lost: true });
         assert_eq!(flight.arrived(0, at(210)), Arrival::Known);
         assert_eq!(flight.arrived(7, at(210)), Arrival::Known, "never sent");
+    }
+
+    /// Else nothing could be sent any more, and so nothing be heard.
+    #[test]
+    fn a_full_flight_makes_room_although_its_oldest_packet_was_lost_just_now() {
+        let mut flight = flight(&vec![0; FLIGHT_MAX]);
+        assert!(flight.is_full());
+        for number in 1..FLIGHT_MAX as u64 {
+            flight.arrived(number, at(1));
+        }
+        assert_eq!(flight.take_lost(at(26), &rtt()), Ok(0));
+        flight.drop_settled(at(26), Duration::from_secs(1));
+        assert!(!flight.is_full());
     }
 
     #[test]

@@ -133,7 +133,10 @@ fn what_makes_no_line_is_refused_before_anything_is_made() {
 fn what_is_not_set_is_named_with_its_flag_and_key() {
     let network = Network::new(1);
     let complaint = Running::to_end(&mut in_folder(&network)).badly();
-    assert!(complaint.contains("--line") && complaint.contains("classic.line"), "{complaint}");
+    assert!(
+        complaint.contains("--listen or --line") && complaint.contains("`listen`"),
+        "{complaint}"
+    );
     let mut no_data = in_folder(&network);
     no_data.args(["--line", &network.line(), "--index", "1"]);
     let complaint = Running::to_end(&mut no_data).badly();
@@ -287,7 +290,7 @@ fn the_demo_plays_its_script() {
         "│ server 1 ├───┤ server 2 ├",
         "Ann (5550000001) attaches to server 1.",
         "Ben (5550000005) attaches to server 5.",
-        "Ann to Ben: Hello from one end of the line!",
+        "Ann to Ben: Hello from one end of the network!",
         "accepted by server 1 as number 0: it is on disk",
         "Ben receives it from server 5",
         "Ben to Ann: Hello from the other",
@@ -299,10 +302,10 @@ fn the_demo_plays_its_script() {
         "Ben moves to server 3.",
         "Ben receives it from server 3",
         "Ann to Cleo: Welcome!",
-        "Cleo (5550000009) attaches to server 4.",
+        "Cleo (5550000009) attaches to server 5.",
         "Cleo receives it from server 4",
         "Ann leaves server 1.",
-        "Cleo leaves server 4.",
+        "Cleo leaves server 5.",
         "Every step was checked. All is well.",
     ] {
         let at = rest.find(step).unwrap_or_else(|| panic!("{step:?} is missing: {said}"));

@@ -57,6 +57,7 @@ impl Session {
         }
         if self.lost_at.is_some_and(|at| at <= now) {
             self.find_lost(now);
+            self.flight.drop_settled(now, 4 * self.rtt.probe_after(0));
         }
         if self.probe_at.is_some_and(|at| at <= now) {
             self.probe(now);

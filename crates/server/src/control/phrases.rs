@@ -37,6 +37,7 @@ pub(super) fn peer_answer(peer: &PeerReport, names: &Names) -> PeerAnswer {
         loss: link.map(|link| link.loss),
         bytes_per_s: link.map(|link| link.rate),
         waiting: link.map(|link| link.waiting.items),
+        awaited: link.map(|link| link.awaited),
         bytes_out: link.map(|link| link.traffic.bytes_out),
         bytes_in: link.map(|link| link.traffic.bytes_in),
         refused_items: peer.refused_items,

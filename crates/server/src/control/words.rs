@@ -118,6 +118,8 @@ pub struct PeerAnswer {
     pub bytes_per_s: Option<f64>,
     /// Items that wait until the other end has them on disk.
     pub waiting: Option<usize>,
+    /// Items of the other end that this server does not have on disk yet.
+    pub awaited: Option<u64>,
     /// Bytes sent.
     pub bytes_out: Option<u64>,
     /// Bytes received.

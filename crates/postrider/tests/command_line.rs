@@ -303,7 +303,7 @@ fn the_demo_plays_its_script() {
         "Ben receives it from server 3",
         "Ann to Cleo: Welcome!",
         "Cleo (5550000009) attaches to server 5.",
-        "Cleo receives it from server 4",
+        "Cleo receives it from server 5",
         "Ann leaves server 1.",
         "Cleo leaves server 5.",
         "Every step was checked. All is well.",

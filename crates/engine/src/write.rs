@@ -5,9 +5,18 @@
 //! a kind, and the fields in the order in which they stand below. A number takes
 //! five bytes, a place eight, everything else one. docs/protocol/log.md lists them.
 
+mod fields;
+mod journal;
 mod native;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use journal::Journal;
 
 use crate::native::{Says, Station};
+use fields::{
+    byte, integer, message, number, place, put_message, put_number, put_step, seq, server, step,
+};
 use postrider_proto::classic::{Seq, ServerIndex};
 use postrider_proto::native::{Count, Epoch, Message, MessageId, Receipt, SentRow, ServerKey};
 use postrider_proto::{Number, Text};
@@ -426,163 +435,4 @@ pub(crate) fn first_record(bytes: &[u8]) -> Option<(Write<'_>, usize)> {
     let (length, rest) = bytes.split_first_chunk()?;
     let length = usize::from(u16::from_le_bytes(*length));
     Some((Write::decode(rest.get(..length)?)?, length + 2))
-}
-
-fn put_number(out: &mut Vec<u8>, number: Number) {
-    out.extend_from_slice(&number.value().to_le_bytes()[..5]);
-}
-
-fn put_message(out: &mut Vec<u8>, from: Number, to: Number, text: Text<'_>) {
-    put_number(out, from);
-    put_number(out, to);
-    out.extend_from_slice(text.as_str().as_bytes());
-}
-
-fn put_step(out: &mut Vec<u8>, kind: u8, server: ServerIndex, kept: Place, to: Number) {
-    out.extend_from_slice(&[kind, server.value()]);
-    out.extend_from_slice(&kept.0.to_le_bytes());
-    put_number(out, to);
-}
-
-fn take<const N: usize>(fields: &mut &[u8]) -> Option<[u8; N]> {
-    let (field, rest) = fields.split_first_chunk()?;
-    *fields = rest;
-    Some(*field)
-}
-
-fn byte(fields: &mut &[u8]) -> Option<u8> {
-    take::<1>(fields).map(|[byte]| byte)
-}
-
-fn seq(fields: &mut &[u8]) -> Option<Seq> {
-    Seq::from_value(byte(fields)?)
-}
-
-fn server(fields: &mut &[u8]) -> Option<ServerIndex> {
-    ServerIndex::from_value(byte(fields)?)
-}
-
-fn integer(fields: &mut &[u8]) -> Option<u64> {
-    take(fields).map(u64::from_le_bytes)
-}
-
-fn place(fields: &mut &[u8]) -> Option<Place> {
-    integer(fields).map(Place)
-}
-
-fn number(fields: &mut &[u8]) -> Option<Number> {
-    let [a, b, c, d, e] = take(fields)?;
-    Number::from_value(u64::from_le_bytes([a, b, c, d, e, 0, 0, 0]))
-}
-
-fn message<'a>(fields: &mut &'a [u8]) -> Option<(Number, Number, Text<'a>)> {
-    let (from, to) = (number(fields)?, number(fields)?);
-    let text = std::str::from_utf8(std::mem::take(fields)).ok()?;
-    Some((from, to, Text::new(text).ok()?))
-}
-
-fn step(fields: &mut &[u8]) -> Option<(ServerIndex, Place, Number)> {
-    Some((server(fields)?, place(fields)?, number(fields)?))
-}
-
-/// The writes of the turns since the last commit.
-#[derive(Debug, Default)]
-pub(crate) struct Journal {
-    start: Place,
-    bytes: Vec<u8>,
-    backs_a_promise: bool,
-}
-
-impl Journal {
-    /// Begins anew where the log ends.
-    pub(crate) fn restart(&mut self, end_of_log: Place) {
-        self.start = end_of_log;
-        self.bytes.clear();
-        self.backs_a_promise = false;
-    }
-
-    pub(crate) fn push(&mut self, write: &Write<'_>) -> Place {
-        let place = self.end();
-        write.encode(&mut self.bytes);
-        self.backs_a_promise |= write.backs_a_promise();
-        place
-    }
-
-    pub(crate) fn end(&self) -> Place {
-        Place(self.start.0 + self.bytes.len() as u64)
-    }
-
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
-    }
-
-    pub(crate) fn backs_a_promise(&self) -> bool {
-        self.backs_a_promise
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn samples(text: &str) -> Vec<Write<'_>> {
-        let (from, to) = (Number::from_value(1).unwrap(), Number::MAX);
-        let (seq, text) = (Seq::MAX, Text::new(text).unwrap());
-        let server = ServerIndex::from_value(64).unwrap();
-        let kept = Place(u64::MAX - 1);
-        vec![
-            Write::Keep { origin: Origin::Client { mark: Seq::ZERO }, seq, from, to, text },
-            Write::Keep { origin: Origin::Server(server), seq, from, to, text },
-            Write::Carry { kept, sent_to: 1 << 63, seq, from, to, text },
-            Write::Sent { kept, to, server },
-            Write::HandOver { kept, to, server },
-            Write::Forget { kept, to },
-            Write::Home { client: to, server },
-            Write::Gone { client: to },
-            Write::Mark { client: to, mark: seq, seq, fingerprint: 7 },
-            Write::Unmark { client: to },
-            Write::Next { seq },
-            Write::Aged { before: kept },
-        ]
-    }
-
-    #[test]
-    fn every_write_reads_back_at_its_place() {
-        let mut journal = Journal::default();
-        journal.restart(Place(1000));
-        let writes = samples("Grüße / an alle?");
-        let places: Vec<Place> = writes.iter().map(|write| journal.push(write)).collect();
-        let read: Vec<_> = records(Place(1000), journal.bytes()).map(Result::unwrap).collect();
-        assert_eq!(read, places.into_iter().zip(writes).collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn a_record_that_ends_early_is_damage_at_its_place() {
-        let mut bytes = Vec::new();
-        for write in samples("x") {
-            write.encode(&mut bytes);
-        }
-        let whole = records(Place(0), &bytes).count();
-        bytes.pop();
-        let read: Vec<_> = records(Place(0), &bytes).collect();
-        assert_eq!(read.len(), whole);
-        assert!(matches!(read.last(), Some(Err(Damaged { .. }))));
-    }
-
-    proptest! {
-        #[test]
-        fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-            for (place, write) in records(Place(0), &bytes).flatten() {
-                let mut again = Vec::new();
-                write.encode(&mut again);
-                let at = place.0 as usize;
-                prop_assert_eq!(&bytes[at..at + again.len()], &again[..]);
-            }
-        }
-    }
 }

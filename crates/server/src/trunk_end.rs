@@ -21,6 +21,8 @@ pub(crate) struct TrunkEnd {
     pub(crate) emptied: mpsc::SyncSender<Batch<FromTrunk>>,
     pub(crate) printer: TrunkPrinter,
     pub(crate) held: Held,
+    /// An empty one.
+    pub(crate) spare: Batch<ToTrunk>,
 }
 
 /// What the engine did not take for want of room. A link hands an item up once, so it is
@@ -75,17 +77,20 @@ impl TrunkEnd {
     /// Hands over what a turn has for the trunks. May wait for their thread, which never
     /// waits for this one.
     pub(crate) fn send(&mut self, outbox: &Outbox, store: &mut Store) -> Result<(), StoreError> {
-        let mut batch = self.empty.try_recv().unwrap_or_default();
+        let mut batch = std::mem::take(&mut self.spare);
         self.printer.print(
             outbox,
             &self.own,
             |place, into| store.read_record(place, into),
             |what| push_to_trunk(&mut batch, what),
         )?;
-        if !batch.is_empty() {
-            // Once the trunks have ended, the server does.
-            let _ = self.outgoing.send(ForTrunks::Turn(batch));
+        if batch.is_empty() {
+            self.spare = batch;
+            return Ok(());
         }
+        self.spare = self.empty.try_recv().unwrap_or_default();
+        // Once the trunks have ended, the server does.
+        let _ = self.outgoing.send(ForTrunks::Turn(batch));
         Ok(())
     }
 }

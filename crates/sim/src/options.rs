@@ -202,7 +202,8 @@ fn limits_from(dice: &mut Rng) -> Limits {
     }
 }
 
-fn one_of<T: Copy>(dice: &mut Rng, choices: &[T]) -> T {
+/// One of these, by chance.
+pub(crate) fn one_of<T: Copy>(dice: &mut Rng, choices: &[T]) -> T {
     choices[dice.usize(..choices.len())]
 }
 

@@ -1,6 +1,9 @@
 //! The records of native writes.
 
-use super::{Write, message as classic_message, number, place, put_message, put_number, seq, take};
+use super::Write;
+use super::fields::{
+    message as classic_message, number, place, put_message, put_number, seq, take,
+};
 use crate::native::{Says, Station};
 use postrider_proto::native::{
     Age, Body, Count, Epoch, Hops, Item, Lifetime, Message, MessageId, Precedence, Receipt,

@@ -1,6 +1,7 @@
 //! Starting the trunks' thread.
 
 use super::{Ends, KnownPeers, Trunks};
+use crate::batch::Batch;
 use crate::keys::{Identity, KeyError};
 use crate::limits::{BATCHES_IN_MAX, BATCHES_TRUNKS_MAX};
 use crate::passing::{ForTrunks, ForTurns};
@@ -103,6 +104,7 @@ impl Begun {
                 emptied: emptied_trunks,
                 printer: TrunkPrinter::default(),
                 held: Held::default(),
+                spare: Batch::default(),
             }),
             thread: Some(thread("trunks", move || trunks.run())?),
         })

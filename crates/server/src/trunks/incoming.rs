@@ -6,7 +6,8 @@ use super::{Trunk, Trunks, server_key};
 use crate::batch::Batch;
 use crate::passing::{ForTurns, FromTrunk};
 use postrider_engine::TrunkId;
-use postrider_link::{Event, ItemId, PeerId, Time};
+use postrider_link::{Event, ItemId, PeerId, PublicKey, Refusal, Time};
+use postrider_proto::native::ServerKey;
 use std::net::SocketAddr;
 use std::sync::mpsc::TrySendError;
 
@@ -75,7 +76,7 @@ impl Trunks {
                         self.for_turns.push(FromTrunk::Custody { trunk, tag }, &[]);
                     }
                 }
-                Happened::Other(event) => self.hear(now, &event),
+                Happened::Other(event) => self.hear(&event),
             }
         }
     }
@@ -99,20 +100,17 @@ impl Trunks {
     }
 
     fn refuse_item(&mut self, peer: PeerId, refused: Refused) {
-        let is_first = self.refusals == super::Refusals::default();
         match refused {
             Refused::Malformed(_) => self.refusals.malformed += 1,
             Refused::Signature | Refused::Owner => self.refusals.signature += 1,
         }
-        let refused_before = self.peers.get_mut(&peer).map(Peer::refuse_item).unwrap_or_default();
-        if is_first || refused_before == 0 {
-            let key = self.peers.get(&peer).and_then(|peer| peer.key);
-            let peer = key.map(|key| key.to_string()).unwrap_or_default();
+        if self.peers.get_mut(&peer).is_some_and(|peer| peer.refuse_item() == 0) {
+            let peer = self.name_of(peer);
             tracing::warn!(peer, why = %refused, "a server handed over what is not right; refused");
         }
     }
 
-    fn hear(&mut self, now: Time, event: &Event<'static>) {
+    fn hear(&mut self, event: &Event<'static>) {
         match *event {
             Event::FirstUse { peer, key, address } => {
                 tracing::info!(key = %key, %address, "a server was seen for the first time");
@@ -123,7 +121,7 @@ impl Trunks {
             Event::Up { peer, key, address } => self.hear_up(peer, server_key(key), address),
             Event::Down { peer, reason } => {
                 tracing::info!(peer = %self.name_of(peer), ?reason, "trunk down");
-                self.hear_down(now, peer);
+                self.hear_down(peer);
             }
             Event::Moved { peer, address } => {
                 tracing::info!(peer = %self.name_of(peer), %address, "a server has moved");
@@ -144,24 +142,19 @@ impl Trunks {
         }
     }
 
-    fn hear_up(
-        &mut self,
-        peer: PeerId,
-        key: postrider_proto::native::ServerKey,
-        address: SocketAddr,
-    ) {
+    fn hear_up(&mut self, peer: PeerId, key: ServerKey, address: SocketAddr) {
         self.end_trunk(peer);
         let known = self.peers.entry(peer).or_insert_with(Peer::stranger);
         (known.key, known.address, known.state) = (Some(key), Some(address), LinkState::Up);
-        let cost = known.cost;
-        let trunk = TrunkId(self.next);
+        let (cost, trunk) = (known.cost, TrunkId(self.next));
+        known.trunk = Some(trunk);
         self.next = self.next.wrapping_add(1);
         self.up.insert(trunk, Trunk { peer, session: None });
         tracing::info!(peer = %key, %address, "trunk up");
         self.for_turns.push(FromTrunk::Up { trunk, peer: key, cost }, &[]);
     }
 
-    fn hear_down(&mut self, _: Time, peer: PeerId) {
+    fn hear_down(&mut self, peer: PeerId) {
         self.end_trunk(peer);
         match self.peers.get_mut(&peer) {
             Some(known) if known.is_configured => known.state = LinkState::Down,
@@ -170,7 +163,7 @@ impl Trunks {
     }
 
     pub(super) fn end_trunk(&mut self, peer: PeerId) {
-        if let Some(trunk) = self.trunk_of(peer) {
+        if let Some(trunk) = self.peers.get_mut(&peer).and_then(|peer| peer.trunk.take()) {
             self.up.remove(&trunk);
             self.for_turns.push(FromTrunk::Down { trunk }, &[]);
         }
@@ -180,8 +173,8 @@ impl Trunks {
         &mut self,
         peer: Option<PeerId>,
         address: SocketAddr,
-        key: Option<postrider_link::PublicKey>,
-        why: postrider_link::Refusal,
+        key: Option<PublicKey>,
+        why: Refusal,
     ) {
         let known = peer.and_then(|peer| self.peers.get_mut(&peer));
         let is_news = match known {

@@ -64,7 +64,7 @@ struct Trunk {
 }
 
 /// What has happened on the trunks of this run, beside what the endpoint counts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Refusals {
     pub(crate) malformed: u64,
     pub(crate) signature: u64,
@@ -167,20 +167,17 @@ impl Trunks {
             Some(wait) => self.ends.inbox.recv_timeout(wait),
             None => self.ends.inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
         };
-        let mut next = match first {
+        let first = match first {
             Err(RecvTimeoutError::Disconnected) => return false,
             Err(RecvTimeoutError::Timeout) => return true,
-            Ok(first) => Some(first),
+            Ok(first) => first,
         };
-        for _ in 0..TAKEN_AT_ONCE {
-            let Some(what) = next else { break };
-            if !self.take(what) {
-                return false;
-            }
-            next = self.ends.inbox.try_recv().ok();
+        let mut goes_on = self.take(first);
+        for _ in 1..TAKEN_AT_ONCE {
+            let Ok(next) = self.ends.inbox.try_recv() else { break };
+            goes_on &= self.take(next);
         }
-        // One was taken out for nothing only if it has been taken.
-        next.is_none_or(|what| self.take(what))
+        goes_on
     }
 
     fn take(&mut self, what: ForTrunks) -> bool {
@@ -194,7 +191,7 @@ impl Trunks {
     }
 
     fn trunk_of(&self, peer: PeerId) -> Option<TrunkId> {
-        self.up.iter().find(|(_, trunk)| trunk.peer == peer).map(|(id, _)| *id)
+        self.peers.get(&peer)?.trunk
     }
 }
 

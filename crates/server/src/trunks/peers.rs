@@ -1,6 +1,7 @@
 //! The peers of this server, as an operator may see them.
 
 use super::{Trunks, server_key};
+use postrider_engine::TrunkId;
 use postrider_link::{Mode, PeerId, Refusal, Status};
 use postrider_proto::native::ServerKey;
 use std::net::SocketAddr;
@@ -24,6 +25,8 @@ pub(super) struct Peer {
     pub(super) cost: u16,
     pub(super) is_configured: bool,
     pub(super) state: LinkState,
+    /// Of a link that is up.
+    pub(super) trunk: Option<TrunkId>,
     refused_items: u64,
 }
 
@@ -34,7 +37,7 @@ impl Peer {
         cost: u16,
     ) -> Peer {
         let state = LinkState::Down;
-        Peer { key, address, cost, is_configured: true, state, refused_items: 0 }
+        Peer { key, address, cost, is_configured: true, state, trunk: None, refused_items: 0 }
     }
 
     pub(super) fn stranger() -> Peer {

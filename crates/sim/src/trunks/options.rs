@@ -3,7 +3,7 @@
 use super::bugs::Bug;
 use super::report::Promise;
 use super::shape::Shape;
-use crate::options::Disk;
+use crate::options::{Disk, one_of};
 use fastrand::Rng;
 use postrider_engine::limits::Limits;
 use std::fmt;
@@ -251,10 +251,6 @@ fn limits_from(dice: &mut Rng) -> Limits {
         1 => Limits { waiting: dice.usize(10..60), ..limits },
         _ => limits,
     }
-}
-
-fn one_of<T: Copy>(dice: &mut Rng, choices: &[T]) -> T {
-    choices[dice.usize(..choices.len())]
 }
 
 /// As flags of the lab, each after a space.

@@ -79,12 +79,9 @@ fn texts_are_packed_as_the_vectors_say() {
 }
 
 #[test]
-fn a_text_fits_by_its_septets() {
-    assert!(gsm::fits(&"a".repeat(160), 160));
-    assert!(!gsm::fits(&"a".repeat(161), 160));
-    assert!(gsm::fits(&"€".repeat(80), 160));
-    assert!(!gsm::fits(&"€".repeat(81), 160));
-    assert!(!gsm::fits("ł", 160), "no such character");
+fn a_character_takes_a_septet_or_two() {
+    assert_eq!(gsm::septets(&"a".repeat(160)), Some(160));
+    assert_eq!(gsm::septets(&"€".repeat(80)), Some(160));
     assert_eq!(gsm::septets("Łódź"), None);
     assert_eq!(gsm::septets("\u{1b}"), None, "the escape is no character");
 }

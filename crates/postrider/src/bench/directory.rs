@@ -16,9 +16,9 @@ use std::time::Instant;
 /// Rows of one turn.
 const ROWS_PER_TURN: u64 = 4_096;
 
-const TRUNK: TrunkId = TrunkId(1);
-const ME: ServerKey = ServerKey([1; 32]);
-const OTHER: ServerKey = ServerKey([2; 32]);
+pub(super) const TRUNK: TrunkId = TrunkId(1);
+pub(super) const ME: ServerKey = ServerKey([1; 32]);
+pub(super) const OTHER: ServerKey = ServerKey([2; 32]);
 const SIGNATURE: [u8; 64] = [0; 64];
 
 pub(super) fn measure(figures: &mut Figures, most: u64) -> anyhow::Result<()> {
@@ -73,7 +73,7 @@ fn row(sequence: u64) -> SentRow<'static> {
         .unwrap_or_else(|| unreachable!("it follows the one before"))
 }
 
-fn begin() -> anyhow::Result<Engine> {
+pub(super) fn begin() -> anyhow::Result<Engine> {
     let native = NativeConfig { key: ME, epoch: Epoch::MIN, lifetime: Lifetime::MAX };
     let config = Config {
         me: ServerIndex::from_value(1).context("a server")?,
@@ -85,7 +85,11 @@ fn begin() -> anyhow::Result<Engine> {
     Ok(open(config, &mut Counting::default(), Time::ZERO)?)
 }
 
-fn take(engine: &mut Engine, log: &mut Counting, inputs: &[Input<'_>]) -> anyhow::Result<()> {
+pub(super) fn take(
+    engine: &mut Engine,
+    log: &mut Counting,
+    inputs: &[Input<'_>],
+) -> anyhow::Result<()> {
     turn(engine, log, Time::from_micros(1), inputs.iter().copied())?;
     engine.swap_outbox(&mut postrider_engine::Outbox::default());
     Ok(())
@@ -93,7 +97,7 @@ fn take(engine: &mut Engine, log: &mut Counting, inputs: &[Input<'_>]) -> anyhow
 
 /// Keeps how much was written, and nothing of it.
 #[derive(Default)]
-struct Counting(u64);
+pub(super) struct Counting(u64);
 
 impl Log for Counting {
     type Error = std::convert::Infallible;

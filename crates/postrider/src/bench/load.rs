@@ -11,7 +11,7 @@ const TEXT: &str = "The relief boat leaves the north quay at six; bring the two 
      the blue crate and the spare battery.";
 
 /// Who the load's senders and recipients are.
-const SENDERS: u64 = 1_024;
+pub(super) const SENDERS: u64 = 1_024;
 pub(super) const RECIPIENTS: u64 = 10_000;
 const FIRST_SENDER: u64 = 6_040_000_000;
 pub(super) const FIRST_RECIPIENT: u64 = 7_780_000_000;

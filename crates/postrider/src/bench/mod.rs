@@ -5,6 +5,7 @@
 //! same run.
 
 mod directory;
+mod engine;
 mod figures;
 mod filled;
 mod latency;
@@ -103,7 +104,9 @@ fn trunk(args: &TrunkArgs) -> anyhow::Result<ExitCode> {
             anyhow::ensure!(*servers > 1, "--servers: a trunk joins two");
             trunk::measure(&mut figures, time, *servers, *mtu)?;
         }
+        trunk::measure_backlog(&mut figures, *mtu)?;
     }
+    engine::measure(&mut figures)?;
     directory::measure(&mut figures, args.numbers)?;
     if args.json {
         say(figures.into_json());

@@ -17,6 +17,9 @@ const OUTSTANDING: usize = 1_024;
 /// How long links and the directory may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Texts that wait for a trunk to come up.
+const BACKLOG: u64 = 300_000;
+
 /// A line of so many servers, whose links have datagrams of at most so many bytes.
 pub(super) fn measure(
     figures: &mut Figures,
@@ -47,6 +50,31 @@ pub(super) fn measure(
     Ok(())
 }
 
+/// What one trunk carries: texts that wait at the first server while the second is away.
+pub(super) fn measure_backlog(figures: &mut Figures, mtu: u16) -> anyhow::Result<()> {
+    figures.heading(&format!("{BACKLOG} texts that wait for a trunk, datagrams of {mtu} bytes"));
+    let mut line = Line::start(2, mtu)?;
+    Load::open(line.last(), Gets::default())?.run_count(64, RECIPIENTS)?;
+    line.wait_until_known(RECIPIENTS)?;
+    line.stop_last();
+    Load::open(line.first(), Sends::default())?.run_count(OUTSTANDING, BACKLOG)?;
+    let before = line.servers[0].usage()?;
+    line.start_last()?;
+    line.wait(|line| Ok(line.taken_by_last()? > 0))?;
+    let began = Instant::now();
+    let first = line.taken_by_last()?;
+    line.wait(|line| Ok(line.taken_by_last()? >= BACKLOG))?;
+    let per_s = (BACKLOG - first) as f64 / began.elapsed().as_secs_f64();
+    let name = |what: &str| format!("backlog_of_{mtu}_{what}");
+    figures.add(&name("taken_per_s"), per_s, "by the second, on its disk");
+    let each = |used: Duration| used.as_secs_f64() * 1e6 / BACKLOG as f64;
+    let handing = line.servers[0].usage()?.user_and_system() - before.user_and_system();
+    figures.add(&name("handing_us"), each(handing), "CPU of the first for a text");
+    let taking = line.servers[1].usage()?.user_and_system();
+    figures.add(&name("taking_us"), each(taking), "CPU of the second for a text");
+    Ok(())
+}
+
 fn taken_after(line: &Line, before: u64) -> anyhow::Result<u64> {
     Ok(line.taken_by_last()? - before)
 }
@@ -54,6 +82,7 @@ fn taken_after(line: &Line, before: u64) -> anyhow::Result<u64> {
 /// Servers in a line, as processes.
 struct Line {
     servers: Vec<Process>,
+    addresses: Vec<SocketAddr>,
     folders: Vec<PathBuf>,
     _folder: tempfile::TempDir,
 }
@@ -65,14 +94,13 @@ impl Line {
         let folders: Vec<PathBuf> =
             (1..=servers).map(|index| folder.path().join(index.to_string())).collect();
         let keys = folders.iter().map(|folder| key(folder)).collect::<anyhow::Result<Vec<_>>>()?;
-        let mut line = Line { servers: Vec::new(), folders, _folder: folder };
-        for place in 0..servers {
+        for (place, folder) in folders.iter().enumerate() {
             let config = config(place, &addresses, &keys, mtu);
-            let data = line.folders[place].clone();
-            let file = data.join("postrider.toml");
-            std::fs::write(&file, config)?;
-            let flags = ["--config".to_owned(), file.display().to_string()];
-            line.servers.push(Process::start_with(&flags, addresses[place], &data)?);
+            std::fs::write(folder.join("postrider.toml"), config)?;
+        }
+        let mut line = Line { servers: Vec::new(), addresses, folders, _folder: folder };
+        for _ in 0..servers {
+            line.start_last()?;
         }
         line.wait(|line| {
             let up = |status: &StatusAnswer| status.trunks.as_ref().map_or(0, |trunks| trunks.up);
@@ -80,6 +108,18 @@ impl Line {
             Ok(ends == 2 * (line.servers.len() - 1))
         })?;
         Ok(line)
+    }
+
+    fn stop_last(&mut self) {
+        self.servers.pop();
+    }
+
+    fn start_last(&mut self) -> anyhow::Result<()> {
+        let place = self.servers.len();
+        let data = &self.folders[place];
+        let flags = ["--config".to_owned(), data.join("postrider.toml").display().to_string()];
+        self.servers.push(Process::start_with(&flags, self.addresses[place], data)?);
+        Ok(())
     }
 
     fn first(&self) -> SocketAddr {
@@ -130,7 +170,7 @@ impl Line {
         let began = Instant::now();
         while !is_done(self)? {
             ensure!(began.elapsed() < PATIENCE, "the line did not get there in time");
-            std::thread::park_timeout(Duration::from_millis(5));
+            std::thread::park_timeout(Duration::from_millis(20));
         }
         Ok(())
     }

@@ -23,11 +23,6 @@ pub fn septets(text: &str) -> Option<usize> {
     text.chars().map(|character| Some(Code::of(character)?.septets())).sum()
 }
 
-/// Whether the text can be said in at most so many septets.
-pub fn fits(text: &str, septets_max: usize) -> bool {
-    septets(text).is_some_and(|septets| septets <= septets_max)
-}
-
 /// How many bytes so many septets take when packed.
 pub const fn packed_bytes(septets: usize) -> usize {
     (septets * 7).div_ceil(8)

@@ -1,8 +1,14 @@
-//! Septets in bytes.
+//! Septets in bytes, eight septets in seven bytes at a time.
 
 use super::alphabet::{Code, ESCAPE};
 use super::packed_bytes;
 use std::fmt;
+
+/// The most septets that [`pack`] writes: twice as many as a text has characters.
+const SEPTETS_MAX: usize = 320;
+/// A group is what seven bytes hold.
+const GROUP_SEPTETS: usize = 8;
+const GROUP_BYTES: usize = 7;
 
 /// A text in septets, packed. Borrowed and checked: every septet belongs to a
 /// character, and the bits after the last one are zero.
@@ -10,6 +16,7 @@ use std::fmt;
 pub struct Packed<'a> {
     bytes: &'a [u8],
     septets: usize,
+    characters: usize,
 }
 
 impl<'a> Packed<'a> {
@@ -19,11 +26,17 @@ impl<'a> Packed<'a> {
         if septets.checked_mul(7)?.div_ceil(8) != bytes.len() {
             return None;
         }
-        let packed = Packed { bytes, septets };
         let spare_bits = bytes.len() * 8 - septets * 7;
         let last = u16::from(bytes.last().copied().unwrap_or(0));
-        let characters: usize = packed.chars().map(|c| Code::of(c).map_or(0, Code::septets)).sum();
-        (last >> (8 - spare_bits) == 0 && characters == septets).then_some(packed)
+        if last >> (8 - spare_bits) != 0 {
+            return None;
+        }
+        let packed = Packed { bytes, septets, characters: septets };
+        if !packed.has_escape() {
+            return Some(packed);
+        }
+        let characters = packed.characters_of_escaped()?;
+        Some(Packed { characters, ..packed })
     }
 
     /// The septets, packed.
@@ -34,6 +47,11 @@ impl<'a> Packed<'a> {
     /// How many septets there are.
     pub fn septets(self) -> usize {
         self.septets
+    }
+
+    /// How many characters they say.
+    pub fn characters(self) -> usize {
+        self.characters
     }
 
     /// Whether the last byte has seven bits that belong to no septet.
@@ -60,6 +78,25 @@ impl<'a> Packed<'a> {
         let both = u16::from_le_bytes([*self.bytes.get(byte)?, next]);
         (at < self.septets).then_some((both >> bit) as u8 & 0x7f)
     }
+
+    /// Every code but the escape is a character by itself. (What is after the last septet
+    /// is zero, and no escape.)
+    fn has_escape(self) -> bool {
+        const LOW: u64 = u64::from_le_bytes([0x7f; 8]);
+        const HIGH: u64 = !LOW;
+        const ESCAPES: u64 = u64::from_le_bytes([ESCAPE; 8]);
+        // A byte below 128 with 127 added has its top bit set unless it is zero.
+        self.bytes.chunks(GROUP_BYTES).any(|group| ((spread(group) ^ ESCAPES) + LOW) & HIGH != HIGH)
+    }
+
+    fn characters_of_escaped(self) -> Option<usize> {
+        let (mut characters, mut septets) = (0, 0);
+        for character in self.chars() {
+            characters += 1;
+            septets += Code::of(character).map_or(0, Code::septets);
+        }
+        (septets == self.septets).then_some(characters)
+    }
 }
 
 /// Shows the length only: a text's content never enters a log.
@@ -70,33 +107,48 @@ impl fmt::Debug for Packed<'_> {
 }
 
 /// Packs the text into the beginning of the buffer. None where a character is not in
-/// the alphabet or the buffer is too short; what the buffer then holds means nothing.
+/// the alphabet, the buffer is too short, or the text takes more than 320 septets; what
+/// the buffer then holds means nothing.
 pub fn pack<'a>(text: &str, buffer: &'a mut [u8]) -> Option<Packed<'a>> {
-    let mut septets = 0;
+    let mut codes = [0; SEPTETS_MAX];
+    let (mut septets, mut characters) = (0, 0);
     for character in text.chars() {
         let code = match Code::of(character)? {
             Code::Default(code) => code,
             Code::Extension(code) => {
-                put(buffer, &mut septets, ESCAPE)?;
+                *codes.get_mut(septets)? = ESCAPE;
+                septets += 1;
                 code
             }
         };
-        put(buffer, &mut septets, code)?;
+        *codes.get_mut(septets)? = code;
+        septets += 1;
+        characters += 1;
     }
-    Some(Packed { bytes: &buffer[..packed_bytes(septets)], septets })
+    let bytes = buffer.get_mut(..packed_bytes(septets))?;
+    let groups = codes.chunks_exact(GROUP_SEPTETS);
+    for (group, into) in groups.zip(bytes.chunks_mut(GROUP_BYTES)) {
+        into.copy_from_slice(&squeeze(group)[..into.len()]);
+    }
+    Some(Packed { bytes, septets, characters })
 }
 
-fn put(buffer: &mut [u8], septets: &mut usize, code: u8) -> Option<()> {
-    let (byte, bit) = (*septets * 7 / 8, *septets * 7 % 8);
-    let [low, high] = (u16::from(code) << bit).to_le_bytes();
-    *septets += 1;
-    if bit == 0 {
-        *buffer.get_mut(byte)? = low;
-    } else {
-        buffer[byte] |= low;
-        if bit > 1 {
-            *buffer.get_mut(byte + 1)? = high;
-        }
-    }
-    Some(())
+/// Up to seven bytes as eight septets, a byte each, the first one lowest.
+fn spread(group: &[u8]) -> u64 {
+    let mut bytes = [0; 8];
+    bytes[..group.len()].copy_from_slice(group);
+    let all = u64::from_le_bytes(bytes);
+    let halves = all & 0x0fff_ffff | (all & 0x00ff_ffff_f000_0000) << 4;
+    let quarters = halves & 0x3fff_0000_3fff | (halves & 0x0fff_c000_0fff_c000) << 2;
+    quarters & 0x007f_007f_007f_007f | (quarters & 0x3f80_3f80_3f80_3f80) << 1
+}
+
+/// The reverse: eight septets, a byte each, in the first seven bytes.
+fn squeeze(group: &[u8]) -> [u8; 8] {
+    let mut bytes = [0; 8];
+    bytes[..group.len()].copy_from_slice(group);
+    let all = u64::from_le_bytes(bytes);
+    let quarters = all & 0x007f_007f_007f_007f | (all & 0x7f00_7f00_7f00_7f00) >> 1;
+    let halves = quarters & 0x3fff_0000_3fff | (quarters & 0x3fff_0000_3fff_0000) >> 2;
+    (halves & 0x0fff_ffff | (halves & 0x0fff_ffff_0000_0000) >> 4).to_le_bytes()
 }

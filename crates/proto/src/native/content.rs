@@ -41,8 +41,7 @@ impl<'a> Content<'a> {
         text: &'a str,
         buffer: &'a mut [u8; Content::GSM_BYTES_MAX],
     ) -> Result<Content<'a>, Malformed> {
-        let septets_max = text.len() * 8 / 7;
-        match gsm::fits(text, septets_max).then(|| gsm::pack(text, buffer)).flatten() {
+        match gsm::pack(text, buffer).filter(|packed| packed.septets() <= text.len() * 8 / 7) {
             Some(packed) => Content::gsm(packed),
             None => Content::utf8(text),
         }
@@ -50,13 +49,16 @@ impl<'a> Content<'a> {
 
     /// A text in septets, if it has at most 160 characters.
     pub fn gsm(packed: gsm::Packed<'a>) -> Result<Content<'a>, Malformed> {
-        check_length(packed.chars())?;
+        check_length(packed.characters())?;
         Ok(Content(Form::Gsm(packed)))
     }
 
     /// A text in UTF-8, if it has at most 160 characters.
     pub fn utf8(text: &'a str) -> Result<Content<'a>, Malformed> {
-        check_length(text.chars())?;
+        // Only where there are more bytes may there be more characters.
+        if text.len() > Content::CHARACTERS_MAX {
+            check_length(text.chars().take(Content::CHARACTERS_MAX + 1).count())?;
+        }
         Ok(Content(Form::Utf8(text)))
     }
 
@@ -133,10 +135,8 @@ fn septets(code: u8, bytes: usize) -> Result<usize, Malformed> {
     }
 }
 
-/// Looks at one character more than a text may have, however many there are.
-fn check_length(text: impl Iterator<Item = char>) -> Result<(), Malformed> {
-    let too_long = text.take(Content::CHARACTERS_MAX + 1).count() > Content::CHARACTERS_MAX;
-    if too_long { Err(Malformed::TooLong) } else { Ok(()) }
+fn check_length(characters: usize) -> Result<(), Malformed> {
+    if characters > Content::CHARACTERS_MAX { Err(Malformed::TooLong) } else { Ok(()) }
 }
 
 impl fmt::Debug for Content<'_> {

@@ -359,15 +359,16 @@ impl Engine {
     }
 
     pub(crate) fn insert_mail(&mut self, to: Number, kept: Place, message: Message) {
-        let head_before = self.mail.of_pair(to, message.from).next();
         self.mail.insert(to, kept, message);
         self.queue_stamped(to, kept, &message);
-        if head_before.is_some_and(|head| head < kept) {
-            return;
-        }
-        if let Some(home) = self.elsewhere(to) {
-            if let Some(head) = head_before {
-                self.remove_head(home, head);
+        let Some(home) = self.elsewhere(to) else { return };
+        let (head, next) = {
+            let mut of_pair = self.mail.of_pair(to, message.from);
+            (of_pair.next(), of_pair.next())
+        };
+        if head == Some(kept) {
+            if let Some(head_before) = next {
+                self.remove_head(home, head_before);
             }
             self.add_head(home, kept, to);
         }

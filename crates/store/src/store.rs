@@ -19,6 +19,10 @@ const ROW_BYTES: usize = 16_200;
 /// Bytes read for one record: nearly all are shorter.
 const RECORD_READ_BYTES: usize = 320;
 
+/// Bytes read at a time where records are read one after the other, and how near that is.
+const AHEAD_BYTES: usize = 32 << 10;
+const NEAR_BYTES: u64 = 4 << 10;
+
 /// An open data folder. One process has it at a time.
 pub struct Store {
     files: Box<dyn Files>,
@@ -34,6 +38,32 @@ pub struct Store {
     last: Frame,
     /// What is being replayed or cleaned.
     reading: Frame,
+    ahead: Ahead,
+}
+
+/// What was read beyond the record that was asked for. The log only grows, so it stays
+/// true.
+#[derive(Debug, Default)]
+struct Ahead {
+    place: Place,
+    bytes: Vec<u8>,
+    /// The last record that was asked for.
+    asked: Place,
+}
+
+impl Ahead {
+    /// The whole record at a place, if it is here.
+    fn record(&self, place: Place) -> Option<&[u8]> {
+        let offset = usize::try_from(place.0.checked_sub(self.place.0)?).ok()?;
+        let rest = self.bytes.get(offset..).filter(|rest| rest.len() >= 2)?;
+        rest.get(..record_size(rest))
+    }
+
+    /// Whether the records from here on will be asked for, as it seems.
+    fn is_wanted(&mut self, place: Place) -> bool {
+        let asked = std::mem::replace(&mut self.asked, place);
+        place > asked && place.0 - asked.0 <= NEAR_BYTES
+    }
 }
 
 /// A frame in memory, header included.
@@ -65,14 +95,21 @@ impl Store {
         tail: Place,
     ) -> Store {
         let start = segments.front().copied().unwrap_or_default();
-        let (last, reading) = (Frame::default(), Frame::default());
-        Store { files, room, server, segment_bytes, segments, start, tail, last, reading }
+        let (last, reading, ahead) = (Frame::default(), Frame::default(), Ahead::default());
+        Store { files, room, server, segment_bytes, segments, start, tail, last, reading, ahead }
     }
 
     /// Appends the record at `place` to an empty buffer.
     pub fn read_record(&mut self, place: Place, into: &mut Vec<u8>) -> Result<(), StoreError> {
         if let Some(records) = self.last.records_from(place) {
             into.extend_from_slice(first_record(records));
+            return Ok(());
+        }
+        if self.ahead.is_wanted(place) {
+            self.read_ahead(place)?;
+        }
+        if let Some(record) = self.ahead.record(place) {
+            into.extend_from_slice(record);
             return Ok(());
         }
         self.read_at(place, RECORD_READ_BYTES, into)?;
@@ -82,6 +119,15 @@ impl Store {
             self.read_at(place, size, into)?;
         }
         into.truncate(size);
+        Ok(())
+    }
+
+    fn read_ahead(&mut self, place: Place) -> Result<(), StoreError> {
+        if self.ahead.record(place).is_none() {
+            let mut bytes = std::mem::take(&mut self.ahead.bytes);
+            self.read_at(place, AHEAD_BYTES, &mut bytes)?;
+            (self.ahead.place, self.ahead.bytes) = (place, bytes);
+        }
         Ok(())
     }
 

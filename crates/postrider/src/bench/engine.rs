@@ -11,19 +11,18 @@ use postrider_proto::native::{
 };
 use std::time::Instant;
 
-const MESSAGES: u64 = 300_000;
 const PER_TURN: u64 = 256;
 
-pub(super) fn measure(figures: &mut Figures) -> anyhow::Result<()> {
+pub(super) fn measure(figures: &mut Figures, messages: u64) -> anyhow::Result<()> {
     figures.heading("The engine alone");
     let mut buffer = [0; Content::GSM_BYTES_MAX];
     let content = Content::write(text().as_str(), &mut buffer)?;
     let message = |n: u64| Input::Message { trunk: TRUNK, item: n, message: message(n, content) };
-    let taken = Home::Here.run(message)?;
+    let taken = Home::Here.run(messages, message)?;
     figures.add("engine_take_ns", taken, "a message taken from a trunk into a mailbox");
-    let on = Home::There.run(message)?;
+    let on = Home::There.run(messages, message)?;
     figures.add("engine_hand_on_ns", on, "a message taken from a trunk and handed on");
-    let accepted = Home::There.run(|n| {
+    let accepted = Home::There.run(messages, |n| {
         let (client, to) = (sender(n), recipient(n));
         let request = Request::Send { mark: Seq::ZERO, client, to, text: text() };
         Input::Request { reply: ReplyTo(0), request }
@@ -42,14 +41,14 @@ enum Home {
 impl Home {
     /// Nanoseconds for each message; all that are handed on are taken into custody in the
     /// next turn.
-    fn run<'a>(self, input: impl Fn(u64) -> Input<'a>) -> anyhow::Result<f64> {
+    fn run<'a>(self, messages: u64, input: impl Fn(u64) -> Input<'a>) -> anyhow::Result<f64> {
         let (mut engine, mut log) = (begin()?, Counting::default());
         take(&mut engine, &mut log, &[Input::TrunkUp { trunk: TRUNK, peer: OTHER, cost: 1 }])?;
         self.settle(&mut engine, &mut log)?;
         let mut outbox = Outbox::default();
         let mut inputs = Vec::new();
         let began = Instant::now();
-        for first in (0..MESSAGES).step_by(PER_TURN as usize) {
+        for first in (0..messages).step_by(PER_TURN as usize) {
             inputs.extend((first..first + PER_TURN).map(&input));
             turn(&mut engine, &mut log, Time::from_micros(2_000_000 + first), inputs.drain(..))?;
             engine.swap_outbox(&mut outbox);
@@ -61,7 +60,7 @@ impl Home {
             });
             inputs.extend(handed);
         }
-        Ok(began.elapsed().as_secs_f64() * 1e9 / MESSAGES as f64)
+        Ok(began.elapsed().as_secs_f64() * 1e9 / messages as f64)
     }
 
     /// Makes the recipients known, and the way to them.

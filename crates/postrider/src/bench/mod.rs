@@ -35,6 +35,19 @@ enum What {
     Classic(ClassicArgs),
     /// Native trunks: lines of servers, and the directory
     Trunk(TrunkArgs),
+    /// What the engine alone takes for a message
+    Engine(EngineArgs),
+}
+
+/// What the engine alone takes for a message, without sockets, disk and cryptography.
+#[derive(clap::Args)]
+pub(crate) struct EngineArgs {
+    /// Messages of each kind, at least 256
+    #[arg(long, value_name = "N", default_value_t = 300_000)]
+    messages: u64,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
 }
 
 /// Native trunks: lines of servers, and the directory.
@@ -81,6 +94,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     match &args.what {
         What::Classic(args) => classic(args),
         What::Trunk(args) => trunk(args),
+        What::Engine(args) => engine(args),
     }
 }
 
@@ -90,6 +104,15 @@ fn classic(args: &ClassicArgs) -> anyhow::Result<ExitCode> {
     single::measure(&mut figures, time)?;
     line::measure(&mut figures, time)?;
     filled::measure(&mut figures, time, args.waiting, args.clients)?;
+    if args.json {
+        say(figures.into_json());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn engine(args: &EngineArgs) -> anyhow::Result<ExitCode> {
+    let mut figures = Figures::new(!args.json);
+    engine::measure(&mut figures, args.messages)?;
     if args.json {
         say(figures.into_json());
     }
@@ -106,7 +129,6 @@ fn trunk(args: &TrunkArgs) -> anyhow::Result<ExitCode> {
         }
         trunk::measure_backlog(&mut figures, *mtu)?;
     }
-    engine::measure(&mut figures)?;
     directory::measure(&mut figures, args.numbers)?;
     if args.json {
         say(figures.into_json());

@@ -5,6 +5,8 @@ use crate::trunks::Trunks;
 use postrider_engine::{Engine, TrunkId};
 use postrider_proto::native::{Precedence, ServerKey};
 use std::net::SocketAddr;
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
 
 /// Something to be looked up in a thread's memory, by that thread.
 pub(crate) type Question<T> = Box<dyn FnOnce(&T) + Send>;
@@ -51,4 +53,19 @@ pub(crate) enum ToTrunk {
     Took { trunk: TrunkId, item: u64 },
     /// Hand this over. An own row has no signature yet.
     Hand { trunk: TrunkId, tag: u64, precedence: Precedence },
+}
+
+/// Looks for what is about to come, for a moment: that costs less than to fall asleep and
+/// be woken. Whoever else has something to do goes first.
+pub(crate) fn look_for<T>(inbox: &Receiver<T>, time: Duration) -> Option<T> {
+    let until = Instant::now() + time;
+    loop {
+        if let Ok(first) = inbox.try_recv() {
+            return Some(first);
+        }
+        if Instant::now() >= until {
+            return None;
+        }
+        std::thread::yield_now();
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::batch::{Batch, Sender};
 use crate::drops::{Drop, Drops};
-use crate::passing::{ForTurns, FromTrunk};
+use crate::passing::{ForTurns, FromTrunk, look_for};
 use crate::server::{ServerError, Status};
 use crate::socket::Transmitter;
 use crate::trunk_end::{TrunkEnd, input_from_trunk};
@@ -136,20 +136,12 @@ impl Turns {
         }
     }
 
-    /// Who has just been answered often asks again at once: to look for a moment costs
-    /// less than to fall asleep and be woken.
+    /// Who has just been answered often asks again at once.
     fn look_again(&mut self) -> Option<ForTurns> {
         if !std::mem::take(&mut self.memory.answered) {
             return None;
         }
-        let until = Instant::now() + LOOK_AGAIN;
-        while Instant::now() < until {
-            if let Ok(first) = self.inbox.try_recv() {
-                return Some(first);
-            }
-            std::hint::spin_loop();
-        }
-        None
+        look_for(&self.inbox, LOOK_AGAIN)
     }
 
     fn now(&self) -> Time {

@@ -22,7 +22,7 @@ pub use peers::{LinkState, PeerReport, TrunksReport};
 
 use crate::batch::Batch;
 use crate::keys::Identity;
-use crate::passing::{ForTrunks, ForTurns, FromTrunk, ToTrunk};
+use crate::passing::{ForTrunks, ForTurns, FromTrunk, ToTrunk, look_for};
 use crate::settings::{PeerSettings, TrunkSettings};
 use crate::socket::Transmitter;
 use postrider_engine::TrunkId;
@@ -36,6 +36,10 @@ use verify::Verifier;
 
 /// How soon the turns are tried again that had no room.
 const TRY_AGAIN: Duration = Duration::from_millis(1);
+
+/// How long the next is looked for after something has come: about what a flush takes,
+/// after which the turns have something to say of it.
+const LOOK_AGAIN: Duration = Duration::from_micros(200);
 
 /// Batches of any kind that are taken before what they brought forth leaves.
 const TAKEN_AT_ONCE: usize = 64;
@@ -79,6 +83,8 @@ pub(crate) struct Trunks {
     peers: BTreeMap<PeerId, peers::Peer>,
     up: BTreeMap<TrunkId, Trunk>,
     next: u32,
+    /// Something has come in the last round.
+    has_heard: bool,
     verifier: Verifier,
     refusals: Refusals,
     /// What the turns had no room for.
@@ -111,6 +117,7 @@ impl Trunks {
             peers: BTreeMap::new(),
             up: BTreeMap::new(),
             next: 1,
+            has_heard: false,
             verifier: Verifier::default(),
             refusals: Refusals::default(),
             for_turns: Batch::default(),
@@ -163,7 +170,12 @@ impl Trunks {
     fn take_what_has_come(&mut self) -> bool {
         let due = self.endpoint.deadline().map(|deadline| deadline.at.since(self.now()));
         let again = (!self.for_turns.is_empty()).then_some(TRY_AGAIN);
-        let first = match due.into_iter().chain(again).min() {
+        let wait = due.into_iter().chain(again).min();
+        let first = match wait {
+            _ if std::mem::take(&mut self.has_heard) => {
+                let wait = wait.map_or(LOOK_AGAIN, |wait| wait.min(LOOK_AGAIN));
+                look_for(&self.ends.inbox, wait).ok_or(RecvTimeoutError::Timeout)
+            }
             Some(wait) => self.ends.inbox.recv_timeout(wait),
             None => self.ends.inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
         };
@@ -172,6 +184,7 @@ impl Trunks {
             Err(RecvTimeoutError::Timeout) => return true,
             Ok(first) => first,
         };
+        self.has_heard = true;
         let mut goes_on = self.take(first);
         for _ in 1..TAKEN_AT_ONCE {
             let Ok(next) = self.ends.inbox.try_recv() else { break };

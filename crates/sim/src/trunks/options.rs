@@ -187,7 +187,7 @@ impl Options {
         options
     }
 
-    /// Short lives with texts that nobody can have, or long outages.
+    /// Short lives with texts that nobody can have, or outages of hours or weeks.
     fn vary_length(&mut self, dice: &mut Rng) {
         match dice.u16(..240) {
             0..60 => {
@@ -202,8 +202,23 @@ impl Options {
                 self.jumps /= 30.0;
                 self.rogue /= 30.0;
             }
+            62 if self.servers < 5 => self.last_weeks(dice),
             _ => self.cut_max = Duration::from_secs(one_of(dice, &[10, 60, 240])),
         }
+    }
+
+    /// Two to four weeks in which somebody writes now and then, and servers do not see each
+    /// other for up to ten days.
+    fn last_weeks(&mut self, dice: &mut Rng) {
+        const DAY: Duration = Duration::from_secs(86_400);
+        self.minutes = dice.u32(14..28) * 24 * 60;
+        self.pace = DAY / 6;
+        (self.cut_max, self.lifetime) = (10 * DAY, 90 * DAY);
+        (self.partitions, self.cuts, self.flaps) = (1.0 / 72.0, 1.0 / 72.0, 1.0 / 72.0);
+        for often in [&mut self.crashes, &mut self.disk_full, &mut self.address_changes] {
+            *often /= 300.0;
+        }
+        (self.jumps, self.rogue) = (self.jumps / 300.0, 0.0);
     }
 
     fn apply(&mut self, given: &Given) {

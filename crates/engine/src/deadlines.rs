@@ -73,8 +73,8 @@ pub(crate) enum Timer {
     Link(Station),
     /// The ways may be computed again.
     Routes,
-    /// A message that came from where it has to go back to may go.
-    Return(Number, Place),
+    /// The oldest message that came from where it has to go back to may go.
+    Return,
     /// Ages are to be looked at.
     Sweep,
 }

@@ -230,7 +230,7 @@ impl Engine {
                 Timer::ListPart => self.continue_list(),
                 Timer::Link(peer) => self.tell_link(peer),
                 Timer::Routes => self.compute_routes(),
-                Timer::Return(to, kept) => self.wait_again(kept, to),
+                Timer::Return => self.let_return(),
                 Timer::Sweep => self.sweep(),
             }
         }

@@ -57,6 +57,10 @@ pub const ROWS_HANDED_MAX: usize = 256;
 /// Servers that may hand a message on: far more than any sound network is wide.
 pub const HOPS: u8 = 64;
 
+/// Messages that wait a moment because they would go straight back; further ones do not
+/// wait. 24 bytes each.
+pub const RETURNING_MAX: usize = 4_096;
+
 /// Outcomes of own clients' messages that are remembered, the latest. 80 bytes each.
 pub const OUTCOMES_MAX: usize = 65_536;
 

@@ -99,8 +99,11 @@ impl Engine {
         }
     }
 
+    /// The record at this place may have added to what was taken. All of it is said again,
+    /// once for all records of the part that is cleaned.
     fn carry_taken(&mut self, place: Place, id: MessageId) {
-        for (first, last) in self.native.taken.written_at(id, place) {
+        let again = self.journal.end();
+        for (first, last) in self.native.taken.say_again(id, place, again) {
             self.write(&Write::Taken { first, last });
         }
     }

@@ -45,7 +45,9 @@ pub(crate) struct Taken(BTreeMap<(Number, Number, Epoch), OfOne>);
 #[derive(Debug, Default)]
 struct OfOne {
     seen: Seen,
-    written: Place,
+    /// All of it is said again from here on, and what the log says of it before is not
+    /// needed any more.
+    said_from: Place,
     /// What is missing up to this one is no longer waited for, in this run.
     passed: u64,
 }
@@ -60,10 +62,9 @@ impl Taken {
         taken.is_some_and(|taken| taken.seen.contains(u64::from(id.count.value())))
     }
 
-    pub(crate) fn add_range(&mut self, first: MessageId, last: Count, place: Place) {
+    pub(crate) fn add_range(&mut self, first: MessageId, last: Count) {
         let taken = self.0.entry(Taken::key(first)).or_default();
         taken.seen.add(u64::from(first.count.value()), u64::from(last.value()));
-        taken.written = place;
     }
 
     /// It leaves without having been read, and may come back.
@@ -100,10 +101,19 @@ impl Taken {
     }
 
     /// The ranges taken of the sender and epoch of this message, if the record at this
-    /// place is the last that added to them.
-    pub(crate) fn written_at(&self, id: MessageId, place: Place) -> Vec<(MessageId, Count)> {
-        let taken = self.0.get(&Taken::key(id)).filter(|taken| taken.written == place);
-        taken.map(|taken| ranges(Taken::key(id), &taken.seen)).unwrap_or_default()
+    /// place is needed for them. They will be said again from `again` on.
+    pub(crate) fn say_again(
+        &mut self,
+        id: MessageId,
+        place: Place,
+        again: Place,
+    ) -> Vec<(MessageId, Count)> {
+        let Some(taken) = self.0.get_mut(&Taken::key(id)) else { return Vec::new() };
+        if place < taken.said_from {
+            return Vec::new();
+        }
+        taken.said_from = again;
+        ranges(Taken::key(id), &taken.seen)
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -4,7 +4,7 @@
 use super::{Station, TrunkId, Whereabouts};
 use crate::deadlines::{Timer, durations};
 use crate::engine::Engine;
-use crate::limits::HOPS;
+use crate::limits::{HOPS, RETURNING_MAX};
 use crate::mail::{Kind, Message, Stamp};
 use crate::output::{Handed, Output};
 use crate::{Place, Write};
@@ -59,10 +59,28 @@ impl Engine {
         if self.native.routes.to(station).is_none_or(|route| route.next != from) {
             return;
         }
+        if self.native.returning.len() >= RETURNING_MAX {
+            return;
+        }
         if let Some((kept, message)) = self.mail.newest(to) {
             let precedence = message.stamp.map_or(Precedence::Routine, |stamp| stamp.precedence());
             self.native.queue.remove(station, precedence, kept);
-            self.deadlines.set(self.now + durations::NOT_BACK, Timer::Return(to, kept));
+            let at = self.now + durations::NOT_BACK;
+            if self.native.returning.is_empty() {
+                self.deadlines.set(at, Timer::Return);
+            }
+            self.native.returning.push_back((at, to, kept));
+        }
+    }
+
+    /// Those that have waited long enough may go back.
+    pub(crate) fn let_return(&mut self) {
+        while let Some(&(at, to, kept)) = self.native.returning.front() {
+            if at > self.now {
+                return self.deadlines.set(at, Timer::Return);
+            }
+            self.native.returning.pop_front();
+            self.wait_again(kept, to);
         }
     }
 

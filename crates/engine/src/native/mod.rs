@@ -39,7 +39,7 @@ pub(crate) use stations::Stations;
 pub use trunks::TrunkId;
 pub(crate) use trunks::Trunks;
 
-use crate::Time;
+use crate::{Place, Time};
 use graph::Routes;
 use postrider_proto::Number;
 use postrider_proto::native::{Epoch, Lifetime, MessageId, Receipt, ServerKey};
@@ -75,6 +75,8 @@ pub(crate) struct Native {
     pub(crate) counts: Counts,
     pub(crate) taken: Taken,
     pub(crate) sweep: Sweep,
+    /// Messages that would go straight back, and when they may, soonest first.
+    pub(crate) returning: VecDeque<(Time, Number, Place)>,
     /// What became of own clients' messages, the latest last.
     pub(crate) outcomes: VecDeque<(MessageId, Receipt)>,
     /// What other servers took into custody, and when, the latest last.

@@ -35,10 +35,10 @@ impl Engine {
                 self.apply_removal(place, kept, to);
             }
             Write::Counted { from, to, count } => self.native.counts.set(from, to, count, place),
-            Write::Taken { first, last } => self.native.taken.add_range(first, last, place),
+            Write::Taken { first, last } => self.native.taken.add_range(first, last),
             Write::Untaken { id } => self.native.taken.remove(id),
             Write::Ran { seconds } => self.native.sweep.replay(seconds),
-            Write::Learn { id, about, receipt } => self.apply_learn(place, id, about, receipt),
+            Write::Learn { id, about, receipt } => self.apply_learn(id, about, receipt),
             _ => {}
         }
     }
@@ -233,15 +233,9 @@ impl Engine {
         }
     }
 
-    fn apply_learn(
-        &mut self,
-        place: Place,
-        id: Option<MessageId>,
-        about: MessageId,
-        receipt: Receipt,
-    ) {
+    fn apply_learn(&mut self, id: Option<MessageId>, about: MessageId, receipt: Receipt) {
         if let Some(id) = id {
-            self.native.taken.add_range(id, id.count, place);
+            self.native.taken.add_range(id, id.count);
         }
         self.remember(about, receipt);
     }

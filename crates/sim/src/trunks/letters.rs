@@ -23,8 +23,8 @@ pub(crate) struct Letter {
     pub(crate) shown: u32,
     /// Its reader has said at this server that it arrived.
     pub(crate) acknowledged: Option<usize>,
-    /// The server that has heard so, in which of its runs, and when.
-    pub(crate) heard: Option<(usize, u32, Time)>,
+    /// The server that has heard so, and in which of its runs.
+    pub(crate) heard: Option<(usize, u32)>,
     /// That is on disk.
     pub(crate) done: bool,
     /// What its sender's server has learned.

@@ -177,6 +177,19 @@ impl Site {
         links.map_or(0, |links| (0..before).filter(|index| links.is_up(*index)).count())
     }
 
+    /// What it is about to do, for whoever looks for a fault.
+    pub(crate) fn state(&self) -> String {
+        let Some(process) = &self.process else { return format!("server {} is down", self.me) };
+        let (pending, offered) = (self.pending.len(), process.links.offered());
+        let Process { is_flushing, wake_at, engine, .. } = process;
+        let (deadline, sizes) = (engine.deadline(), engine.sizes());
+        format!(
+            "server {}: flushing {is_flushing}, pending {pending}, offered {offered}, \
+             wakes {wake_at:?}, deadline {deadline:?}, {sizes:?}",
+            self.me
+        )
+    }
+
     pub(crate) fn key(&self) -> ServerKey {
         self.name.key()
     }

@@ -13,7 +13,6 @@ use super::report::{Broken, Figures, Promise, Report, Verdict, Violation};
 use super::rogue::Rogue;
 use super::shape::{Pair, diameter};
 use super::site::{Neighbour, Site};
-use crate::texts::number_of;
 use fastrand::Rng;
 use postrider_engine::Time;
 use postrider_link::LinkConfig;
@@ -210,8 +209,7 @@ impl World {
             Event::Restart(server) => self.sites[server].start(net, verifier, checkers),
             Event::Ask(server, asked) => {
                 if let Ask::Ack { text, .. } = asked.ask {
-                    let reader = number_of(asked.person);
-                    checkers.acknowledged(server, net.now, reader, text);
+                    checkers.acknowledged(server, text);
                 }
                 self.sites[server].hear(asked);
                 self.sites[server].work(net, verifier, checkers)

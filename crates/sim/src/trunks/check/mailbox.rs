@@ -9,10 +9,6 @@ use crate::trunks::letters::text_of;
 use crate::trunks::report::{Promise, Verdict};
 use postrider_engine::{Place, Time, Write};
 use postrider_proto::Number;
-use std::time::Duration;
-
-/// What was handed out before an acknowledgment has left by then.
-const ANSWER_MAX: Duration = Duration::from_secs(1);
 
 impl Checkers {
     /// Before a write counts: nothing is in a mailbox twice, or comes back.
@@ -38,39 +34,44 @@ impl Checkers {
 
     /// A text is shown to its reader.
     pub(super) fn shown(&mut self, site: usize, now: Time, reader: Number, text: u32) -> Verdict {
-        let run = self.runs[site];
-        self.last_shown.insert((site, reader), (text, run));
         let Some(letter) = self.letters.get(text) else { return Ok(()) };
         letter.shown += 1;
-        if letter.excused {
-            return Ok(());
-        }
-        if letter.reader_moved {
-            self.twice_after_a_move += u64::from(letter.done);
-            return Ok(());
-        }
-        let heard = letter.heard.is_some_and(|(at, in_run, when)| {
-            (at, in_run) == (site, run) && now.since(when) > ANSWER_MAX
-        });
-        if letter.done || heard {
-            let what = format!("#{text}, which {reader} has acknowledged, is handed out again");
-            return Promise::Once.broken(what);
-        }
-        if letter.shown == 1 {
+        if letter.shown == 1 && !letter.excused && !letter.reader_moved {
             return self.in_order(site, now, reader, text);
         }
         Ok(())
     }
 
-    /// The reader has said, at a server, that a text arrived.
-    pub(crate) fn acknowledged(&mut self, site: usize, now: Time, reader: Number, text: u32) {
-        let run = self.runs[site];
-        let is_last = self.last_shown.get(&(site, reader)) == Some(&(text, run));
+    /// The reader says, at a server, that a text arrived.
+    pub(crate) fn acknowledged(&mut self, site: usize, text: u32) {
         if let Some(letter) = self.letters.get(text) {
             letter.acknowledged = Some(site);
-            if is_last {
-                letter.heard = Some((site, run, now));
-            }
+        }
+    }
+
+    /// A turn hands out a text. It is the one that an acknowledgment may name from then on,
+    /// even one that was under way.
+    pub(crate) fn handed_out(&mut self, site: usize, reader: Number, text: u32) -> Verdict {
+        let run = self.runs[site];
+        self.last_handed.insert((site, reader), (text, run));
+        let Some(letter) = self.letters.get(text).filter(|letter| !letter.excused) else {
+            return Ok(());
+        };
+        if letter.reader_moved {
+            self.twice_after_a_move += u64::from(letter.done);
+        } else if letter.done || letter.heard == Some((site, run)) {
+            let what = format!("#{text}, which {reader} has acknowledged, is handed out again");
+            return self.judge(Promise::Once.broken(what));
+        }
+        Ok(())
+    }
+
+    /// A turn has taken an acknowledgment.
+    pub(crate) fn heard(&mut self, site: usize, reader: Number, text: u32) {
+        let run = self.runs[site];
+        let is_last = self.last_handed.get(&(site, reader)) == Some(&(text, run));
+        if let Some(letter) = self.letters.get(text).filter(|_| is_last) {
+            letter.heard = Some((site, run));
         }
     }
 

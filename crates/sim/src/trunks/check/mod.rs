@@ -45,8 +45,8 @@ pub(crate) struct Checkers {
     heard: Vec<BTreeMap<u16, u64>>,
     /// How often each server has come up.
     runs: Vec<u32>,
-    /// What was shown last at each server to each reader, and in which run.
-    last_shown: BTreeMap<(usize, Number), (u32, u32)>,
+    /// What was handed out last at each server to each reader, and in which run.
+    last_handed: BTreeMap<(usize, Number), (u32, u32)>,
     read: Read,
     /// The servers' keys.
     pub(crate) keys: Vec<ServerKey>,
@@ -65,7 +65,7 @@ impl Checkers {
             stations: vec![BTreeMap::new(); options.servers],
             heard: vec![BTreeMap::new(); options.servers],
             runs: vec![0; options.servers],
-            last_shown: BTreeMap::new(),
+            last_handed: BTreeMap::new(),
             read: Read::default(),
             keys: Vec::new(),
             homes: BTreeMap::new(),

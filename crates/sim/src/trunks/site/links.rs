@@ -78,6 +78,11 @@ impl Links {
         self.peers.get(&index).is_some_and(|peer| self.up.contains_key(peer))
     }
 
+    /// Items that the engine has not taken.
+    pub(super) fn offered(&self) -> usize {
+        self.offered.len()
+    }
+
     /// When something is to be offered again.
     pub(super) fn next_offer(&self) -> Option<postrider_engine::Time> {
         let next = self.offered.values().filter_map(|offered| offered.again_at).min()?;

@@ -3,15 +3,17 @@
 use super::{Effect, Pending, Site, link_time};
 use crate::medium::LogError;
 use crate::recorder::{Commit, Doom};
+use crate::texts::{id_of, number_of};
 use crate::trunks::bugs::Bug;
 use crate::trunks::check::Checkers;
 use crate::trunks::keys::Verifier;
 use crate::trunks::letters::text_of;
 use crate::trunks::net::{Event, Net};
-use crate::trunks::people::Ask;
+use crate::trunks::people::{Ask, Asked};
 use crate::trunks::report::{Broken, Promise, Verdict};
 use postrider_engine::edge::{Destination, ToTrunk};
 use postrider_engine::{Input, Output, Place, ReplyTo, Write, records, turn};
+use postrider_proto::classic::Answer;
 use postrider_proto::native::{Body, Count, Epoch, Item, Message, Precedence};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -119,12 +121,9 @@ impl Site {
     ) -> Verdict {
         let Some(process) = &mut self.process else { return Ok(()) };
         let committed = process.log.state == Commit::Done;
-        let writes = decoded(process.log.place, &process.log.records)?;
-        net.trace.note(net.now, "turn of", self.me as u64, &process.log.records);
-        if committed {
-            self.commits += 1;
-            checkers.committed(self.me, net.now, &writes)?;
-        }
+        let records = process.log.records.clone();
+        let writes = decoded(process.log.place, &records)?;
+        net.trace.note(net.now, "turn of", self.me as u64, &records);
         let sizes = process.engine.sizes();
         let span = process.log.span();
         let room = process.log.had_room;
@@ -137,6 +136,11 @@ impl Site {
             }
         };
         self.count(&effects);
+        self.tell_who_read(batch, &effects, checkers)?;
+        if committed {
+            self.commits += 1;
+            checkers.committed(self.me, net.now, &writes)?;
+        }
         let Some(process) = &mut self.process else { return Ok(()) };
         if !committed {
             self.let_go(effects, net, checkers)
@@ -195,6 +199,34 @@ impl Site {
             effects.extend(batch.iter().filter_map(said_again));
         }
         Ok(effects)
+    }
+
+    /// In the order of the turn's inputs: what is handed out, and what was acknowledged.
+    fn tell_who_read(
+        &self,
+        batch: &[Pending],
+        effects: &[Effect],
+        checkers: &mut Checkers,
+    ) -> Verdict {
+        let mut answers = effects.iter().filter_map(|effect| match effect {
+            Effect::Answer { asked: Asked { ask: Ask::Get { .. }, .. }, bytes } => Some(bytes),
+            _ => None,
+        });
+        for pending in batch {
+            let Pending::Asked(Asked { person, ask }) = pending else { continue };
+            let reader = number_of(*person);
+            match ask {
+                Ask::Ack { text, .. } => checkers.heard(self.me, reader, *text),
+                Ask::Get { .. } => {
+                    let answer = answers.next().map(|bytes| Answer::parse(bytes));
+                    if let Some(Ok(Answer::Message { text, .. })) = answer {
+                        checkers.handed_out(self.me, reader, id_of(text.as_str()))?;
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     fn count(&mut self, effects: &[Effect]) {

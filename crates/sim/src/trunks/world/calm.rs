@@ -2,7 +2,7 @@
 
 use super::World;
 use crate::trunks::options::Options;
-use crate::trunks::report::{Promise, Verdict};
+use crate::trunks::report::{Broken, Promise, Verdict};
 use crate::trunks::rogue;
 use crate::trunks::shape::distances;
 use postrider_engine::durations;
@@ -61,10 +61,24 @@ impl World {
             && waits.all(|(_, held)| held.text != 0 && self.checkers.letters.is_excused(held.text))
     }
 
+    /// What servers still hold, and what it waits for, says where to look.
+    fn with_what_waits(&self, broken: Broken) -> Broken {
+        let mut what = broken.what;
+        for site in &self.sites {
+            what += &format!("\n  {}", site.state());
+            let (site, Some(engine)) = (site.me, site.engine()) else { continue };
+            let people = self.people.all.iter().map(|person| person.number);
+            for waiting in people.flat_map(|number| engine.waiting_reports(number, 2)) {
+                what += &format!("\n  server {site}: {waiting:?}");
+            }
+        }
+        Broken { what, ..broken }
+    }
+
     /// Everything that was promised must be so by now.
     pub(super) fn end(&mut self) -> Verdict {
         self.checkers.none_outlives(self.net.now)?;
-        self.checkers.all_ended()?;
+        self.checkers.all_ended().map_err(|broken| self.with_what_waits(broken))?;
         self.all_agree()?;
         for site in &self.sites {
             let Some(engine) = site.engine() else { continue };

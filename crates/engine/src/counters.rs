@@ -44,7 +44,7 @@ pub struct Counters {
     pub refused_hops: u64,
     /// Trunks refused: to this server itself, or too many servers are known.
     pub trunks_refused: u64,
-    /// Rows of servers that are too many.
+    /// Rows of servers that are too many, or that no server numbers so high.
     pub rows_refused: u64,
     /// Rows that were known already.
     pub rows_known: u64,

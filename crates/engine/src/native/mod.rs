@@ -11,6 +11,7 @@
 mod carry;
 mod counts;
 mod graph;
+mod known;
 mod links;
 mod look;
 mod messages;
@@ -21,6 +22,7 @@ mod rows;
 mod seen;
 mod stations;
 mod sweep;
+mod table;
 mod trunks;
 
 pub(crate) use carry::Carried;

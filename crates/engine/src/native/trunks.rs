@@ -2,7 +2,7 @@
 
 use super::{About, Says, Station, Whereabouts};
 use crate::engine::Engine;
-use crate::limits::{MESSAGES_HANDED_MAX, ROWS_HANDED_MAX};
+use crate::limits::{MESSAGES_HANDED_MAX, ROWS_HANDED_MAX, SEQUENCE_MAX};
 use crate::output::{Handed, Output, RowAt};
 use crate::{Place, Write};
 use postrider_proto::Number;
@@ -154,13 +154,14 @@ impl Engine {
 
     /// The other side says something of the directory.
     pub(crate) fn hear_row(&mut self, id: TrunkId, item: u64, sent: &SentRow<'_>) {
-        let Row { entry, .. } = sent.row();
-        let Some(origin) = self.station(entry.origin) else {
-            self.counters.rows_refused += 1;
-            return self.output(Output::Took { trunk: id, item });
-        };
         self.output(Output::Took { trunk: id, item });
+        let Row { entry, .. } = sent.row();
         let sequence = entry.sequence.value();
+        let origin = (sequence <= SEQUENCE_MAX).then(|| self.station(entry.origin)).flatten();
+        let Some(origin) = origin else {
+            self.counters.rows_refused += 1;
+            return;
+        };
         self.has_too(id, origin, sent.after(), sequence);
         if self.native.rows.has_seen(origin, sequence) {
             self.counters.rows_known += 1;

@@ -97,12 +97,12 @@ impl Packed for Listed {
 }
 
 /// The low bytes of an integer.
-fn low<const N: usize>(value: u64) -> [u8; N] {
+pub(super) fn low<const N: usize>(value: u64) -> [u8; N] {
     let bytes = value.to_le_bytes();
     std::array::from_fn(|at| bytes[at])
 }
 
-fn whole<const N: usize>(bytes: [u8; N]) -> u64 {
+pub(super) fn whole<const N: usize>(bytes: [u8; N]) -> u64 {
     let mut whole = [0; 8];
     whole[..N].copy_from_slice(&bytes);
     u64::from_le_bytes(whole)

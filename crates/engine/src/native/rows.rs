@@ -1,13 +1,14 @@
 //! The directory of native numbers, links and servers: rows that each server numbers
 //! for itself, and which of them are the latest about what they say.
 
+use super::bound::{Bound, Claimed, Judged, PackedBound};
 use super::known::{Known, Listed, PackedKnown};
 use super::seen::Seen;
 use super::table::{Packed, Table};
 use super::{Graph, Station};
 use crate::Place;
 use postrider_proto::Number;
-use postrider_proto::native::Version;
+use postrider_proto::native::{Blocks, NumberRow, Version};
 use std::collections::BTreeMap;
 
 /// What a row is about. A later one about the same supersedes it.
@@ -32,6 +33,8 @@ pub enum Says {
         version: Version,
         /// Whether it has been given up.
         released: bool,
+        /// To what it is bound; none of a classic number, and of own rows.
+        bound: Option<Bound>,
     },
     /// The origin's end of a link.
     Link {
@@ -41,7 +44,10 @@ pub enum Says {
         cost: u16,
     },
     /// What the origin says of itself.
-    Server,
+    Server {
+        /// The numbers that only it gives out.
+        blocks: Blocks,
+    },
 }
 
 /// The rows of one origin; of each kind those that no later one supersedes.
@@ -58,6 +64,7 @@ struct Origin {
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
     numbers: Table<PackedKnown>,
+    bound: Table<PackedBound>,
     /// Which row of a station is the latest about its link, or about itself.
     latest: BTreeMap<(Station, About), u64>,
     origins: BTreeMap<Station, Origin>,
@@ -69,14 +76,26 @@ impl Says {
         match self {
             Says::Number { number, .. } => About::Number(number),
             Says::Link { peer, .. } => About::Link(peer),
-            Says::Server => About::Server,
+            Says::Server { .. } => About::Server,
         }
+    }
+
+    /// What a number's row says.
+    pub(crate) fn of_number(row: &NumberRow<'_>) -> Says {
+        let NumberRow { number, version, released, owner } = row;
+        let bound = owner.as_ref().map(Bound::of);
+        Says::Number { number: *number, version: *version, released: *released, bound }
     }
 }
 
 impl Rows {
     pub(crate) fn number(&self, number: Number) -> Option<Known> {
         self.numbers.get(number.value()).map(PackedKnown::unpack)
+    }
+
+    /// To what a number is bound, if it is.
+    pub(crate) fn bound(&self, number: Number) -> Option<Bound> {
+        self.bound.get(number.value()).map(PackedBound::unpack)
     }
 
     /// The numbers from this one up that have not been given up.
@@ -143,26 +162,27 @@ impl Rows {
         }
     }
 
-    /// Whether such a row would be the latest about what it says. Of two rows about a
-    /// number with one version, the one whose origin's key is the greater wins, on every
-    /// server alike; `is_greater` tells of two stations.
-    pub(crate) fn is_news(
+    /// Whether such a row, of a link or of its origin, would be the latest of its kind.
+    fn is_latest(&self, origin: Station, sequence: u64, says: Says) -> bool {
+        let latest = self.latest.get(&(origin, says.about()));
+        latest.is_none_or(|latest| *latest < sequence)
+    }
+
+    /// What a row says beside what is known. `is_greater` tells of the keys of two servers.
+    pub(crate) fn judge(
         &self,
         origin: Station,
         sequence: u64,
         says: Says,
         is_greater: impl Fn(Station, Station) -> bool,
-    ) -> bool {
-        let Says::Number { number, version, .. } = says else {
-            let latest = self.latest.get(&(origin, says.about()));
-            return latest.is_none_or(|latest| *latest < sequence);
+    ) -> Judged {
+        let Says::Number { number, version, bound, .. } = says else {
+            let is_latest = self.is_latest(origin, sequence, says);
+            return if is_latest { Judged::News } else { Judged::Old };
         };
-        self.number(number).is_none_or(|known| {
-            let order = version.cmp(&known.version);
-            order.is_gt()
-                || order.is_eq() && known.station == origin && sequence > known.sequence
-                || order.is_eq() && known.station != origin && is_greater(origin, known.station)
-        })
+        let Some(known) = self.number(number) else { return Judged::News };
+        let known = Claimed::known(known, self.bound(number));
+        Claimed { origin, sequence, version, bound }.judge(&known, is_greater)
     }
 
     /// Everything of an origin after `after`, up to this row, has been seen.
@@ -173,15 +193,19 @@ impl Rows {
     /// Takes over a row that is news.
     pub(crate) fn set(&mut self, origin: Station, sequence: u64, says: Says, place: Place) {
         match says {
-            Says::Number { number, version, released } => {
+            Says::Number { number, version, released, bound } => {
                 let known = Known { station: origin, released, version, sequence, place };
                 self.set_number(number, known);
+                match bound {
+                    Some(bound) => self.bound.set(PackedBound::new(number, bound)),
+                    None => drop(self.bound.remove(number.value())),
+                }
             }
             Says::Link { peer, cost } => {
                 self.graph.set(origin, peer, cost);
                 self.set_other(origin, About::Link(peer), sequence, place);
             }
-            Says::Server => self.set_other(origin, About::Server, sequence, place),
+            Says::Server { .. } => self.set_other(origin, About::Server, sequence, place),
         }
     }
 

@@ -11,7 +11,8 @@ use postrider_engine::{
 };
 use postrider_proto::classic::ServerIndex;
 use postrider_proto::native::{
-    Entry, Epoch, Fact, Item, Lifetime, NumberRow, Row, SentRow, Sequence, ServerKey, Version,
+    Blocks, Entry, Epoch, Fact, Item, Lifetime, NumberRow, Row, SentRow, Sequence, ServerKey,
+    Version,
 };
 use postrider_store::Store;
 use std::time::Instant;
@@ -126,7 +127,8 @@ fn begin<L: Log>(log: &mut L) -> anyhow::Result<Engine>
 where
     L::Error: std::error::Error + Send + Sync + 'static,
 {
-    let native = NativeConfig { key: ME, epoch: Epoch::MIN, lifetime: Lifetime::MAX };
+    let (epoch, lifetime, blocks) = (Epoch::MIN, Lifetime::MAX, Blocks::NONE);
+    let native = NativeConfig { key: ME, epoch, lifetime, blocks };
     let config = Config {
         me: ServerIndex::from_value(1).context("a server")?,
         servers: 1,

@@ -212,23 +212,23 @@ fn who_is_of_a_block_elsewhere_is_served_and_not_told() {
     let mut server = Server::new(90, &[]);
     server.honour(1);
     server.says_blocks(1, 1, &["0000000000"]);
-    let given = server.given();
+    let given = server.rows_given();
     assert!(server.handshake(number(0)), "the classic protocol is obeyed");
-    assert_eq!(server.given(), given);
+    assert_eq!(server.rows_given(), given);
     assert_eq!(server.engine.counters().claims_withheld, 1);
     server.handshake(number(1));
-    assert_eq!(server.given(), given + 1);
+    assert_eq!(server.rows_given(), given + 1);
 }
 
 #[test]
 fn who_gives_out_a_number_says_so_again_where_it_is_claimed_elsewhere() {
     let mut server = Server::new(90, &["0000000000"]);
-    let given = server.given();
+    let given = server.rows_given();
     server.handshake(number(0));
-    assert_eq!(server.given(), given + 1);
+    assert_eq!(server.rows_given(), given + 1);
     server.hear(&row(1, 7));
     assert_eq!(home(&server), Whereabouts::Here);
-    assert_eq!((server.given(), server.engine.counters().rows_reserved), (given + 2, 1));
+    assert_eq!((server.rows_given(), server.engine.counters().rows_reserved), (given + 2, 1));
     let told = server.engine.number_reports(number(0), number(0), 1)[0];
     assert_eq!(told.version.map(|version| version.value()), Some(8));
 }

@@ -161,7 +161,7 @@ impl Server {
     }
 
     /// How many rows it has handed to trunks.
-    pub(crate) fn given(&self) -> u64 {
+    pub(crate) fn rows_given(&self) -> u64 {
         self.engine.counters().rows_given
     }
 

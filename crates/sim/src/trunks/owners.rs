@@ -32,14 +32,14 @@ pub(crate) struct Away(Name);
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Signed {
     /// As the owner does.
-    ByOwner,
+    Owner,
     /// By the key that the last one has replaced.
-    ByFormer,
+    Former,
     /// By a first key of the liar's own. It is a greater one: that of two the lesser counts is
     /// something that who binds a number has to know.
-    ByLiar,
+    Liar,
     /// As if by the owner.
-    ByNobody,
+    Nobody,
 }
 
 fn secret(index: u64, which: u8) -> SigningKey {
@@ -69,7 +69,7 @@ impl Away {
 
     /// The row that counts of a number, as an item.
     pub(crate) fn row(&self, index: u64) -> Vec<u8> {
-        let fact = Claimed::new(index, LATER_SINCE, Signed::ByOwner);
+        let fact = Claimed::new(index, LATER_SINCE, Signed::Owner);
         let (mut signed, mut item) = (Vec::new(), Vec::new());
         let Some(sequence) = Sequence::from_value(index % OWNED + 1) else { return item };
         let row = fact.row(self.key());
@@ -110,16 +110,16 @@ impl Claimed {
         let (first, liar) = keys(self.index);
         let (former, later) = (secret(self.index, 3), secret(self.index, 4));
         let (owner, since) = match self.signed {
-            Signed::ByOwner | Signed::ByNobody => (later, Some(LATER_SINCE)),
-            Signed::ByFormer => (former, Some(FORMER_SINCE)),
-            Signed::ByLiar => (liar, None),
+            Signed::Owner | Signed::Nobody => (later, Some(LATER_SINCE)),
+            Signed::Former => (former, Some(FORMER_SINCE)),
+            Signed::Liar => (liar, None),
         };
         let (number, version, is_later_key) = (owned(self.index), self.version, since.is_some());
         let mut signed = Vec::new();
         let claim =
             Claim { number, version, home, released: false, key: key(&owner), is_later_key };
         claim.signed_part(&mut signed);
-        let is_forged = matches!(self.signed, Signed::ByNobody);
+        let is_forged = matches!(self.signed, Signed::Nobody);
         let signature = if is_forged { [9; 64] } else { owner.sign(&signed).to_bytes() };
         let first = since.and_then(Version::from_value).map(|since| {
             signed.clear();

@@ -207,7 +207,7 @@ impl Rogue {
         if !self.told.contains(&index) {
             return out.push(0xff);
         }
-        let signed = [Signed::ByFormer, Signed::ByLiar, Signed::ByNobody];
+        let signed = [Signed::Former, Signed::Liar, Signed::Nobody];
         match signed.get(dice.usize(..4)) {
             Some(signed) => {
                 let row = Claimed::new(index, version.max(4), *signed).row(self.name.key());

@@ -29,6 +29,7 @@ pub(super) fn done(counters: &Counters) -> BTreeMap<String, u64> {
         ("receipts_sent", counters.receipts),
         ("receipts_heard", counters.learned),
         ("rows_taken", counters.rows_taken),
+        ("rows_repeated", counters.rows_known),
         ("rows_given", counters.rows_given),
         ("commits", counters.commits),
         ("log_bytes", counters.committed_bytes),

@@ -112,9 +112,13 @@ impl Engine {
     }
 
     /// Makes the client one of this server's own, if it is not; false, and counted,
-    /// where there is no room for one more.
+    /// where there is no room for one more, or the number is bound to a key.
     fn adopt(&mut self, client: Number) -> bool {
         let home = self.directory.home(client);
+        if self.native.is_bound(client) {
+            self.counters.refused_bound += 1;
+            return false;
+        }
         if home.is_none() && self.directory.len() >= self.config.limits.clients {
             self.counters.refused_clients += 1;
             return false;

@@ -44,8 +44,20 @@ pub struct Counters {
     pub refused_hops: u64,
     /// Trunks refused: to this server itself, or too many servers are known.
     pub trunks_refused: u64,
-    /// Rows of servers that are too many.
+    /// Rows of servers that are too many, or that no server numbers so high.
     pub rows_refused: u64,
+    /// Rows of bound numbers that none of their keys that hold has signed.
+    pub rows_not_owners: u64,
+    /// Rows without a key whose version is too far ahead of what is known.
+    pub rows_far_ahead: u64,
+    /// Rows that put a number of somebody's block elsewhere.
+    pub rows_reserved: u64,
+    /// Rows of numbers that are bound to another first key as well.
+    pub rows_disputed: u64,
+    /// Own clients whose numbers are of somebody else's block, and were not told to others.
+    pub claims_withheld: u64,
+    /// Requests of classic clients in the name of a number that is bound to a key.
+    pub refused_bound: u64,
     /// Rows that were known already.
     pub rows_known: u64,
     /// Rows that were not.

@@ -210,6 +210,7 @@ impl Engine {
             Input::Ack { server, seq, from, to } => self.settle(server, seq, from, to),
             Input::Terminate { server, client } => self.hear_terminate(server, client),
             Input::List { server, pairs } => self.hear_list(server, pairs),
+            Input::Honour { server } => self.honour(server),
             Input::TrunkUp { trunk, peer, cost } => self.trunk_up(trunk, peer, cost),
             Input::TrunkDown { trunk } => self.trunk_down(trunk),
             Input::Message { trunk, item, message } => self.take_message(trunk, item, &message),

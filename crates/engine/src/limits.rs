@@ -47,6 +47,17 @@ pub const LISTS_AT_ONCE: usize = 10;
 /// Servers known, this one included. 100 bytes each.
 pub const STATIONS_MAX: usize = 4_096;
 
+/// The last row that an origin may number: the engine keeps six bytes of it. A million rows
+/// a second would take nine years; who says more does not count.
+pub const SEQUENCE_MAX: u64 = (1 << 48) - 1;
+
+/// Versions that a row about a number without a key may be ahead of what is known: more than
+/// anybody moves while a link is down, and so few that none is near the last one.
+pub const VERSION_AHEAD_MAX: u32 = 1 << 24;
+
+/// Numbers remembered to be bound to two first keys. 40 bytes each.
+pub const DISPUTED_MAX: usize = 1_024;
+
 /// Messages that a trunk was handed and the other side does not have on disk: what a
 /// link of 100,000 messages a second holds in ten milliseconds.
 pub const MESSAGES_HANDED_MAX: usize = 1_024;

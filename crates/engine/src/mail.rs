@@ -81,6 +81,11 @@ impl Mail {
         self.all_for(to).filter_map(stamped).collect()
     }
 
+    /// All for whom something waits.
+    pub(crate) fn recipients(&self) -> impl Iterator<Item = Number> + '_ {
+        self.boxes.keys().copied()
+    }
+
     /// Of the messages of a sender and epoch to a recipient, the one counted first.
     pub(crate) fn first_counted(
         &self,

@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used)]
 
 use postrider_proto::native::{
-    Age, Block, Blocks, Body, Content, Count, Entry, Epoch, Fact, Form, HaveBuf, Hops,
+    Age, Block, Blocks, Body, Content, Count, Entry, Epoch, Fact, FirstKey, Form, HaveBuf, Hops,
     ITEM_BYTES_MAX, Item, Label, Lifetime, LinkRow, Malformed, Message, MessageId, NumberRow,
     Owner, OwnerKey, Part, Precedence, Reason, Row, SentRow, Sequence, ServerId, ServerKey,
     Signature, Version,
@@ -241,7 +241,9 @@ fn the_longest_items_have_the_lengths_that_are_said() {
     assert_eq!(printed(&Item::Message(message)).len(), Message::BYTES_MAX);
     assert_eq!(Message::BYTES_MAX, 775);
     let key = OwnerKey([1; 32]);
-    let owner = Some(Owner { key, signature: SIGNATURE, by_key_before: Some(SIGNATURE) });
+    let since = Version::FIRST;
+    let first = FirstKey { key: OwnerKey([2; 32]), since, signature: SIGNATURE };
+    let owner = Some(Owner { key, signature: SIGNATURE, first: Some(first) });
     let (number, version) = (Number::MAX, Version::FIRST);
     let fact = Fact::Number(NumberRow { number, version, released: true, owner });
     let entry = Entry { origin: ServerKey([2; 32]), sequence: Sequence::FIRST, fact };

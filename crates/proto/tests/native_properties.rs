@@ -6,7 +6,7 @@
 
 use postrider_proto::Number;
 use postrider_proto::native::{
-    Age, Block, Blocks, Body, Claim, Content, Count, Entry, Epoch, Fact, HaveBuf, Hops,
+    Age, Block, Blocks, Body, Claim, Content, Count, Entry, Epoch, Fact, FirstKey, HaveBuf, Hops,
     ITEM_BYTES_MAX, Item, Label, Lifetime, LinkRow, Message, MessageId, NumberRow, Outcome, Owner,
     OwnerKey, Part, Precedence, Reason, Receipt, Row, SentRow, Sequence, ServerId, ServerKey,
     ServerRow, Signature, Version,
@@ -150,15 +150,18 @@ proptest! {
     #[test]
     fn rows_of_numbers_arrive_as_they_were_sent(
         number in any_number(), version in 1..=u32::MAX, released: bool, key in any::<Option<[u8; 32]>>(),
-        before: bool, sequence in 1..=u64::MAX, step: u64,
+        since in any::<Option<u32>>(), sequence in 1..=u64::MAX, step: u64,
     ) {
-        let by_key_before = before.then_some(SIGNATURE);
-        let owner = key.map(|key| Owner { key: OwnerKey(key), signature: SIGNATURE, by_key_before });
+        let since = since.and_then(|since| Version::from_value(since % version + 1));
+        let first = |since| FirstKey { key: OwnerKey([1; 32]), since, signature: SIGNATURE };
+        let first = since.map(first);
+        let owner = key.map(|key| Owner { key: OwnerKey(key), signature: SIGNATURE, first });
         let version = Version::from_value(version).unwrap();
         let row = NumberRow { number, version, released, owner };
         check_row(Fact::Number(row), sequence, step)?;
         let claim = owner.map(|owner| Claim {
-            number, version, home: ServerKey([9; 32]), released, key: owner.key, is_new_key: before,
+            number, version, home: ServerKey([9; 32]), released, key: owner.key,
+            is_later_key: since.is_some(),
         });
         prop_assert_eq!(row.claim(ServerKey([9; 32])), claim);
     }

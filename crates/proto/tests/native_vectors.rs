@@ -175,9 +175,16 @@ fn check_number(vector: &Vector, home: ServerKey, row: &NumberRow<'_>) {
     assert_eq!(signed, vector.bytes("owner-signed"), "{}", vector.name);
     assert_eq!(signed.len(), 93);
     check_signature(vector, ["owner-seed", "owner", "owner-signature"], &signed, owner.signature);
-    assert_eq!(owner.by_key_before.is_some(), vector.get("before").is_some());
-    if let Some(before) = owner.by_key_before {
-        check_signature(vector, ["before-seed", "before", "before-signature"], &signed, before);
+    assert_eq!(owner.first.is_some(), vector.get("first").is_some());
+    if let (Some(first), Some(successor)) = (owner.first, row.successor()) {
+        assert_eq!(Some(first.since), Version::from_value(vector.parsed("since")));
+        assert_eq!(owner.first_key(), OwnerKey(vector.array("first")));
+        signed.clear();
+        successor.signed_part(&mut signed);
+        assert_eq!(signed, vector.bytes("first-signed"), "{}", vector.name);
+        assert_eq!(signed.len(), 58);
+        let names = ["first-seed", "first", "first-signature"];
+        check_signature(vector, names, &signed, first.signature);
     }
 }
 

@@ -108,6 +108,12 @@ pub enum SettingsError {
         /// What.
         what: String,
     },
+    /// Blocks that cannot be.
+    #[error("`blocks` in postrider.toml: {what}")]
+    Blocks {
+        /// Why.
+        what: String,
+    },
     /// A name that cannot be shown.
     #[error(
         "{found:?} cannot be a server's name; it has 1 to 32 bytes that print, without spaces around"
@@ -208,6 +214,7 @@ mod tests {
             [trunks]
             allow = ["{key}"]
             lifetime_hours = 3
+            blocks = ["604556xxxx", "604555xxxx"]
             [[trunks.peer]]
             address = "10.0.0.2"
             key = "{key}"
@@ -227,6 +234,21 @@ mod tests {
         assert_eq!((two.key, two.link.mtu, two.cost), (None, 1_200, 7));
         assert_eq!(one.link.mode, postrider_link::Mode::Clear);
         assert!(matches!(trunks.strangers, postrider_link::Strangers::Allow(_)));
+        let blocks: Vec<String> = trunks.blocks.iter().map(|block| block.to_string()).collect();
+        assert_eq!(blocks, ["604555xxxx", "604556xxxx"]);
+    }
+
+    #[test]
+    fn blocks_that_cannot_be_are_refused() {
+        let with = |blocks: &str| {
+            let written =
+                format!("data = \"x\"\nlisten = \"10.0.0.1\"\n[trunks]\nblocks = {blocks}");
+            read(&written).and_then(Sources::check).unwrap_err().to_string()
+        };
+        assert!(with("[\"604555\"]").contains("\"604555\": a block is written like 604555xxxx"));
+        assert!(with("[\"604555xxxx\", \"604xxxxxxx\"]").contains("overlap"));
+        let many: Vec<String> = (10..27).map(|first| format!("{first}xxxxxxxx")).collect();
+        assert!(with(&format!("{many:?}")).contains("too many"));
     }
 
     #[test]

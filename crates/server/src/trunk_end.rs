@@ -100,6 +100,7 @@ impl TrunkEnd {
 pub(crate) struct OwnRow {
     pub(crate) key: ServerKey,
     pub(crate) name: String,
+    pub(crate) blocks: Blocks,
 }
 
 impl edge::Identity for OwnRow {
@@ -109,7 +110,7 @@ impl edge::Identity for OwnRow {
 
     fn row(&self) -> ServerRow<'_> {
         let label = Label::new(&self.name).unwrap_or(Label::UNNAMED);
-        ServerRow { label, blocks: Blocks::NONE }
+        ServerRow { label, blocks: self.blocks }
     }
 
     fn sign(&self, _: &[u8]) -> Signature {
@@ -120,6 +121,7 @@ impl edge::Identity for OwnRow {
 /// What has been verified is parsed where its bytes are borrowed from.
 pub(crate) fn input_from_trunk(what: FromTrunk, bytes: &[u8]) -> Option<Input<'_>> {
     Some(match what {
+        FromTrunk::Honour { server } => Input::Honour { server },
         FromTrunk::Up { trunk, peer, cost } => Input::TrunkUp { trunk, peer, cost },
         FromTrunk::Down { trunk } => Input::TrunkDown { trunk },
         FromTrunk::Custody { trunk, tag } => Input::Custody { trunk, tag },

@@ -21,7 +21,7 @@ fn options(bug: Bug, promise: Promise, seed: u64) -> Options {
     };
     match bug {
         Bug::IgnoresLimits => options.limits.mailbox = 2,
-        Bug::BelievesForgers => options.rogue = 60.0,
+        Bug::BelievesForgers | Bug::BelievesHomes => options.rogue = 60.0,
         Bug::ClockRunsFast => {
             (options.lifetime, options.hopeless) = (Duration::from_secs(1_800), 0.3);
         }

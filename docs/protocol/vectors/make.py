@@ -123,8 +123,8 @@ def row(kind, fact, *, step=1, sequence=1, origin):
             "signature": origin.sign(signed).hex()}
 
 
-def number_row(number, version, *, released=False, owner=None, before=None, origin, **header):
-    flags = (1 if released else 0) | (2 if owner else 0) | (4 if before else 0)
+def number_row(number, version, *, released=False, owner=None, first=None, since=0, origin, **header):
+    flags = (1 if released else 0) | (2 if owner else 0) | (4 if first else 0)
     about = int(number).to_bytes(5, "big") + version.to_bytes(4, "big")
     fact, fields = about + bytes([flags]), {}
     if owner:
@@ -132,10 +132,13 @@ def number_row(number, version, *, released=False, owner=None, before=None, orig
         fact += owner.public + owner.sign(signed)
         fields = {"owner-seed": owner.seed, "owner": owner.public.hex(), "owner-signed": signed.hex(),
                   "owner-signature": owner.sign(signed).hex()}
-        if before:
-            fact += before.sign(signed)
-            fields |= {"before-seed": before.seed, "before": before.public.hex(),
-                       "before-signature": before.sign(signed).hex()}
+        if first:
+            since = since.to_bytes(4, "big")
+            signed = b"postrider key v1\0" + about[:5] + since + owner.public
+            fact += first.public + since + first.sign(signed)
+            fields |= {"first-seed": first.seed, "first": first.public.hex(),
+                       "since": int.from_bytes(since, "big"), "first-signed": signed.hex(),
+                       "first-signature": first.sign(signed).hex()}
     kind = {"kind": "number", "number": number, "version": version,
             "released": "yes" if released else "no"}
     return row(1, fact, origin=origin, **header) | kind | fields
@@ -261,8 +264,8 @@ rows = {
     "a classic number that has left": number_row("0000000042", 2, released=True, origin=MINE, sequence=2),
     "a bound number": number_row("5550000001", 1, owner=ANN, origin=MINE, sequence=3, step=3),
     "it has moved": number_row("5550000001", 2, owner=ANN, origin=SHORE, sequence=1),
-    "it has a new key": number_row("5550000001", 3, owner=BEN, before=ANN, origin=SHORE, sequence=300, step=299),
-    "it is given up": number_row("5550000001", 2**32 - 1, released=True, owner=BEN, origin=SHORE,
+    "it has a later key": number_row("5550000001", 3, owner=BEN, first=ANN, since=3, origin=SHORE, sequence=300, step=299),
+    "it is given up": number_row("5550000001", 2**32 - 1, released=True, owner=BEN, first=ANN, since=3, origin=SHORE,
                                  sequence=2**64 - 1, step=2**64 - 1),
     "a link": link_row(SHORE, 10, origin=MINE, sequence=4),
     "a link that is no more": link_row(SHORE, 0, origin=MINE, sequence=5),
@@ -273,7 +276,8 @@ rows = {
     "a server without blocks": server_row("Küste 1 (自治)", [], origin=SHORE, sequence=8),
 }
 write("rows.txt", """Rows, as items. signed: the bytes that the origin signs. owner-signed: the bytes that
-the owner signs, and the owner before where there is one. label: in UTF-8.
+the owner signs; first-signed: those that the first key does, where the owner's is another
+one. label: in UTF-8.
 seeds: each byte of the seed of a key.""", rows)
 
 ids = sorted(key.public[:8] for key in (ANN, BEN, MINE, SHORE))
@@ -302,6 +306,7 @@ past = bytes.fromhex(messages["a history"]["item"])
 link = bytes.fromhex(rows["a link"]["item"])
 entry = bytes.fromhex(rows["a server"]["item"])
 classic = bytes.fromhex(rows["a classic number"]["item"])
+later = bytes.fromhex(rows["it has a later key"]["item"])
 
 
 def texts_body(form, body):
@@ -378,8 +383,12 @@ write("refused.txt", "Items that are refused. why: in the words of postrider's e
     "a number beyond ten digits in a row": refused("Number", classic[:43] + (10**10).to_bytes(5, "big") + classic[48:]),
     "a version of zero": refused("Zero", classic[:48] + bytes(4) + classic[52:]),
     "a flag that is unknown": refused("Flags", classic[:52] + b"\x08" + classic[53:]),
-    "a new key of a number without one": refused("Flags", classic[:52] + b"\x04" + classic[53:]),
+    "a later key of a number without one": refused("Flags", classic[:52] + b"\x04" + classic[53:]),
     "a bound number without an owner": refused("Ended", classic[:52] + b"\x02" + classic[53:]),
+    "a later key since version zero": refused("Zero", later[:182] + bytes(4) + later[186:]),
+    "a later key since a version to come": refused("FirstKey", later[:182] + b"\x00\x00\x00\x04" + later[186:]),
+    "a later key that is the first": refused("FirstKey", later[:150] + later[54:86] + later[182:]),
+    "a later key without the first": refused("Ended", later[:150] + later[-64:]),
     "an owner of a number that is not bound": refused("Trailing", changed(bound, 52, 0)),
     "a label of no bytes": refused("Label", served(b"", b"\x00")),
     "a label of 33 bytes": refused("Label", served(b"a" * 33, b"\x00")),

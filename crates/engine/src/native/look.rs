@@ -41,6 +41,10 @@ pub struct NumberReport {
     pub home: Home,
     /// Which of the rows about it; none of one that has none.
     pub version: Option<Version>,
+    /// Whether it is bound to a key.
+    pub is_bound: bool,
+    /// Whether it was found to be bound to two first keys, of which one counts.
+    pub is_disputed: bool,
 }
 
 /// Where a number is, with the key of its server.
@@ -59,12 +63,8 @@ pub enum Home {
 /// Where a text to a number would go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NumberTrace {
-    /// The number.
-    pub number: Number,
-    /// Where it is.
-    pub home: Home,
-    /// Which of the rows about it says so.
-    pub version: Option<Version>,
+    /// The number, and where it is.
+    pub report: NumberReport,
     /// The way there, the home last; empty where there is none.
     pub way: Vec<Step>,
     /// Messages for it that wait at this server.
@@ -208,7 +208,13 @@ impl Engine {
 
     fn report_number(&self, number: Number) -> NumberReport {
         let version = self.native.rows.number(number).map(|known| known.version);
-        NumberReport { number, home: self.home_report(number), version }
+        NumberReport {
+            number,
+            home: self.home_report(number),
+            version,
+            is_bound: self.native.is_bound(number),
+            is_disputed: self.native.disputed.contains(&number),
+        }
     }
 
     fn home_report(&self, number: Number) -> Home {
@@ -224,13 +230,13 @@ impl Engine {
 
     /// Where a text to a number would go.
     pub fn trace_number(&self, number: Number) -> NumberTrace {
-        let NumberReport { home, version, .. } = self.report_number(number);
+        let report = self.report_number(number);
         let way = match self.whereabouts(number) {
             Whereabouts::Station(station) => self.way(station),
             _ => Vec::new(),
         };
         let oldest = self.mail.all_for(number).next().map(|(_, message)| self.kept_for(message));
-        NumberTrace { number, home, version, way, waiting: self.mail.count_for(number), oldest }
+        NumberTrace { report, way, waiting: self.mail.count_for(number), oldest }
     }
 
     /// What waits for each server, by their keys.

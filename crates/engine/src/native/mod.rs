@@ -8,9 +8,12 @@
 //!   at home: taken once, given in order, a receipt for its end    messages.rs
 //! ```
 
+mod blocks;
+mod bound;
 mod carry;
 mod counts;
 mod graph;
+mod known;
 mod links;
 mod look;
 mod messages;
@@ -21,8 +24,12 @@ mod rows;
 mod seen;
 mod stations;
 mod sweep;
+mod table;
 mod trunks;
 
+pub(crate) use blocks::Reserved;
+pub use bound::Bound;
+pub(crate) use bound::Judged;
 pub(crate) use carry::Carried;
 pub(crate) use counts::{Counts, Taken};
 pub(crate) use graph::Graph;
@@ -42,8 +49,8 @@ pub(crate) use trunks::Trunks;
 use crate::{Place, Time};
 use graph::Routes;
 use postrider_proto::Number;
-use postrider_proto::native::{Epoch, Lifetime, MessageId, Receipt, ServerKey};
-use std::collections::VecDeque;
+use postrider_proto::native::{Blocks, Epoch, Lifetime, MessageId, Receipt, ServerKey};
+use std::collections::{BTreeSet, VecDeque};
 use sweep::Sweep;
 
 /// What a server that has trunks is told when it starts.
@@ -56,6 +63,8 @@ pub struct NativeConfig {
     pub epoch: Epoch,
     /// How old classic texts may become.
     pub lifetime: Lifetime,
+    /// The numbers that only this server gives out.
+    pub blocks: Blocks,
 }
 
 /// All that is native in a server's memory.
@@ -66,6 +75,9 @@ pub(crate) struct Native {
     pub(crate) epoch: Option<Epoch>,
     pub(crate) stations: Stations,
     pub(crate) rows: Rows,
+    pub(crate) reserved: Reserved,
+    /// Numbers that were found, in this run, to be bound to two first keys.
+    pub(crate) disputed: BTreeSet<Number>,
     pub(crate) routes: Routes,
     pub(crate) routes_wanted: bool,
     pub(crate) routes_set: bool,
@@ -97,10 +109,23 @@ pub enum Whereabouts {
 }
 
 impl Native {
-    /// The station where a number is at home, other than this one.
+    /// The station where a number is at home, other than this one. One of a block that is
+    /// said to be at home elsewhere is at home nowhere.
     pub(crate) fn home(&self, number: Number) -> Option<Station> {
         let known = self.rows.number(number).filter(|known| !known.released)?;
-        (known.station != Station::ME).then_some(known.station)
+        let is_elsewhere = known.station != Station::ME;
+        (is_elsewhere && !self.is_reserved_from(number, known.station)).then_some(known.station)
+    }
+
+    /// Whether a number is of a block that counts, of a server other than this home.
+    pub(crate) fn is_reserved_from(&self, number: Number, home: Station) -> bool {
+        self.reserved.of(number).is_some_and(|whose| whose != home)
+    }
+
+    /// Whether a number is bound to a key, and may be at home where it is said to be.
+    pub(crate) fn is_bound(&self, number: Number) -> bool {
+        let known = self.rows.bound(number).and_then(|_| self.rows.number(number));
+        known.is_some_and(|known| !self.is_reserved_from(number, known.station))
     }
 
     /// Of two stations, whether the first one's key is the greater.

@@ -59,6 +59,11 @@ impl Engine {
     pub(crate) fn relocate(&mut self, number: Number, change: impl FnOnce(&mut Engine)) {
         let before = self.whereabouts(number);
         change(self);
+        self.follow(number, before);
+    }
+
+    /// What waits for a number that was there follows it to where it is now.
+    pub(crate) fn follow(&mut self, number: Number, before: Whereabouts) {
         let after = self.whereabouts(number);
         if before != after {
             self.leave_queue(before, number);
@@ -198,16 +203,14 @@ impl Engine {
         let sequence = entry.sequence.value();
         self.native.rows.see(origin, sent.after(), sequence);
         let says = match &entry.fact {
-            Fact::Number(row) => {
-                Says::Number { number: row.number, version: row.version, released: row.released }
-            }
+            Fact::Number(row) => Says::of_number(row),
             Fact::Link(link) => match peer {
                 Some(peer) => Says::Link { peer, cost: link.cost },
                 None => return,
             },
             Fact::Server(row) => {
                 self.native.stations.set_label(origin, row.label.as_str());
-                Says::Server
+                Says::Server { blocks: row.blocks }
             }
         };
         self.apply_fact(place, origin, sequence, says);
@@ -226,9 +229,13 @@ impl Engine {
             Says::Number { number, .. } => self.relocate(number, |engine| {
                 engine.native.rows.set(origin, sequence, says, place);
             }),
-            Says::Link { .. } | Says::Server => {
+            Says::Link { .. } => {
                 self.native.rows.set(origin, sequence, says, place);
                 self.native.routes_wanted = true;
+            }
+            Says::Server { blocks } => {
+                self.native.rows.set(origin, sequence, says, place);
+                self.set_blocks(origin, blocks);
             }
         }
     }

@@ -11,15 +11,16 @@ impl Engine {
     /// The log has been replayed.
     pub(crate) fn begin_native(&mut self) {
         self.native.sweep.begin(self.now);
-        let Some(NativeConfig { key, epoch, .. }) = self.native.config else { return };
+        let Some(NativeConfig { key, epoch, blocks, .. }) = self.native.config else { return };
         if self.native.stations.len() == 0 {
             self.write(&Write::Station { station: Station::ME, key });
         }
         if self.native.epoch.is_none() {
             self.write(&Write::Epoch { epoch });
         }
-        if self.native.rows.last_of(Station::ME) == 0 {
-            self.write(&Write::OwnRow { sequence: 1, says: Says::Server });
+        let last = self.native.rows.last_of(Station::ME);
+        if last == 0 || self.native.reserved.said(Station::ME) != blocks {
+            self.write(&Write::OwnRow { sequence: last + 1, says: Says::Server { blocks } });
         }
         self.doubt_links();
         self.compute_routes();
@@ -43,10 +44,14 @@ impl Engine {
         if told == is_here {
             return;
         }
+        if self.native.is_reserved_from(client, Station::ME) {
+            self.counters.claims_withheld += u64::from(is_here);
+            return;
+        }
         let version = known.map_or(Some(Version::FIRST), |known| known.version.next());
         let Some(version) = version else { return };
         let sequence = self.native.rows.last_of(Station::ME) + 1;
-        let says = Says::Number { number: client, version, released: !is_here };
+        let says = Says::Number { number: client, version, released: !is_here, bound: None };
         self.write(&Write::OwnRow { sequence, says });
     }
 

@@ -1,22 +1,15 @@
 //! The directory of native numbers, links and servers: rows that each server numbers
 //! for itself, and which of them are the latest about what they say.
 
+use super::bound::{Bound, Claimed, Judged, PackedBound};
+use super::known::{Known, Listed, PackedKnown};
 use super::seen::Seen;
+use super::table::{Packed, Table};
 use super::{Graph, Station};
 use crate::Place;
 use postrider_proto::Number;
-use postrider_proto::native::Version;
+use postrider_proto::native::{Blocks, NumberRow, Version};
 use std::collections::BTreeMap;
-
-/// Where a number is at home, by the latest row about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Known {
-    pub(crate) station: Station,
-    pub(crate) released: bool,
-    pub(crate) version: Version,
-    /// Which row of that station says so.
-    sequence: u64,
-}
 
 /// What a row is about. A later one about the same supersedes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,6 +33,8 @@ pub enum Says {
         version: Version,
         /// Whether it has been given up.
         released: bool,
+        /// To what it is bound; none of a classic number, and of own rows.
+        bound: Option<Bound>,
     },
     /// The origin's end of a link.
     Link {
@@ -49,21 +44,27 @@ pub enum Says {
         cost: u16,
     },
     /// What the origin says of itself.
-    Server,
+    Server {
+        /// The numbers that only it gives out.
+        blocks: Blocks,
+    },
 }
 
-/// The rows of one origin.
+/// The rows of one origin; of each kind those that no later one supersedes.
 #[derive(Debug, Default)]
 struct Origin {
     seen: Seen,
-    /// Those that no later one supersedes, and where they are written.
-    live: BTreeMap<u64, (About, Place)>,
+    /// Which are about numbers. Where each is written stands at its number.
+    numbers: Table<Listed>,
+    /// Of the others, what each is about and where it is written.
+    others: BTreeMap<u64, (About, Place)>,
 }
 
 /// All rows.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
-    numbers: BTreeMap<Number, Known>,
+    numbers: Table<PackedKnown>,
+    bound: Table<PackedBound>,
     /// Which row of a station is the latest about its link, or about itself.
     latest: BTreeMap<(Station, About), u64>,
     origins: BTreeMap<Station, Origin>,
@@ -75,20 +76,32 @@ impl Says {
         match self {
             Says::Number { number, .. } => About::Number(number),
             Says::Link { peer, .. } => About::Link(peer),
-            Says::Server => About::Server,
+            Says::Server { .. } => About::Server,
         }
+    }
+
+    /// What a number's row says.
+    pub(crate) fn of_number(row: &NumberRow<'_>) -> Says {
+        let NumberRow { number, version, released, owner } = row;
+        let bound = owner.as_ref().map(Bound::of);
+        Says::Number { number: *number, version: *version, released: *released, bound }
     }
 }
 
 impl Rows {
     pub(crate) fn number(&self, number: Number) -> Option<Known> {
-        self.numbers.get(&number).copied()
+        self.numbers.get(number.value()).map(PackedKnown::unpack)
+    }
+
+    /// To what a number is bound, if it is.
+    pub(crate) fn bound(&self, number: Number) -> Option<Bound> {
+        self.bound.get(number.value()).map(PackedBound::unpack)
     }
 
     /// The numbers from this one up that have not been given up.
     pub(crate) fn from(&self, first: Number) -> impl Iterator<Item = Number> {
-        let known = self.numbers.range(first..).filter(|(_, known)| !known.released);
-        known.map(|(number, _)| *number)
+        let known = self.numbers.from(first.value()).filter(|known| !known.is_released());
+        known.map(PackedKnown::number)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -121,35 +134,55 @@ impl Rows {
     /// The next row of an origin after this one that still counts. Before those that
     /// have not arrived, since whoever gets it is told that nothing is between.
     pub(crate) fn next_live(&self, origin: Station, after: u64) -> Option<(u64, About, Place)> {
-        let Origin { seen, live } = self.origins.get(&origin)?;
-        let (sequence, (about, place)) = live.range(after + 1..).next()?;
-        (*sequence <= seen.up_to()).then_some((*sequence, *about, *place))
+        let Origin { seen, numbers, others } = self.origins.get(&origin)?;
+        let next = after.checked_add(1)?;
+        let number = numbers.from(next).next();
+        let sequence_of_number = number.map_or(u64::MAX, Packed::key);
+        let other = others.range(next..sequence_of_number).next();
+        let (sequence, about, place) = match other {
+            Some((sequence, (about, place))) => (*sequence, *about, *place),
+            None => {
+                let number = number?.number();
+                (sequence_of_number, About::Number(number), self.number(number)?.place)
+            }
+        };
+        (sequence <= seen.up_to()).then_some((sequence, about, place))
     }
 
     pub(crate) fn is_live(&self, origin: Station, sequence: u64) -> bool {
-        self.origins.get(&origin).is_some_and(|origin| origin.live.contains_key(&sequence))
+        self.written(origin, sequence).is_some()
     }
 
-    /// Whether such a row would be the latest about what it says. Of two rows about a
-    /// number with one version, the one whose origin's key is the greater wins, on every
-    /// server alike; `is_greater` tells of two stations.
-    pub(crate) fn is_news(
+    /// What a row that counts is about, and where it is written.
+    fn written(&self, origin: Station, sequence: u64) -> Option<(About, Place)> {
+        let origin = self.origins.get(&origin)?;
+        match origin.numbers.get(sequence).map(Listed::number) {
+            Some(number) => Some((About::Number(number), self.number(number)?.place)),
+            None => origin.others.get(&sequence).copied(),
+        }
+    }
+
+    /// Whether such a row, of a link or of its origin, would be the latest of its kind.
+    fn is_latest(&self, origin: Station, sequence: u64, says: Says) -> bool {
+        let latest = self.latest.get(&(origin, says.about()));
+        latest.is_none_or(|latest| *latest < sequence)
+    }
+
+    /// What a row says beside what is known. `is_greater` tells of the keys of two servers.
+    pub(crate) fn judge(
         &self,
         origin: Station,
         sequence: u64,
         says: Says,
         is_greater: impl Fn(Station, Station) -> bool,
-    ) -> bool {
-        let Says::Number { number, version, .. } = says else {
-            let latest = self.latest.get(&(origin, says.about()));
-            return latest.is_none_or(|latest| *latest < sequence);
+    ) -> Judged {
+        let Says::Number { number, version, bound, .. } = says else {
+            let is_latest = self.is_latest(origin, sequence, says);
+            return if is_latest { Judged::News } else { Judged::Old };
         };
-        self.number(number).is_none_or(|known| {
-            let order = version.cmp(&known.version);
-            order.is_gt()
-                || order.is_eq() && known.station == origin && sequence > known.sequence
-                || order.is_eq() && known.station != origin && is_greater(origin, known.station)
-        })
+        let Some(known) = self.number(number) else { return Judged::News };
+        let known = Claimed::known(known, self.bound(number));
+        Claimed { origin, sequence, version, bound }.judge(&known, is_greater)
     }
 
     /// Everything of an origin after `after`, up to this row, has been seen.
@@ -159,46 +192,58 @@ impl Rows {
 
     /// Takes over a row that is news.
     pub(crate) fn set(&mut self, origin: Station, sequence: u64, says: Says, place: Place) {
-        if let Some((station, before)) = self.superseded(origin, says) {
-            self.origins.entry(station).or_default().live.remove(&before);
-        }
         match says {
-            Says::Number { number, version, released } => {
-                let known = Known { station: origin, released, version, sequence };
-                self.numbers.insert(number, known);
+            Says::Number { number, version, released, bound } => {
+                let known = Known { station: origin, released, version, sequence, place };
+                self.set_number(number, known);
+                match bound {
+                    Some(bound) => self.bound.set(PackedBound::new(number, bound)),
+                    None => drop(self.bound.remove(number.value())),
+                }
             }
             Says::Link { peer, cost } => {
                 self.graph.set(origin, peer, cost);
-                self.latest.insert((origin, About::Link(peer)), sequence);
+                self.set_other(origin, About::Link(peer), sequence, place);
             }
-            Says::Server => {
-                self.latest.insert((origin, About::Server), sequence);
-            }
+            Says::Server { .. } => self.set_other(origin, About::Server, sequence, place),
         }
-        let live = &mut self.origins.entry(origin).or_default().live;
-        live.insert(sequence, (says.about(), place));
     }
 
-    fn superseded(&self, origin: Station, says: Says) -> Option<(Station, u64)> {
-        match says {
-            Says::Number { number, .. } => {
-                self.number(number).map(|known| (known.station, known.sequence))
-            }
-            _ => self.latest.get(&(origin, says.about())).map(|before| (origin, *before)),
+    fn set_number(&mut self, number: Number, known: Known) {
+        if let Some(before) = self.number(number) {
+            self.origins.entry(before.station).or_default().numbers.remove(before.sequence);
         }
+        let rows = &mut self.origins.entry(known.station).or_default().numbers;
+        rows.set(Listed::new(known.sequence, number));
+        self.numbers.set(PackedKnown::new(number, known));
+    }
+
+    fn set_other(&mut self, origin: Station, about: About, sequence: u64, place: Place) {
+        let others = &mut self.origins.entry(origin).or_default().others;
+        if let Some(before) = self.latest.insert((origin, about), sequence) {
+            others.remove(&before);
+        }
+        others.insert(sequence, (about, place));
     }
 
     /// The row was written again, elsewhere.
     pub(crate) fn carried(&mut self, origin: Station, sequence: u64, place: Place) {
-        let origin = self.origins.entry(origin).or_default();
-        if let Some((_, written)) = origin.live.get_mut(&sequence) {
-            *written = place;
+        match self.written(origin, sequence) {
+            Some((About::Number(number), _)) => {
+                if let Some(known) = self.number(number) {
+                    self.numbers.set(PackedKnown::new(number, Known { place, ..known }));
+                }
+            }
+            Some((about, _)) => {
+                let others = &mut self.origins.entry(origin).or_default().others;
+                others.insert(sequence, (about, place));
+            }
+            None => {}
         }
     }
 
     /// Whether the row is live, and written here.
     pub(crate) fn is_written_at(&self, origin: Station, sequence: u64, place: Place) -> bool {
-        let live = self.origins.get(&origin).and_then(|origin| origin.live.get(&sequence));
-        live.is_some_and(|(_, written)| *written == place)
+        self.written(origin, sequence).is_some_and(|(_, written)| written == place)
     }
 }

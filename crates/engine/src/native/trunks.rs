@@ -1,8 +1,8 @@
 //! Trunks: what is handed to each, and what of it the other side has on disk.
 
-use super::{About, Says, Station, Whereabouts};
+use super::{About, Judged, Says, Station, Whereabouts};
 use crate::engine::Engine;
-use crate::limits::{MESSAGES_HANDED_MAX, ROWS_HANDED_MAX};
+use crate::limits::{DISPUTED_MAX, MESSAGES_HANDED_MAX, ROWS_HANDED_MAX, SEQUENCE_MAX};
 use crate::output::{Handed, Output, RowAt};
 use crate::{Place, Write};
 use postrider_proto::Number;
@@ -154,13 +154,14 @@ impl Engine {
 
     /// The other side says something of the directory.
     pub(crate) fn hear_row(&mut self, id: TrunkId, item: u64, sent: &SentRow<'_>) {
-        let Row { entry, .. } = sent.row();
-        let Some(origin) = self.station(entry.origin) else {
-            self.counters.rows_refused += 1;
-            return self.output(Output::Took { trunk: id, item });
-        };
         self.output(Output::Took { trunk: id, item });
+        let Row { entry, .. } = sent.row();
         let sequence = entry.sequence.value();
+        let origin = (sequence <= SEQUENCE_MAX).then(|| self.station(entry.origin)).flatten();
+        let Some(origin) = origin else {
+            self.counters.rows_refused += 1;
+            return;
+        };
         self.has_too(id, origin, sent.after(), sequence);
         if self.native.rows.has_seen(origin, sequence) {
             self.counters.rows_known += 1;
@@ -172,10 +173,10 @@ impl Engine {
         }
         self.counters.rows_taken += 1;
         match self.says(&entry.fact) {
-            Some(says) if origin != Station::ME && self.is_news(origin, sequence, says) => {
+            Some(says) if origin != Station::ME && self.counts(origin, sequence, says) => {
                 let peer = match says {
                     Says::Link { peer, .. } => Some(peer),
-                    Says::Number { .. } | Says::Server => None,
+                    Says::Number { .. } | Says::Server { .. } => None,
                 };
                 self.write(&Write::Row { origin, peer, sent: *sent });
                 self.give_up_if_moved(says);
@@ -198,19 +199,39 @@ impl Engine {
         }
     }
 
-    fn is_news(&self, origin: Station, sequence: u64, says: Says) -> bool {
+    /// Whether a row counts from now on. One that nobody may say is counted.
+    fn counts(&mut self, origin: Station, sequence: u64, says: Says) -> bool {
+        if let Some(counts) = self.counts_by_block(origin, says) {
+            return counts;
+        }
         let native = &self.native;
-        native.rows.is_news(origin, sequence, says, |one, other| native.is_greater(one, other))
+        let is_greater = |one, other| native.is_greater(one, other);
+        let judged = native.rows.judge(origin, sequence, says, is_greater);
+        match judged {
+            Judged::News | Judged::Old => {}
+            Judged::Won | Judged::Lost => self.dispute(says),
+            Judged::NotTheOwner => self.counters.rows_not_owners += 1,
+            Judged::FarAhead => self.counters.rows_far_ahead += 1,
+        }
+        matches!(judged, Judged::News | Judged::Won)
+    }
+
+    /// A number is bound to two first keys, of which one counts.
+    fn dispute(&mut self, says: Says) {
+        self.counters.rows_disputed += 1;
+        if let Says::Number { number, .. } = says
+            && self.native.disputed.len() < DISPUTED_MAX
+        {
+            self.native.disputed.insert(number);
+        }
     }
 
     /// What a fact says; none where there are too many servers to tell.
     fn says(&mut self, fact: &Fact<'_>) -> Option<Says> {
         Some(match fact {
-            Fact::Number(row) => {
-                Says::Number { number: row.number, version: row.version, released: row.released }
-            }
+            Fact::Number(row) => Says::of_number(row),
             Fact::Link(link) => Says::Link { peer: self.station(link.peer)?, cost: link.cost },
-            Fact::Server(_) => Says::Server,
+            Fact::Server(row) => Says::Server { blocks: row.blocks },
         })
     }
 

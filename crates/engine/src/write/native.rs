@@ -6,7 +6,7 @@ use super::fields::{
 };
 use crate::native::{Says, Station};
 use postrider_proto::native::{
-    Age, Body, Count, Epoch, Hops, Item, Lifetime, Message, MessageId, Precedence, Receipt,
+    Age, Blocks, Body, Count, Epoch, Hops, Item, Lifetime, Message, MessageId, Precedence, Receipt,
     SentRow, ServerKey, Version,
 };
 
@@ -174,7 +174,8 @@ fn put_station(out: &mut Vec<u8>, kind: u8, station: Station) {
 
 fn put_says(out: &mut Vec<u8>, says: Says) {
     match says {
-        Says::Number { number, version, released } => {
+        // Nobody is at home here by a key.
+        Says::Number { number, version, released, .. } => {
             out.extend_from_slice(&[SAYS_NUMBER, u8::from(released)]);
             put_number(out, number);
             out.extend_from_slice(&version.value().to_le_bytes());
@@ -183,7 +184,10 @@ fn put_says(out: &mut Vec<u8>, says: Says) {
             put_station(out, SAYS_LINK, peer);
             out.extend_from_slice(&cost.to_le_bytes());
         }
-        Says::Server => out.push(SAYS_SERVER),
+        Says::Server { blocks } => {
+            out.push(SAYS_SERVER);
+            blocks.iter().for_each(|block| out.extend_from_slice(block.to_string().as_bytes()));
+        }
     }
 }
 
@@ -194,12 +198,22 @@ fn says(fields: &mut &[u8]) -> Option<Says> {
             let [released] = take(fields)?;
             let number = number(fields)?;
             let version = Version::from_value(u32(fields)?)?;
-            Says::Number { number, version, released: (released < 2).then_some(released == 1)? }
+            let released = (released < 2).then_some(released == 1)?;
+            Says::Number { number, version, released, bound: None }
         }
         SAYS_LINK => Says::Link { peer: station(fields)?, cost: u16::from_le_bytes(take(fields)?) },
-        SAYS_SERVER => Says::Server,
+        SAYS_SERVER => Says::Server { blocks: blocks(fields)? },
         _ => return None,
     })
+}
+
+fn blocks(fields: &mut &[u8]) -> Option<Blocks> {
+    let mut all = Vec::new();
+    while !fields.is_empty() {
+        let written: [u8; 10] = take(fields)?;
+        all.push(std::str::from_utf8(&written).ok()?.parse().ok()?);
+    }
+    Blocks::new(&all).ok()
 }
 
 fn put_id(out: &mut Vec<u8>, id: MessageId) {
@@ -325,9 +339,10 @@ mod tests {
             Write::Epoch { epoch: Epoch::MAX },
             Write::Row { origin: station, peer: Some(station), sent: row() },
             Write::Row { origin: station, peer: None, sent: row() },
-            own(Says::Number { number, version, released: true }),
+            own(Says::Number { number, version, released: true, bound: None }),
             own(Says::Link { peer: station, cost: 1_000 }),
-            own(Says::Server),
+            own(Says::Server { blocks: Blocks::NONE }),
+            own(Says::Server { blocks: Blocks::new(&["604555xxxx".parse().unwrap()]).unwrap() }),
             Write::Passed { origin: station, after: 3, sequence: 9 },
             Write::KeepCounted {
                 epoch: Epoch::MAX,

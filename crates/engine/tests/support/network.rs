@@ -78,6 +78,7 @@ fn config(name: usize, limits: Limits) -> Config {
             key: Name(name).key(),
             epoch: Epoch::from_value(name as u32 + 100).unwrap(),
             lifetime: Lifetime::at_least(Duration::from_secs(86_400)),
+            blocks: Blocks::NONE,
         }),
     }
 }

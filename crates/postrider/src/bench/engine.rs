@@ -42,7 +42,8 @@ impl Home {
     /// Nanoseconds for each message; all that are handed on are taken into custody in the
     /// next turn.
     fn run<'a>(self, messages: u64, input: impl Fn(u64) -> Input<'a>) -> anyhow::Result<f64> {
-        let (mut engine, mut log) = (begin()?, Counting::default());
+        let mut log = Counting::default();
+        let mut engine = begin(&mut log)?;
         take(&mut engine, &mut log, &[Input::TrunkUp { trunk: TRUNK, peer: OTHER, cost: 1 }])?;
         self.settle(&mut engine, &mut log)?;
         let mut outbox = Outbox::default();

@@ -46,9 +46,9 @@ pub(super) fn measure(
     Ok(())
 }
 
-struct Held {
-    bytes: f64,
-    start_s: f64,
+pub(super) struct Held {
+    pub(super) bytes: f64,
+    pub(super) start_s: f64,
     cpu_us: f64,
 }
 
@@ -65,7 +65,8 @@ fn filled(
     start(folder.path(), messages)
 }
 
-fn start(folder: &Path, messages: u64) -> anyhow::Result<Held> {
+/// Starts a server on this folder, and sends it so many messages.
+pub(super) fn start(folder: &Path, messages: u64) -> anyhow::Result<Held> {
     let server = Process::start(&free_line(1)?, 1, folder)?;
     let bytes = server.usage()?.resident_bytes as f64;
     let start_s = server.started_in.as_secs_f64();
@@ -76,7 +77,12 @@ fn start(folder: &Path, messages: u64) -> anyhow::Result<Held> {
     Ok(Held { bytes, start_s, cpu_us })
 }
 
-fn fill(store: &mut Store, count: u64, each: impl Fn(u64, &mut Vec<u8>)) -> anyhow::Result<()> {
+/// Writes so many records, of which `each` appends one.
+pub(super) fn fill(
+    store: &mut Store,
+    count: u64,
+    mut each: impl FnMut(u64, &mut Vec<u8>),
+) -> anyhow::Result<()> {
     let mut records = Vec::new();
     for place in 0..count {
         each(place, &mut records);
@@ -105,6 +111,6 @@ fn home(place: u64, out: &mut Vec<u8>) {
 
 /// A different number for each place, in no order: multiplying by an odd constant
 /// permutes the 2^33 numbers below 8,589,934,592.
-fn scattered(place: u64) -> u64 {
+pub(super) fn scattered(place: u64) -> u64 {
     place.wrapping_mul(0x9E37_79B9_7F4A_7C15) % (1 << 33)
 }

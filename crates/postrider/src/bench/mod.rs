@@ -56,7 +56,7 @@ pub(crate) struct TrunkArgs {
     /// Seconds for each figure of a rate
     #[arg(long, value_name = "S", default_value_t = 4.0)]
     seconds: f64,
-    /// Servers of each line
+    /// Servers of each line; 0 for the directory alone
     #[arg(long, value_name = "N,…", value_delimiter = ',', default_value = "2,5,10")]
     servers: Vec<usize>,
     /// Bytes of a link's datagrams, at most
@@ -123,7 +123,7 @@ fn trunk(args: &TrunkArgs) -> anyhow::Result<ExitCode> {
     let mut figures = Figures::new(!args.json);
     let time = Duration::from_secs_f64(args.seconds);
     for mtu in &args.mtu {
-        for servers in &args.servers {
+        for servers in args.servers.iter().filter(|servers| **servers > 0) {
             anyhow::ensure!(*servers > 1, "--servers: a trunk joins two");
             trunk::measure(&mut figures, time, *servers, *mtu)?;
         }

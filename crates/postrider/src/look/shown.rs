@@ -99,11 +99,20 @@ fn way(steps: &[StepAnswer]) -> String {
 pub(super) fn numbers(answer: &NumbersAnswer) -> String {
     let row = |one: &NumberAnswer| {
         let here = if one.here { " (here)" } else { "" };
-        vec![one.number.clone(), format!("{}{here}", home(one))]
+        vec![one.number.clone(), format!("{}{here}", home(one)), owner(one).to_owned()]
     };
     let rows: Vec<_> = answer.numbers.iter().map(row).collect();
     let more = if answer.more { "…there are more: see --most\n" } else { "" };
-    table(&["number", "at home at"], &rows) + more
+    table(&["number", "at home at", ""], &rows) + more
+}
+
+/// What of its owner people should know.
+fn owner(number: &NumberAnswer) -> &'static str {
+    match (number.bound, number.disputed) {
+        (_, true) => "bound to two keys, of which one counts",
+        (true, false) => "bound to a key",
+        (false, false) => "",
+    }
 }
 
 fn home(number: &NumberAnswer) -> String {

@@ -7,6 +7,7 @@
 mod support;
 
 mod bad_path;
+mod blocks;
 mod bytes;
 mod keys;
 mod killed;

@@ -55,6 +55,9 @@ pub enum Malformed {
     /// Flags that the protocol does not know, or that contradict each other.
     #[error("flags that are unknown or contradict each other")]
     Flags,
+    /// A first key that is the same as the later one, or speaks of a version to come.
+    #[error("a first key that is the later one, or speaks of a version to come")]
+    FirstKey,
     /// A row that is said to follow a later one.
     #[error("a row that is said to follow a later one")]
     After,

@@ -38,7 +38,7 @@ pub use keys::{OwnerKey, ServerId, ServerKey, Signature};
 pub use lifetime::Lifetime;
 pub use malformed::Malformed;
 pub use message::{Body, Message};
-pub use number_row::{Claim, NumberRow, Owner, Version};
+pub use number_row::{Claim, FirstKey, NumberRow, Owner, Successor, Version};
 pub use receipt::{Outcome, Reason, Receipt};
 pub use row::{Entry, Fact, LinkRow, Row, Sequence};
 pub use server_row::{Blocks, Label, ServerRow};

@@ -7,11 +7,13 @@ use std::num::NonZeroU32;
 
 /// What an owner's signature is made over begins with this.
 const LABEL: &[u8] = b"postrider owner v1\0";
+/// What a first key's signature for a later one is made over begins with this.
+const KEY_LABEL: &[u8] = b"postrider key v1\0";
 
 const RELEASED: u8 = 1;
 const BOUND: u8 = 2;
-const NEW_KEY: u8 = 4;
-const BOUND_ANEW: u8 = BOUND | NEW_KEY;
+const LATER_KEY: u8 = 4;
+const BOUND_LATER: u8 = BOUND | LATER_KEY;
 
 /// Which of the rows about a number, from 1 up, counted by its owner whatever its
 /// home; of a classic number by its home.
@@ -58,8 +60,31 @@ pub struct Owner<'a> {
     pub key: OwnerKey,
     /// By that key, over [`Claim::signed_part`].
     pub signature: &'a Signature,
-    /// By the key of the version before, over the same, where that is another key.
-    pub by_key_before: Option<&'a Signature>,
+    /// Where it is not the first key that the number was bound to, that one's word for it.
+    pub first: Option<FirstKey<'a>>,
+}
+
+/// What the first key that a number was bound to says of the one that it is bound to now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FirstKey<'a> {
+    /// The first key, which is another one.
+    pub key: OwnerKey,
+    /// The version from which the later key holds, at most the row's. Of two later keys
+    /// the one with the greater counts, so that the other is worth nothing any more.
+    pub since: Version,
+    /// By the first key, over [`Successor::signed_part`].
+    pub signature: &'a Signature,
+}
+
+/// What the first key of a number signs, so that a later one takes its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Successor {
+    /// The number.
+    pub number: Number,
+    /// The version from which the later key holds.
+    pub since: Version,
+    /// The later key.
+    pub key: OwnerKey,
 }
 
 /// What an owner signs, so that a number moves to a home, or to a key, or is given up.
@@ -75,25 +100,35 @@ pub struct Claim {
     pub released: bool,
     /// The key that it is bound to from this version on.
     pub key: OwnerKey,
-    /// Whether the version before had another key, which then signs this too.
-    pub is_new_key: bool,
+    /// Whether that is another key than the first one.
+    pub is_later_key: bool,
 }
 
 impl Claim {
-    /// Appends what the owner signs, and the owner before where the key is new.
+    /// Appends what the owner signs.
     pub fn signed_part(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(LABEL);
         out.extend_from_slice(&number_bytes(self.number));
         out.extend_from_slice(&self.version.value().to_be_bytes());
         out.extend_from_slice(&self.home.0);
-        out.push(flags(self.released, true, self.is_new_key));
+        out.push(flags(self.released, true, self.is_later_key));
+        out.extend_from_slice(&self.key.0);
+    }
+}
+
+impl Successor {
+    /// Appends what the first key signs.
+    pub fn signed_part(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(KEY_LABEL);
+        out.extend_from_slice(&number_bytes(self.number));
+        out.extend_from_slice(&self.since.value().to_be_bytes());
         out.extend_from_slice(&self.key.0);
     }
 }
 
 impl<'a> NumberRow<'a> {
     /// The most bytes of it, without the row's kind.
-    pub const BYTES_MAX: usize = 5 + 4 + 1 + 32 + 64 + 64;
+    pub const BYTES_MAX: usize = 5 + 4 + 1 + (32 + 64) + (32 + 4 + 64);
 
     /// What its owner has signed, in a row of this origin; none of a classic number.
     pub fn claim(&self, origin: ServerKey) -> Option<Claim> {
@@ -103,43 +138,77 @@ impl<'a> NumberRow<'a> {
             home: origin,
             released: self.released,
             key: owner.key,
-            is_new_key: owner.by_key_before.is_some(),
+            is_later_key: owner.first.is_some(),
         })
+    }
+
+    /// What the number's first key has signed, where it is bound to a later one.
+    pub fn successor(&self) -> Option<Successor> {
+        let Owner { key, first, .. } = self.owner?;
+        first.map(|first| Successor { number: self.number, since: first.since, key })
     }
 
     pub(super) fn parse(fields: &mut &'a [u8]) -> Result<NumberRow<'a>, Malformed> {
         let number = number(fields)?;
         let version = Version::from_value(u32(fields)?).ok_or(Malformed::Zero)?;
         let flags = byte(fields)?;
-        let (released, is_new_key) = (flags & RELEASED != 0, flags & NEW_KEY != 0);
+        let (released, is_later_key) = (flags & RELEASED != 0, flags & LATER_KEY != 0);
         let owner = match flags & !RELEASED {
             0 => None,
-            BOUND | BOUND_ANEW => Some(Owner {
-                key: OwnerKey(*take(fields)?),
-                signature: take(fields)?,
-                by_key_before: if is_new_key { Some(take(fields)?) } else { None },
-            }),
+            BOUND | BOUND_LATER => Some(Owner::parse(fields, version, is_later_key)?),
             _ => return Err(Malformed::Flags),
         };
         Ok(NumberRow { number, version, released, owner })
     }
 
     pub(super) fn print(&self, out: &mut Vec<u8>) {
-        let by_key_before = self.owner.and_then(|owner| owner.by_key_before);
+        let first = self.owner.and_then(|owner| owner.first);
         out.extend_from_slice(&number_bytes(self.number));
         out.extend_from_slice(&self.version.value().to_be_bytes());
-        out.push(flags(self.released, self.owner.is_some(), by_key_before.is_some()));
+        out.push(flags(self.released, self.owner.is_some(), first.is_some()));
         if let Some(owner) = self.owner {
             out.extend_from_slice(&owner.key.0);
             out.extend_from_slice(owner.signature);
         }
-        out.extend_from_slice(by_key_before.map_or(&[][..], |signature| &signature[..]));
+        if let Some(first) = first {
+            out.extend_from_slice(&first.key.0);
+            out.extend_from_slice(&first.since.value().to_be_bytes());
+            out.extend_from_slice(first.signature);
+        }
     }
 }
 
-fn flags(released: bool, bound: bool, is_new_key: bool) -> u8 {
+impl<'a> Owner<'a> {
+    fn parse(
+        fields: &mut &'a [u8],
+        version: Version,
+        is_later: bool,
+    ) -> Result<Owner<'a>, Malformed> {
+        let (key, signature) = (OwnerKey(*take(fields)?), take(fields)?);
+        let first = if is_later { Some(FirstKey::parse(fields)?) } else { None };
+        if first.is_some_and(|first| first.key == key || first.since > version) {
+            return Err(Malformed::FirstKey);
+        }
+        Ok(Owner { key, signature, first })
+    }
+
+    /// The first key that the number was bound to.
+    pub fn first_key(&self) -> OwnerKey {
+        self.first.map_or(self.key, |first| first.key)
+    }
+}
+
+impl<'a> FirstKey<'a> {
+    fn parse(fields: &mut &'a [u8]) -> Result<FirstKey<'a>, Malformed> {
+        let key = OwnerKey(*take(fields)?);
+        let since = Version::from_value(u32(fields)?).ok_or(Malformed::Zero)?;
+        Ok(FirstKey { key, since, signature: take(fields)? })
+    }
+}
+
+fn flags(released: bool, bound: bool, is_later_key: bool) -> u8 {
     let flag = |set, flag| if set { flag } else { 0 };
-    flag(released, RELEASED) | flag(bound, BOUND) | flag(is_new_key, NEW_KEY)
+    flag(released, RELEASED) | flag(bound, BOUND) | flag(is_later_key, LATER_KEY)
 }
 
 fn number_bytes(number: Number) -> [u8; 5] {

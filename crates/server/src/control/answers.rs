@@ -144,6 +144,8 @@ impl Answerer {
             key: key.map(|key| key.to_string()),
             here: report.home == Home::Here,
             version: report.version.map(|version| version.value()),
+            bound: report.is_bound,
+            disputed: report.is_disputed,
         }
     }
 
@@ -202,8 +204,8 @@ impl Answerer {
     fn trace_number(&self, number: Number) -> Result<Vec<u8>, Ended> {
         let trace = self.asker.engine(move |engine| engine.trace_number(number)).ok_or(Ended)?;
         let names = self.names()?;
-        let report = NumberReport { number, home: trace.home, version: trace.version };
-        let says = match trace.home {
+        let report = trace.report;
+        let says = match report.home {
             Home::Here => "it is at home here".to_owned(),
             Home::Line(server) => format!("it is at server {server} of the classic line"),
             Home::Station(key) if trace.way.is_empty() => {

@@ -29,6 +29,7 @@ pub(super) fn done(counters: &Counters) -> BTreeMap<String, u64> {
         ("receipts_sent", counters.receipts),
         ("receipts_heard", counters.learned),
         ("rows_taken", counters.rows_taken),
+        ("rows_repeated", counters.rows_known),
         ("rows_given", counters.rows_given),
         ("commits", counters.commits),
         ("log_bytes", counters.committed_bytes),
@@ -44,6 +45,12 @@ pub(super) fn refused(counters: &Counters) -> BTreeMap<String, u64> {
         ("hop_limit", counters.refused_hops),
         ("trunks", counters.trunks_refused),
         ("rows", counters.rows_refused),
+        ("rows_not_of_the_owner", counters.rows_not_owners),
+        ("rows_far_ahead", counters.rows_far_ahead),
+        ("rows_of_blocks_elsewhere", counters.rows_reserved),
+        ("rows_of_disputed_numbers", counters.rows_disputed),
+        ("claims_in_blocks_elsewhere", counters.claims_withheld),
+        ("bound_to_a_key", counters.refused_bound),
         ("custody_unmatched", counters.custody_unmatched),
     ]);
     all.retain(|_, count| *count > 0);

@@ -185,6 +185,11 @@ pub struct NumberAnswer {
     pub here: bool,
     /// Which of the rows about it.
     pub version: Option<u32>,
+    /// Whether it is bound to a key.
+    pub bound: bool,
+    /// Whether it was found, since the server started, to be bound to two first keys, of
+    /// which one counts.
+    pub disputed: bool,
 }
 
 /// What waits.

@@ -4,7 +4,7 @@ use super::SettingsError;
 use super::sources::address;
 use crate::keys::parse_key;
 use postrider_link::{LinkConfig, Mode, PublicKey, Strangers, limits};
-use postrider_proto::native::{Label, Lifetime, ServerKey};
+use postrider_proto::native::{Block, Blocks, Label, Lifetime, ServerKey};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -30,6 +30,8 @@ pub struct TrunkSettings {
     pub stranger_link: LinkConfig,
     /// How old a classic client's text may become.
     pub lifetime: Lifetime,
+    /// The numbers that only this server gives out.
+    pub blocks: Blocks,
 }
 
 /// A server that is known beforehand, checked.
@@ -70,6 +72,8 @@ pub struct TrunkSources {
     pub peer: Option<Vec<PeerSource>>,
     /// How old a classic client's text may become; a week unless told otherwise.
     pub lifetime_hours: Option<u32>,
+    /// The numbers that only this server gives out, such as `604555xxxx`.
+    pub blocks: Option<Vec<String>>,
 }
 
 /// Who may come.
@@ -146,6 +150,7 @@ impl TrunkSources {
             allow: self.allow.or(below.allow),
             peer: self.peer.or(below.peer),
             lifetime_hours: self.lifetime_hours.or(below.lifetime_hours),
+            blocks: self.blocks.or(below.blocks),
         }
     }
 
@@ -160,8 +165,20 @@ impl TrunkSources {
             strangers: strangers(self.strangers, &self.allow.unwrap_or_default())?,
             stranger_link: LinkConfig::default(),
             lifetime: Lifetime::at_least(Duration::from_secs(u64::from(hours) * 3_600)),
+            blocks: blocks(&self.blocks.unwrap_or_default())?,
         })
     }
+}
+
+/// In any order.
+fn blocks(written: &[String]) -> Result<Blocks, SettingsError> {
+    let parse = |one: &String| {
+        let wrong = |error| SettingsError::Blocks { what: format!("{one:?}: {error}") };
+        one.parse::<Block>().map_err(wrong)
+    };
+    let mut all = written.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+    all.sort_unstable();
+    Blocks::new(&all).map_err(|error| SettingsError::Blocks { what: error.to_string() })
 }
 
 fn strangers(

@@ -92,7 +92,8 @@ impl Begun {
         let (socket, turns) = (socket.try_clone()?, turns.clone());
         let ends =
             Ends { socket, started, inbox, emptied, emptied_turns, turns, empty: empty_trunks };
-        let own = OwnRow { key: who.identity.key(), name: settings.name.clone() };
+        let (key, name) = (who.identity.key(), settings.name.clone());
+        let own = OwnRow { key, name, blocks: settings.blocks };
         let trunks = Trunks::new(ends, who.identity, &who.seed, who.known, settings);
         Ok(Begun {
             asks: Some(outgoing.clone()),

@@ -95,7 +95,8 @@ pub(crate) struct Trunks {
 }
 
 impl Trunks {
-    /// With the configured peers, which are dialled as soon as it runs.
+    /// With the configured peers, which are dialled as soon as it runs. The blocks of those
+    /// whose keys are written down count.
     pub(crate) fn new(
         ends: Ends,
         identity: Identity,
@@ -127,6 +128,9 @@ impl Trunks {
         };
         for peer in &settings.peers {
             trunks.add_peer(now, peer);
+            if let Some(server) = peer.key {
+                trunks.for_turns.push(FromTrunk::Honour { server }, &[]);
+            }
         }
         trunks
     }

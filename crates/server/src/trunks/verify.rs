@@ -16,6 +16,9 @@ pub(crate) enum Refused {
     /// A number's owner has not signed that it is at home there.
     #[error("a number's row that its owner has not signed")]
     Owner,
+    /// The first key that a number was bound to has not signed for the one it has.
+    #[error("a number's row with a key that its first key has not signed")]
+    FirstKey,
 }
 
 /// Checks signatures, with a buffer that is used again.
@@ -26,7 +29,7 @@ pub(crate) struct Verifier {
 
 impl Verifier {
     /// Whether an item may reach the engine. A row costs one signature check, one of a
-    /// number with a key two.
+    /// number with a key two, and with a later key three.
     pub(crate) fn check(&mut self, bytes: &[u8]) -> Result<(), Refused> {
         match Item::parse(bytes).map_err(Refused::Malformed)? {
             Item::Row(sent) => self.check_row(sent.row()),
@@ -50,8 +53,14 @@ impl Verifier {
         let (Some(claim), Some(owner)) = (row.claim(origin), row.owner) else { return Ok(()) };
         self.signed.clear();
         claim.signed_part(&mut self.signed);
-        let is_right = is_signed(&owner.key.0, &self.signed, owner.signature);
-        if is_right { Ok(()) } else { Err(Refused::Owner) }
+        if !is_signed(&owner.key.0, &self.signed, owner.signature) {
+            return Err(Refused::Owner);
+        }
+        let (Some(successor), Some(first)) = (row.successor(), owner.first) else { return Ok(()) };
+        self.signed.clear();
+        successor.signed_part(&mut self.signed);
+        let is_right = is_signed(&first.key.0, &self.signed, first.signature);
+        if is_right { Ok(()) } else { Err(Refused::FirstKey) }
     }
 
     /// Signs an own row in place; leaves anything else as it is.
@@ -82,7 +91,10 @@ fn is_signed(key: &[u8; 32], bytes: &[u8], signature: &[u8; 64]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use postrider_proto::native::{LinkRow, SentRow, Sequence};
+    use postrider_proto::Number;
+    use postrider_proto::native::{
+        FirstKey, LinkRow, Owner, OwnerKey, SentRow, Sequence, Successor, Version,
+    };
 
     fn row_of(identity: &Identity) -> Vec<u8> {
         let fact = Fact::Link(LinkRow { peer: ServerKey([3; 32]), cost: 1 });
@@ -107,6 +119,51 @@ mod tests {
             let is_step = bit / 8 == 1;
             assert!(is_step || verifier.check(&item).is_err(), "bit {bit}");
             item[bit / 8] ^= 1 << (bit % 8);
+        }
+    }
+
+    /// A row of a number that `owner` says it has, and `first` that the owner may say so.
+    fn bound(home: &Identity, owner: &Identity, first: &Identity) -> Vec<u8> {
+        let (number, version) = (Number::MAX, Version::FIRST);
+        let (mut signed, key) = (Vec::new(), |of: &Identity| OwnerKey(of.key().0));
+        Successor { number, since: version, key: key(owner) }.signed_part(&mut signed);
+        let signature = &first.sign(&signed);
+        let is_later = key(owner) != key(first);
+        let first = is_later.then_some(FirstKey { key: key(first), since: version, signature });
+        let unsigned = Owner { key: key(owner), signature: &[0; 64], first };
+        let row = NumberRow { number, version, released: false, owner: Some(unsigned) };
+        signed.clear();
+        row.claim(home.key()).unwrap().signed_part(&mut signed);
+        let signature = owner.sign(&signed);
+        let owner = Some(Owner { signature: &signature, ..unsigned });
+        let fact = Fact::Number(NumberRow { owner, ..row });
+        let entry = Entry { origin: home.key(), sequence: Sequence::FIRST, fact };
+        let mut item = Vec::new();
+        let row = Row { entry, signature: &[0; 64] };
+        Item::Row(SentRow::new(0, row).unwrap()).print(&mut item);
+        Verifier::default().sign_own(home, &mut item);
+        item
+    }
+
+    #[test]
+    fn a_home_cannot_say_whose_a_number_is() {
+        let [home, owner, first] = [(); 3].map(|()| Identity::generate().unwrap());
+        let mut verifier = Verifier::default();
+        assert_eq!(verifier.check(&bound(&home, &owner, &owner)), Ok(()));
+        assert_eq!(verifier.check(&bound(&home, &owner, &first)), Ok(()));
+        let item = bound(&home, &owner, &first);
+        // The owner's key and signature, the first key, since when, and its signature.
+        for (at, why) in [
+            (53, Refused::Owner),
+            (90, Refused::Owner),
+            (155, Refused::FirstKey),
+            (190, Refused::FirstKey),
+            (248, Refused::FirstKey),
+        ] {
+            let mut changed = item.clone();
+            changed[at] ^= 1;
+            verifier.sign_own(&home, &mut changed);
+            assert_eq!(verifier.check(&changed), Err(why), "byte {at}");
         }
     }
 

@@ -27,13 +27,15 @@ pub enum Bug {
     IgnoresLimits,
     /// Rows are not verified.
     BelievesForgers,
+    /// That a number's owner has signed is not verified.
+    BelievesHomes,
     /// A server that was heard says it again, for ever.
     SaysItAgain,
 }
 
 impl Bug {
     /// All of them, each with the promise whose checker must catch it.
-    pub const ALL: [(Bug, Promise); 12] = [
+    pub const ALL: [(Bug, Promise); 13] = [
         (Bug::FlushLies, Promise::Accepted),
         (Bug::AnswersBeforeCommit, Promise::Accepted),
         (Bug::SwallowsMessages, Promise::Accepted),
@@ -45,6 +47,7 @@ impl Bug {
         (Bug::ClockRunsFast, Promise::Lifetime),
         (Bug::IgnoresLimits, Promise::Bounded),
         (Bug::BelievesForgers, Promise::BadInput),
+        (Bug::BelievesHomes, Promise::Owner),
         (Bug::SaysItAgain, Promise::Quiet),
     ];
 }

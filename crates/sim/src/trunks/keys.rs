@@ -57,9 +57,15 @@ impl Identity for Name {
 pub(crate) struct Verifier {
     known: BTreeMap<Vec<u8>, bool>,
     signed: Vec<u8>,
+    /// Owners' signatures are not looked at.
+    believes_homes: bool,
 }
 
 impl Verifier {
+    pub(crate) fn new(believes_homes: bool) -> Verifier {
+        Verifier { believes_homes, ..Verifier::default() }
+    }
+
     /// Whether an item's signatures are right.
     pub(crate) fn admits(&mut self, item: &Item<'_>) -> bool {
         match item {
@@ -71,11 +77,6 @@ impl Verifier {
     }
 
     fn admits_row(&mut self, row: &Row<'_>) -> bool {
-        if let Fact::Number(number) = &row.entry.fact
-            && number.owner.is_some()
-        {
-            return false;
-        }
         self.signed.clear();
         row.entry.signed_part(&mut self.signed);
         self.signed.extend_from_slice(row.signature);
@@ -83,10 +84,28 @@ impl Verifier {
             return *known;
         }
         let signed = &self.signed[..self.signed.len() - row.signature.len()];
-        let is_right = verify(&row.entry.origin.0, signed, row.signature);
+        let is_right = verify(&row.entry.origin.0, signed, row.signature)
+            && (self.believes_homes || is_the_owners(row));
         self.known.insert(self.signed.clone(), is_right);
         is_right
     }
+}
+
+/// Whether a number's owner has signed, and its first key for a later one.
+fn is_the_owners(row: &Row<'_>) -> bool {
+    let Fact::Number(number) = &row.entry.fact else { return true };
+    let (Some(owner), Some(claim)) = (number.owner, number.claim(row.entry.origin)) else {
+        return true;
+    };
+    let mut signed = Vec::new();
+    claim.signed_part(&mut signed);
+    let is_right = verify(&owner.key.0, &signed, owner.signature);
+    let (Some(first), Some(successor)) = (owner.first, number.successor()) else {
+        return is_right;
+    };
+    signed.clear();
+    successor.signed_part(&mut signed);
+    is_right && verify(&first.key.0, &signed, first.signature)
 }
 
 fn verify(key: &[u8; 32], signed: &[u8], signature: &Signature) -> bool {

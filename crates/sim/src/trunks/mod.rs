@@ -17,6 +17,7 @@ mod keys;
 mod letters;
 mod net;
 mod options;
+mod owners;
 mod people;
 mod report;
 mod rogue;

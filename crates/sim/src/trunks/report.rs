@@ -18,6 +18,8 @@ pub enum Promise {
     Order,
     /// Every server agrees on every number's home, and knows the shortest way there.
     Converge,
+    /// A number that is bound to a key is where that key says.
+    Owner,
     /// Nothing expires before its lifetime is spent, or lives much longer.
     Lifetime,
     /// Everything has a limit.

@@ -4,11 +4,13 @@
 //! rows that others never signed, rows of its own about numbers and links that it does not
 //! have, messages and receipts of nobody, noise. What it may do, and no engine can tell, it
 //! only does to its *victims*: it claims their numbers, which have no key, and keeps what is
-//! then handed to it. It does not lie about which rows of another server lie between two:
+//! then handed to it. Of numbers that are bound to keys it first hands on what their home has
+//! said, and then says that they are its own. It does not lie about which rows of another server lie between two:
 //! see docs/protocol/native.md, "Step".
 
 use super::keys::Name;
 use super::net::Net;
+use super::owners::{Away, Claimed, OWNED, Signed};
 use crate::texts::number_of;
 use fastrand::Rng;
 use postrider_engine::Time;
@@ -16,9 +18,11 @@ use postrider_engine::edge::Identity;
 use postrider_link::{Config, Endpoint, Event, LinkConfig, PeerConfig, PeerId, PublicKey};
 use postrider_proto::Number;
 use postrider_proto::native::{
-    Age, Body, Content, Count, Entry, Epoch, Fact, Hops, Item, Lifetime, LinkRow, Message,
-    MessageId, NumberRow, Precedence, Row, SentRow, Sequence, ServerKey, Version,
+    Age, Block, Blocks, Body, Content, Count, Entry, Epoch, Fact, Hops, Item, Label, Lifetime,
+    LinkRow, Message, MessageId, NumberRow, Precedence, Row, SentRow, Sequence, ServerKey,
+    ServerRow, Version,
 };
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 /// How many numbers of its own it has, and how many it forges rows about.
@@ -47,7 +51,13 @@ pub(crate) struct Rogue {
     sequence: u64,
     victims: Vec<Number>,
     servers: usize,
+    away: Away,
+    /// The numbers of owners of whose true home somebody has heard.
+    told: BTreeSet<u64>,
 }
+
+/// The tag of the first owner's row; its other items have lower ones.
+const OWNERS_TAG: u64 = 1_000;
 
 impl Rogue {
     pub(crate) fn new(
@@ -63,7 +73,18 @@ impl Rogue {
         let config =
             PeerConfig { key: Some(at.0), address: Some(at.1), link: LinkConfig::default() };
         let peer = endpoint.add_peer(time(net.now), config).ok();
-        Rogue { me: servers, address, name, endpoint, peer, sequence: 0, victims, servers }
+        Rogue {
+            me: servers,
+            address,
+            name,
+            endpoint,
+            peer,
+            sequence: 0,
+            victims,
+            servers,
+            away: Away::new(servers),
+            told: BTreeSet::new(),
+        }
     }
 
     pub(crate) fn arrive(&mut self, from: SocketAddr, bytes: &mut [u8], net: &mut Net) {
@@ -77,8 +98,12 @@ impl Rogue {
         self.endpoint.handle_due(now);
         let mut items = Vec::new();
         while let Some(event) = self.endpoint.poll_event() {
-            if let Event::Item { item, .. } = event {
-                items.push(item);
+            match event {
+                Event::Item { item, .. } => items.push(item),
+                Event::Custody { tag, .. } if tag >= OWNERS_TAG => {
+                    self.told.insert(tag - OWNERS_TAG);
+                }
+                _ => {}
             }
         }
         items.into_iter().for_each(|item| self.endpoint.custody(now, item));
@@ -94,6 +119,16 @@ impl Rogue {
         Some(Time::from_micros(deadline.at.as_micros()))
     }
 
+    /// The numbers of owners of whose true home somebody has heard.
+    pub(crate) fn told(&self) -> impl Iterator<Item = u64> + '_ {
+        self.told.iter().copied()
+    }
+
+    /// That home.
+    pub(crate) fn away(&self) -> ServerKey {
+        self.away.key()
+    }
+
     /// Goes for good.
     pub(crate) fn leave(&mut self, net: &mut Net) {
         if let Some(peer) = self.peer.take() {
@@ -102,9 +137,20 @@ impl Rogue {
         self.drive(net);
     }
 
+    /// Hands on what nobody has of what owners' home says of their numbers.
+    fn tell_of_owners(&mut self, net: &Net, peer: PeerId) {
+        let untold = (0..OWNED).filter(|index| !self.told.contains(index));
+        for index in untold {
+            let (tag, row) = (OWNERS_TAG + index, self.away.row(index));
+            let flash = postrider_link::Precedence::Flash;
+            let _ = self.endpoint.send(time(net.now), peer, flash, tag, &row);
+        }
+    }
+
     /// Says something that it should not.
     pub(crate) fn lie(&mut self, net: &mut Net) {
         let Some(peer) = self.peer else { return };
+        self.tell_of_owners(net, peer);
         let times = if net.dice.u8(..12) == 0 { 60 } else { 1 };
         for tag in 0..times {
             let item = self.item(&mut net.dice);
@@ -122,7 +168,9 @@ impl Rogue {
     fn item(&mut self, dice: &mut Rng) -> Vec<u8> {
         let mut out = Vec::new();
         let number = self.some_number(dice);
-        match dice.u8(..8) {
+        match dice.u8(..11) {
+            8 | 9 => self.lie_about_owners(dice, &mut out),
+            10 => self.reach_too_far(dice, &mut out),
             0 | 1 => {
                 let fact = self.claim(number, dice);
                 self.own_row(fact, &mut out);
@@ -151,6 +199,42 @@ impl Rogue {
     fn claim(&self, number: Number, dice: &mut Rng) -> Fact<'static> {
         let version = Version::from_value(dice.u32(1..20)).unwrap_or(Version::FIRST);
         Fact::Number(NumberRow { number, version, released: dice.u8(..4) == 0, owner: None })
+    }
+
+    /// That a number of somebody's, of whom its neighbour has heard, is at home at the liar.
+    fn lie_about_owners(&mut self, dice: &mut Rng, out: &mut Vec<u8>) {
+        let (index, version) = (dice.u64(..OWNED), dice.u32(1..40));
+        if !self.told.contains(&index) {
+            return out.push(0xff);
+        }
+        let signed = [Signed::Former, Signed::Liar, Signed::Nobody];
+        match signed.get(dice.usize(..4)) {
+            Some(signed) => {
+                let row = Claimed::new(index, version.max(4), *signed).row(self.name.key());
+                self.own_row(Fact::Number(row.borrowed()), out);
+            }
+            None => {
+                let fact = self.claim(super::owners::owned(index), dice);
+                self.own_row(fact, out);
+            }
+        }
+    }
+
+    /// Blocks of all numbers, a version that nobody reaches, or a number of a row.
+    fn reach_too_far(&mut self, dice: &mut Rng, out: &mut Vec<u8>) {
+        let number = self.some_number(dice);
+        let version = Version::from_value(u32::MAX).unwrap_or(Version::FIRST);
+        let claim = Fact::Number(NumberRow { number, version, released: false, owner: None });
+        match dice.u8(..3) {
+            0 => self.row(self.name.key(), (u64::MAX - dice.u64(..9), 0), claim, out),
+            1 => self.own_row(claim, out),
+            _ => {
+                let all = (0..10).filter_map(|first| format!("{first}xxxxxxxxx").parse().ok());
+                let all: Vec<Block> = all.collect();
+                let blocks = Blocks::new(&all).unwrap_or(Blocks::NONE);
+                self.own_row(Fact::Server(ServerRow { label: Label::UNNAMED, blocks }), out);
+            }
+        }
     }
 
     fn own_row(&mut self, fact: Fact<'_>, out: &mut Vec<u8>) {

@@ -26,7 +26,7 @@ use postrider_engine::edge::{Identity, Printer, TrunkPrinter};
 use postrider_engine::{Config, Engine, NativeConfig, Outbox, Place, Time, TrunkId};
 use postrider_link::{ItemId, LinkConfig};
 use postrider_proto::classic::{Line, ServerIndex};
-use postrider_proto::native::{Epoch, Lifetime, Precedence, ServerKey};
+use postrider_proto::native::{Blocks, Epoch, Lifetime, Precedence, ServerKey};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -126,6 +126,7 @@ impl Site {
             key: name.key(),
             epoch: Epoch::from_value(net.dice.u32(..1 << 24))?,
             lifetime: Lifetime::at_least(options.lifetime),
+            blocks: Blocks::NONE,
         };
         let ignores = options.bug == Some(Bug::IgnoresLimits);
         let limits = if ignores { Default::default() } else { options.limits };

@@ -4,6 +4,7 @@ mod calm;
 mod measure;
 mod troubles;
 
+use super::bugs::Bug;
 use super::check::Checkers;
 use super::keys::{Name, Verifier};
 use super::net::{Event, Net, Trouble};
@@ -82,7 +83,7 @@ impl World {
             sites,
             links,
             people,
-            verifier: Verifier::default(),
+            verifier: Verifier::new(options.bug == Some(Bug::BelievesHomes)),
             checkers,
             rogue: None,
             calm: false,

@@ -1,6 +1,7 @@
 //! *Bounded*: everything that a server holds stays within its limits.
 
 use super::Checkers;
+use crate::trunks::owners::OWNED;
 use crate::trunks::report::{Promise, Verdict};
 use crate::trunks::rogue::{NUMBERS, STRANGERS};
 use postrider_engine::Sizes;
@@ -30,7 +31,7 @@ pub(super) fn check(
         ("messages", sizes.waiting, waiting),
         ("timers", sizes.timers, sizes.waiting + sizes.clients + sizes.stations + 8),
         ("stations", sizes.stations, STATIONS_MAX),
-        ("numbers", sizes.numbers, people + 2 * NUMBERS as usize),
+        ("numbers", sizes.numbers, people + (2 * NUMBERS + OWNED) as usize),
         ("trunks", sizes.trunks, neighbours),
         ("messages queued", sizes.queued, sizes.waiting),
         ("items handed", sizes.given, sizes.trunks * (MESSAGES_HANDED_MAX + ROWS_HANDED_MAX)),

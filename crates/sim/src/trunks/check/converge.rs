@@ -1,4 +1,4 @@
-//! *Converge* and *BadInput*: when faults stop, every server agrees on every number's home
+//! *Converge*, *Owner* and *BadInput*: when faults stop, every server agrees on every number's home
 //! and knows the shortest way there; and nobody believes what a forger has said.
 //!
 //! Exempt are numbers without a key that a lying server claims for itself.
@@ -7,6 +7,7 @@ use super::Checkers;
 use crate::trunks::report::{Promise, Verdict};
 use postrider_engine::{Engine, Whereabouts};
 use postrider_proto::Number;
+use postrider_proto::native::ServerKey;
 
 /// Where a number is at home: the server's index, none where it has been given up.
 pub(crate) type Place = (Number, Option<usize>);
@@ -51,6 +52,26 @@ impl Checkers {
             }
         }
         Ok(())
+    }
+
+    /// *Owner*: a number that is bound to a key is where its owner has it, whatever others
+    /// have said of it.
+    pub(crate) fn is_its_owners(
+        &self,
+        site: usize,
+        engine: &Engine,
+        number: Number,
+        home: ServerKey,
+    ) -> Verdict {
+        let found = match engine.whereabouts(number) {
+            Whereabouts::Station(station) => self.station(site, station.value()),
+            _ => None,
+        };
+        if found == Some(home) {
+            return Ok(());
+        }
+        let what = format!("server {site} has {number} at {found:?}, and its owner at {home}");
+        self.judge(Promise::Owner.broken(what))
     }
 
     /// Nobody believes that this number, which only a forger spoke of, is anywhere.

@@ -2,6 +2,7 @@
 
 use super::World;
 use crate::trunks::options::Options;
+use crate::trunks::owners;
 use crate::trunks::report::{Broken, Promise, Verdict};
 use crate::trunks::rogue;
 use crate::trunks::shape::distances;
@@ -80,12 +81,26 @@ impl World {
         self.checkers.none_outlives(self.net.now)?;
         self.checkers.all_ended().map_err(|broken| self.with_what_waits(broken))?;
         self.all_agree()?;
+        self.owners_have_theirs()?;
         for site in &self.sites {
             let Some(engine) = site.engine() else { continue };
             let distances = distances(self.options.servers, &self.links, site.me);
             self.checkers.ways(site.me, engine, &distances)?;
             for index in 0..rogue::NUMBERS {
                 self.checkers.disbelieves(site.me, engine, rogue::forged(index))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the liar has handed on of owners' numbers, and somebody has, counts everywhere.
+    fn owners_have_theirs(&self) -> Verdict {
+        let Some(rogue) = &self.rogue else { return Ok(()) };
+        for index in rogue.told() {
+            for site in &self.sites {
+                let Some(engine) = site.engine() else { continue };
+                let (number, home) = (owners::owned(index), rogue.away());
+                self.checkers.is_its_owners(site.me, engine, number, home)?;
             }
         }
         Ok(())

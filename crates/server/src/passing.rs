@@ -51,4 +51,6 @@ pub(crate) enum ToTrunk {
     Took { trunk: TrunkId, item: u64 },
     /// Hand this over. An own row has no signature yet.
     Hand { trunk: TrunkId, tag: u64, precedence: Precedence },
+    /// End it, and let it come up anew.
+    Cut { trunk: TrunkId },
 }

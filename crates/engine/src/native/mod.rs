@@ -20,6 +20,7 @@ mod routes;
 mod rows;
 mod seen;
 mod stations;
+mod stuck;
 mod sweep;
 mod trunks;
 

@@ -66,6 +66,8 @@ pub(crate) struct Network {
     limits: Limits,
     /// Items carried, for the checks of quiet.
     pub(crate) carried: usize,
+    /// Trunks that a server has cut, and that came up anew.
+    pub(crate) cuts: usize,
 }
 
 fn config(name: usize, limits: Limits) -> Config {
@@ -103,6 +105,7 @@ impl Network {
             wires: BTreeMap::new(),
             limits,
             carried: 0,
+            cuts: 0,
         }
     }
 
@@ -183,7 +186,7 @@ impl Network {
         };
         Printer::default().print(&outbox, &line, read, told).unwrap();
         let wires = &mut self.wires;
-        let mut carried = 0;
+        let (mut carried, mut cut) = (0, Vec::new());
         let send = |what: ToTrunk<'_>| match what {
             ToTrunk::Took { trunk, item } => {
                 let back = (trunk.0 as usize, server);
@@ -199,9 +202,15 @@ impl Network {
                     wire.parcels.push(Parcel::Item { tag, bytes: bytes.to_vec() });
                 }
             }
+            ToTrunk::Cut { trunk } => cut.push((server, trunk.0 as usize)),
         };
         TrunkPrinter::default().print(&outbox, &Name(server), read, send).unwrap();
         self.carried += carried;
+        for (one, other) in cut {
+            self.cuts += 1;
+            self.cut((one.min(other), one.max(other)));
+            self.connect((one.min(other), one.max(other)));
+        }
         answers
     }
 

@@ -41,8 +41,12 @@ pub(super) fn refused(counters: &Counters) -> BTreeMap<String, u64> {
         ("mailbox_full", counters.refused_mailbox),
         ("too_many_waiting", counters.refused_waiting),
         ("too_many_clients", counters.refused_clients),
+        ("neighbours_share", counters.refused_share),
+        ("senders_share", counters.refused_sender),
+        ("senders_rate", counters.refused_rate),
         ("hop_limit", counters.refused_hops),
         ("trunks", counters.trunks_refused),
+        ("no_custody", counters.trunks_cut),
         ("rows", counters.rows_refused),
         ("custody_unmatched", counters.custody_unmatched),
     ]);

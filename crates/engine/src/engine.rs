@@ -371,7 +371,7 @@ impl Engine {
         let head_before = self.mail.of_pair(to, message.from).next();
         self.mail.insert(to, kept, message);
         let whereabouts = self.whereabouts(to);
-        self.quotas.add(&message, whereabouts == Whereabouts::Here);
+        self.count_in(&message, whereabouts);
         self.queue_stamped(whereabouts, to, kept, &message);
         if head_before.is_some_and(|head| head < kept) {
             return;
@@ -394,7 +394,7 @@ impl Engine {
     ) -> Option<Message> {
         let message = self.mail.remove(to, kept)?;
         let whereabouts = self.whereabouts(to);
-        self.quotas.remove(&message, whereabouts == Whereabouts::Here);
+        self.quotas.remove(&message, whereabouts.into());
         self.unqueue_stamped(whereabouts, kept, &message);
         let now = self.now;
         for server in message.servers() {

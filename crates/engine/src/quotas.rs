@@ -3,23 +3,26 @@
 //!
 //! ```text
 //!   shared room      whoever it is, it may have no more than is left free:
-//!                    a mailbox, a sender, all own clients together, each neighbour
+//!                    a mailbox, a sender, all own clients together, each neighbour; what
+//!                    has no way is counted apart
 //!   the reserve      beyond that: some places for each number of hops left, of texts and
-//!                    of receipts, for what comes over trunks and is at home elsewhere
+//!                    of receipts, for what comes over trunks and can go on
 //! ```
 //!
 //! ARCHITECTURE.md, "Full servers", says why that is enough.
 
-use crate::Time;
-use crate::deadlines::durations;
+mod shares;
+mod tally;
+
 use crate::engine::Engine;
 use crate::limits::HOPS;
 use crate::mail::{Kind, Message, Source};
-use crate::native::{Station, Whereabouts};
+use crate::native::{Native, Station, Whereabouts};
 use postrider_proto::Number;
-use postrider_proto::classic::{Line, ServerIndex};
+use postrider_proto::classic::ServerIndex;
 use postrider_proto::native::{self, Hops, Reason};
-use std::collections::BTreeMap;
+use shares::Bound;
+pub(crate) use shares::Quotas;
 
 /// What is to be done with a message that a trunk offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,160 +46,6 @@ enum Lack {
     Rate,
 }
 
-/// Who has how much of the room. 4 bytes for each neighbour and each hop, and some 30 for
-/// each sender of what waits.
-#[derive(Debug, Default)]
-pub(crate) struct Quotas {
-    /// What is on its way, by where it came from: see [`place_of`].
-    shares: Vec<u32>,
-    /// The texts on their way by hops left, and the receipts and histories.
-    texts: Classes,
-    notes: Classes,
-    /// What waits of each own client, in mailboxes as well.
-    senders: BTreeMap<Number, u32>,
-    /// Texts that own clients have sent since then.
-    submitted: BTreeMap<Number, u32>,
-    since: Time,
-    /// All that this server says itself, and the neighbour of whose message it speaks now.
-    said: usize,
-    speaks_of: Option<Station>,
-}
-
-/// How many there are of each number of hops left.
-#[derive(Debug)]
-struct Classes([u32; 256]);
-
-impl Default for Classes {
-    fn default() -> Classes {
-        Classes([0; 256])
-    }
-}
-
-/// Own clients first, then the servers of the classic line, then two for each station: what
-/// came from it, and what this server says of that.
-fn place_of(source: Source) -> Option<usize> {
-    let of_station = |station: Station| Line::SERVERS_MAX + 1 + 2 * station.index();
-    match source {
-        Source::Client => Some(0),
-        Source::Line(server) => Some(usize::from(server.value())),
-        Source::Trunk(station) => Some(of_station(station)),
-        Source::Said(station) => Some(of_station(station) + 1),
-        Source::Forgotten => None,
-    }
-}
-
-impl Quotas {
-    /// A message waits from now on.
-    pub(crate) fn add(&mut self, message: &Message, is_here: bool) {
-        if message.source() == Source::Client {
-            *self.senders.entry(message.from).or_default() += 1;
-        }
-        if !is_here {
-            self.on_the_way(message, 1);
-        }
-    }
-
-    /// It waits no more.
-    pub(crate) fn remove(&mut self, message: &Message, is_here: bool) {
-        if message.source() == Source::Client
-            && let Some(count) = self.senders.get_mut(&message.from)
-        {
-            *count -= 1;
-            if *count == 0 {
-                self.senders.remove(&message.from);
-            }
-        }
-        if !is_here {
-            self.on_the_way(message, -1);
-        }
-    }
-
-    /// So many more are on their way.
-    fn on_the_way(&mut self, message: &Message, more: i32) {
-        let step = |count: &mut u32| *count = count.saturating_add_signed(more);
-        if let Some(place) = place_of(message.source()) {
-            if self.shares.len() <= place {
-                self.shares.resize(place + 1, 0);
-            }
-            step(&mut self.shares[place]);
-        }
-        if let Source::Said(_) = message.source() {
-            self.said = self.said.saturating_add_signed(more as isize);
-        }
-        if let Some(stamp) = &message.stamp {
-            let Classes(classes) = self.classes(stamp.kind());
-            step(&mut classes[usize::from(stamp.hops)]);
-        }
-    }
-
-    fn classes(&mut self, kind: Kind) -> &mut Classes {
-        match kind {
-            Kind::Text => &mut self.texts,
-            Kind::Receipt | Kind::History => &mut self.notes,
-        }
-    }
-
-    fn class(&self, kind: Kind, hops: Hops) -> usize {
-        let Classes(classes) = match kind {
-            Kind::Text => &self.texts,
-            Kind::Receipt | Kind::History => &self.notes,
-        };
-        classes[usize::from(hops.0)] as usize
-    }
-
-    /// How much of what is on its way came from there.
-    fn share(&self, source: Source) -> usize {
-        let share = place_of(source).and_then(|place| self.shares.get(place));
-        share.map_or(0, |share| *share as usize)
-    }
-
-    /// The receipts and histories that this server says itself, and that wait.
-    pub(crate) fn said_here(&self) -> usize {
-        self.said
-    }
-
-    /// What it says next is of a message that came from there.
-    pub(crate) fn speaks_of(&mut self, source: Source) {
-        self.speaks_of = match source {
-            Source::Trunk(station) => Some(station),
-            _ => None,
-        };
-    }
-
-    /// Of which neighbour's message it speaks; its own, if of none.
-    pub(crate) fn spoken_of(&self) -> Station {
-        self.speaks_of.unwrap_or(Station::ME)
-    }
-
-    fn of_sender(&self, sender: Number) -> usize {
-        self.senders.get(&sender).map_or(0, |count| *count as usize)
-    }
-
-    /// Counts a text that an own client sends.
-    pub(crate) fn submit(&mut self, sender: Number, now: Time) {
-        self.begin_anew(now);
-        *self.submitted.entry(sender).or_default() += 1;
-    }
-
-    /// How many a client has sent lately.
-    fn submitted(&mut self, sender: Number, now: Time) -> usize {
-        self.begin_anew(now);
-        self.submitted.get(&sender).map_or(0, |count| *count as usize)
-    }
-
-    fn begin_anew(&mut self, now: Time) {
-        if now.since(self.since) >= durations::SUBMITTED {
-            self.submitted.clear();
-            self.since = now;
-        }
-    }
-
-    /// How many clients and neighbours are counted.
-    pub(crate) fn len(&self) -> usize {
-        self.senders.len() + self.submitted.len() + self.shares.len()
-    }
-}
-
 impl Engine {
     /// Whether a new text of an own client has room; if not, counted.
     pub(crate) fn admits_own(&mut self, from: Number, to: Number) -> bool {
@@ -216,7 +65,7 @@ impl Engine {
         let is_here = self.whereabouts(message.id.to) == Whereabouts::Here;
         let lack = match message.hops.handed_on() {
             _ if is_here => self.lacks_at_home(from, message),
-            Some(hops) => self.lacks_on_the_way(from, Kind::of(&message.body), hops),
+            Some(hops) => self.lacks_on_the_way(from, message, hops),
             None => return self.refuses(from, message, None, Reason::HOP_LIMIT),
         };
         match lack {
@@ -242,7 +91,7 @@ impl Engine {
         lack: Option<Lack>,
         reason: Reason,
     ) -> Admission {
-        if Kind::of(&message.body) == Kind::Text && !self.answers_leave(from) {
+        if Kind::of(&message.body) == Kind::Text && !self.has_room_to_answer(from, message) {
             self.count_lack(Lack::Share);
             return Admission::Wait;
         }
@@ -262,44 +111,61 @@ impl Engine {
     fn lacks(&self, source: Source, to: Number) -> Option<Lack> {
         let (left, waiting) = (self.left(), self.mail.count_for(to));
         let is_here = self.whereabouts(to) == Whereabouts::Here;
+        let share = || self.quotas.sum(self.can_reach(to)).of(source);
         let lack = match () {
             () if !self.has_room => Lack::Disk,
             () if waiting >= self.config.limits.mailbox => Lack::Mailbox,
             () if left == 0 || is_here && waiting >= left => Lack::Waiting,
-            () if !is_here && self.quotas.share(source) >= left => Lack::Share,
+            () if !is_here && share() >= left => Lack::Share,
             () => return None,
         };
         Some(lack)
     }
 
-    /// Whether there is room for one more receipt for what came from a neighbour. If not, it
-    /// does not take those that wait, or cannot; then nothing more is taken from it that has
-    /// to be answered.
-    fn answers_leave(&self, from: Station) -> bool {
-        self.quotas.share(Source::Said(from)) < self.left()
-            || self.quotas.class(Kind::Receipt, Hops(HOPS)) < self.config.limits.reserve
-    }
-
     fn lacks_at_home(&self, from: Station, message: &native::Message<'_>) -> Option<Lack> {
         let lack = self.lacks(Source::Trunk(from), message.id.to);
-        lack.or_else(|| (!self.answers_leave(from)).then_some(Lack::Share))
+        let may_end = || self.has_room_to_answer(from, message);
+        lack.or_else(|| (!may_end()).then_some(Lack::Share))
     }
 
     /// The same of a message that is at home elsewhere and comes over a trunk. Beyond its
-    /// neighbour's share it has the reserve of those with as many hops left.
-    fn lacks_on_the_way(&self, from: Station, kind: Kind, hops: Hops) -> Option<Lack> {
-        let limits = self.config.limits;
-        let may_end = kind != Kind::Text || self.answers_leave(from);
+    /// neighbour's share it has the reserve of those with as many hops left, if it can go on.
+    fn lacks_on_the_way(
+        &self,
+        from: Station,
+        message: &native::Message<'_>,
+        hops: Hops,
+    ) -> Option<Lack> {
+        let (kind, goes) = (Kind::of(&message.body), self.can_reach(message.id.to));
+        let sum = self.quotas.sum(goes);
+        let reserve = || goes && sum.with(kind, hops) < self.config.limits.reserve;
+        let may_end = || kind != Kind::Text || self.has_room_to_answer(from, message);
         if !self.has_room {
             Some(Lack::Disk)
-        } else if self.quotas.share(Source::Trunk(from)) < self.left()
-            || may_end && self.quotas.class(kind, hops) < limits.reserve
-        {
+        } else if sum.of(Source::Trunk(from)) < self.left() || reserve() && may_end() {
             None
         } else if self.left() == 0 {
             Some(Lack::Waiting)
         } else {
             Some(Lack::Share)
+        }
+    }
+
+    /// Whether there is room for a receipt for what came from a neighbour. Where it has taken
+    /// none of the others, nothing more is taken from it that may have to be answered.
+    fn has_room_to_answer(&self, from: Station, message: &native::Message<'_>) -> bool {
+        let goes = self.can_reach(message.id.from);
+        let sum = self.quotas.sum(goes);
+        sum.of(Source::Said(from)) < self.left()
+            || goes && sum.with(Kind::Receipt, Hops(HOPS)) < self.config.limits.reserve
+    }
+
+    /// Whether what is for a number can go on, or is there.
+    fn can_reach(&self, number: Number) -> bool {
+        match self.whereabouts(number) {
+            Whereabouts::Here | Whereabouts::Line(_) => true,
+            Whereabouts::Station(station) => self.native.routes.to(station).is_some(),
+            Whereabouts::Unknown => false,
         }
     }
 
@@ -327,15 +193,25 @@ impl Engine {
         *counter += 1;
     }
 
-    /// A number has come home, or has left: what waits for it is on its way no more, or again.
+    /// A message waits.
+    pub(crate) fn count_in(&mut self, message: &Message, whereabouts: Whereabouts) {
+        let to = Bound::from(whereabouts);
+        self.quotas.add(message, to, self.native.has_way(to));
+    }
+
+    /// A number is somewhere else: what waits for it has another way.
     pub(crate) fn recount(&mut self, number: Number, before: Whereabouts, after: Whereabouts) {
-        let more = match (before == Whereabouts::Here, after == Whereabouts::Here) {
-            (true, false) => 1,
-            (false, true) => -1,
-            _ => return,
-        };
+        let (before, after) = (Bound::from(before), Bound::from(after));
+        let has_way = self.native.has_way(after);
         for (_, message) in self.mail.all_for(number) {
-            self.quotas.on_the_way(message, more);
+            self.quotas.arrive(message, before);
+            self.quotas.set_out(message, after, has_way);
         }
+    }
+}
+
+impl Native {
+    fn has_way(&self, to: Bound) -> bool {
+        matches!(to, Bound::Station(station) if self.routes.to(station).is_some())
     }
 }

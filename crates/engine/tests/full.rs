@@ -134,6 +134,25 @@ fn one_neighbour_cannot_fill_a_server_and_the_others_have_their_share() {
 }
 
 #[test]
+fn what_has_no_way_takes_no_place_from_what_has_one() {
+    let limits = Limits { waiting: 40, reserve: 1, ..Limits::default() };
+    // What 0 has for 3 fills its share at 1; then 3 is gone.
+    let mut network = inhabited(&[(0, 1), (1, 2), (1, 3)], limits);
+    network.fill(3, true);
+    for round in 0..30 {
+        network.send(0, number(0), number(3), &format!("lost {round}"));
+        go_on(&mut network, 1);
+    }
+    network.cut((1, 3));
+    go_on(&mut network, 10);
+    for round in 0..10 {
+        assert!(network.send(0, number(0), number(2), &format!("through {round}")));
+    }
+    go_on(&mut network, 5);
+    assert_eq!(std::iter::from_fn(|| network.get(2, number(2))).count(), 10);
+}
+
+#[test]
 fn a_home_that_is_full_refuses_and_says_which_limit_it_was() {
     let limits = Limits { waiting: 12, mailbox: 4, reserve: 1, ..Limits::default() };
     let mut network = inhabited(&line(2), limits);

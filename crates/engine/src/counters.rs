@@ -54,6 +54,8 @@ pub struct Counters {
     pub trunks_cut: u64,
     /// Rows of servers that are too many.
     pub rows_refused: u64,
+    /// Rows that count and of which a neighbour had said that they are not there.
+    pub rows_hidden: u64,
     /// Rows that were known already.
     pub rows_known: u64,
     /// Rows that were not.

@@ -232,7 +232,12 @@ impl Engine {
         self.output(Output::Took { trunk: id, item });
         let sequence = entry.sequence.value();
         self.has_too(id, origin, sent.after(), sequence);
-        if self.native.rows.has_seen(origin, sequence) {
+        let says = self.says(&entry.fact);
+        let is_news = says.is_some_and(|says| self.is_news(origin, sequence, says));
+        // What is news counts although somebody has said that there is nothing.
+        let has_seen = self.native.rows.has_seen(origin, sequence);
+        let is_hidden = has_seen && is_news && origin != Station::ME;
+        if has_seen && !is_hidden {
             self.counters.rows_known += 1;
             // It may say that there is nothing between, which was not known.
             if !self.native.rows.has_seen_all(origin, sent.after(), sequence) {
@@ -241,17 +246,25 @@ impl Engine {
             return;
         }
         self.counters.rows_taken += 1;
-        match self.says(&entry.fact) {
-            Some(says) if origin != Station::ME && self.is_news(origin, sequence, says) => {
-                let peer = match says {
-                    Says::Link { peer, .. } => Some(peer),
-                    Says::Number { .. } | Says::Server => None,
-                };
-                self.write(&Write::Row { origin, peer, sent: *sent });
-                self.give_up_if_moved(says);
+        match says {
+            Some(says) if origin != Station::ME && is_news => {
+                self.take_row(origin, says, sent);
+                if is_hidden {
+                    self.counters.rows_hidden += 1;
+                    self.tell_hidden(id, origin, sequence);
+                }
             }
             _ => self.write(&Write::Passed { origin, after: sent.after(), sequence }),
         }
+    }
+
+    fn take_row(&mut self, origin: Station, says: Says, sent: &SentRow<'_>) {
+        let peer = match says {
+            Says::Link { peer, .. } => Some(peer),
+            Says::Number { .. } | Says::Server => None,
+        };
+        self.write(&Write::Row { origin, peer, sent: *sent });
+        self.give_up_if_moved(says);
     }
 
     /// An own client is at home elsewhere by now.
@@ -291,6 +304,27 @@ impl Engine {
             if after <= *has {
                 *has = sequence.max(*has);
             }
+        }
+    }
+
+    /// The others were told that there is no such row: it is given to those that have room.
+    /// It alone, since the rows after it may be many.
+    fn tell_hidden(&mut self, teller: TrunkId, origin: Station, sequence: u64) {
+        let next = self.native.rows.next_live(origin, sequence - 1);
+        let Some((_, _, place)) = next.filter(|(found, ..)| *found == sequence) else { return };
+        let was_told = |trunk: &Trunk| {
+            trunk.peer != origin && trunk.has.get(&origin).is_some_and(|has| *has >= sequence)
+        };
+        let mut given = Vec::new();
+        for (id, trunk) in &mut self.native.trunks.up {
+            if *id != teller && was_told(trunk) && trunk.rows_given < ROWS_HANDED_MAX {
+                given.push((*id, trunk.give(Given::Row, self.now)));
+            }
+        }
+        for (trunk, tag) in given {
+            self.counters.rows_given += 1;
+            let what = Handed::Row { after: sequence - 1, sequence, row: RowAt::Log(place) };
+            self.output(Output::Hand { trunk, tag, what });
         }
     }
 

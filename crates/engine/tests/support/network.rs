@@ -214,6 +214,13 @@ impl Network {
         answers
     }
 
+    /// One says something to another that it should not.
+    pub(crate) fn say(&mut self, from: usize, to: usize, item: &Item<'_>) {
+        let mut bytes = Vec::new();
+        item.print(&mut bytes);
+        self.arrive((from, to), Parcel::Item { tag: u64::MAX, bytes });
+    }
+
     /// Some parcel arrives; false if there is none.
     pub(crate) fn deliver_one(&mut self) -> bool {
         let full: Vec<(usize, usize)> = self

@@ -48,6 +48,7 @@ pub(super) fn refused(counters: &Counters) -> BTreeMap<String, u64> {
         ("trunks", counters.trunks_refused),
         ("no_custody", counters.trunks_cut),
         ("rows", counters.rows_refused),
+        ("rows_hidden", counters.rows_hidden),
         ("custody_unmatched", counters.custody_unmatched),
     ]);
     all.retain(|_, count| *count > 0);

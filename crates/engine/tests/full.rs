@@ -205,3 +205,19 @@ fn a_trunk_that_takes_nothing_is_cut_and_what_it_has_expires_at_last() {
     assert_eq!(told, [Outcome::Expired]);
     assert_eq!(network.engine(0).sizes().waiting, 0);
 }
+
+#[test]
+fn custody_of_what_was_not_handed_over_is_counted_and_takes_nothing() {
+    let mut network = inhabited(&line(3), Limits::default());
+    network.fill(2, true);
+    network.send(1, number(1), number(2), "for two");
+    go_on(&mut network, 2);
+    for tag in 1_000..1_010 {
+        network.claim_custody(0, 1, tag);
+    }
+    assert_eq!(network.engine(1).counters().custody_unmatched, 10);
+    assert_eq!(network.engine(1).sizes().waiting, 1);
+    network.fill(2, false);
+    go_on(&mut network, 2);
+    assert_eq!(network.get(2, number(2)).unwrap().1, "for two");
+}

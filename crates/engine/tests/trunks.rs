@@ -6,6 +6,7 @@
 #[path = "support/disk.rs"]
 mod disk;
 #[path = "support/network.rs"]
+#[allow(dead_code, reason = "shared with other tests")]
 mod network;
 
 use network::{Name, Network};

@@ -221,6 +221,11 @@ impl Network {
         self.arrive((from, to), Parcel::Item { tag: u64::MAX, bytes });
     }
 
+    /// One says that it has on disk what it was not handed.
+    pub(crate) fn claim_custody(&mut self, from: usize, of: usize, tag: u64) {
+        self.arrive((from, of), Parcel::Custody { tag });
+    }
+
     /// Some parcel arrives; false if there is none.
     pub(crate) fn deliver_one(&mut self) -> bool {
         let full: Vec<(usize, usize)> = self

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 /// What one source says of limits. Each is from 1 up; what is not said is as the engine has
 /// it, for reasons that stand in its `limits.rs`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LimitSources {
     /// Messages that wait, in all mailboxes and to be forwarded. 200 bytes of memory each.

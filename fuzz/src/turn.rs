@@ -188,7 +188,15 @@ fn config(settings: Settings) -> Config {
 fn limits(settings: Settings) -> Limits {
     let log_slack_bytes = settings.log_slack_bytes;
     match settings.narrow {
-        true => Limits { clients: 4, waiting: 9, mailbox: 3, log_slack_bytes },
+        true => Limits {
+            clients: 4,
+            waiting: 9,
+            mailbox: 3,
+            sender: 4,
+            submitted: 20,
+            reserve: 1,
+            log_slack_bytes,
+        },
         false => Limits { log_slack_bytes, ..Limits::default() },
     }
 }

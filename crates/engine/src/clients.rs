@@ -31,7 +31,7 @@ impl Engine {
 
     fn submit(&mut self, reply: ReplyTo, client: Number, mark: Seq, to: Number, text: Text<'_>) {
         let repeat_of = self.marks.repeat_of(client, mark, to, text);
-        if repeat_of.is_none() && !self.has_room_for(to) {
+        if repeat_of.is_none() && !self.admits_own(client, to) {
             return;
         }
         if !self.adopt(client) {
@@ -44,7 +44,10 @@ impl Engine {
         });
         match repeat_of {
             Some(_) => self.counters.accepted_repeats += 1,
-            None => self.counters.accepted += 1,
+            None => {
+                self.counters.accepted += 1;
+                self.quotas.submit(client, self.now);
+            }
         }
         self.output(Output::Accepted { reply, seq, client, to });
     }
@@ -137,20 +140,5 @@ impl Engine {
         if self.marks.last(client).is_some() {
             self.write(&Write::Unmark { client });
         }
-    }
-
-    /// Whether one more message for this recipient may be taken; if not, counted.
-    pub(crate) fn has_room_for(&mut self, to: Number) -> bool {
-        let limits = self.config.limits;
-        if !self.has_room {
-            self.counters.refused_disk += 1;
-        } else if self.mail.len() >= limits.waiting {
-            self.counters.refused_waiting += 1;
-        } else if self.mail.count_for(to) >= limits.mailbox {
-            self.counters.refused_mailbox += 1;
-        } else {
-            return true;
-        }
-        false
     }
 }

@@ -40,10 +40,18 @@ pub struct Counters {
     pub refused_waiting: u64,
     /// Requests refused because too many clients are known.
     pub refused_clients: u64,
+    /// Messages refused because their neighbour, or all own clients, have their share.
+    pub refused_share: u64,
+    /// `send`s refused because too much of their sender waits here.
+    pub refused_sender: u64,
+    /// `send`s refused because their sender sends too fast.
+    pub refused_rate: u64,
     /// Messages that had no hop left.
     pub refused_hops: u64,
     /// Trunks refused: to this server itself, or too many servers are known.
     pub trunks_refused: u64,
+    /// Trunks cut: the other side gave no custody for too long.
+    pub trunks_cut: u64,
     /// Rows of servers that are too many, or that no server numbers so high.
     pub rows_refused: u64,
     /// Rows of bound numbers that none of their keys that hold has signed.
@@ -58,6 +66,8 @@ pub struct Counters {
     pub claims_withheld: u64,
     /// Requests of classic clients in the name of a number that is bound to a key.
     pub refused_bound: u64,
+    /// Rows that count and of which a neighbour had said that they are not there.
+    pub rows_hidden: u64,
     /// Rows that were known already.
     pub rows_known: u64,
     /// Rows that were not.
@@ -83,6 +93,12 @@ pub struct Counters {
 impl Counters {
     /// Everything that was refused, for whatever reason.
     pub fn refused(&self) -> u64 {
-        self.refused_disk + self.refused_mailbox + self.refused_waiting + self.refused_clients
+        self.refused_disk
+            + self.refused_mailbox
+            + self.refused_waiting
+            + self.refused_clients
+            + self.refused_share
+            + self.refused_sender
+            + self.refused_rate
     }
 }

@@ -28,6 +28,12 @@ pub mod durations {
     pub const NEWS_WAIT: Duration = Duration::from_millis(50);
     /// A link that is down for less than this is not told to anybody.
     pub const LINK_DOWN: Duration = Duration::from_secs(3);
+    /// A trunk whose other side has taken none of its messages for so long is cut: the
+    /// slowest link carries a message in seconds, and a full server with readers has room
+    /// again by then.
+    pub const NO_CUSTODY: Duration = Duration::from_secs(600);
+    /// So is one that still has a message so long after it expired.
+    pub const OVERDUE: Duration = Duration::from_secs(3_600);
     /// How often a link went down is forgotten after this.
     pub const LINK_FORGIVEN: Duration = Duration::from_secs(600);
     /// A link that came back for the second time is told so much later, and twice as much
@@ -46,6 +52,8 @@ pub mod durations {
     /// A message behind a gap waits this long that the gap closes, in seconds: longer than
     /// [`LINK_UP_AGAIN_MAX`], which may hold up the one that is missing.
     pub const GAP_S: u32 = 600;
+    /// Within this time a client may send [`crate::limits::SUBMITTED_MAX`] texts.
+    pub const SUBMITTED: Duration = Duration::from_secs(10);
     /// Between the samples of how far the log had grown when.
     pub const AGE_STEP: Duration = Duration::from_secs(1);
 }

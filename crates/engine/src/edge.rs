@@ -74,7 +74,7 @@ impl Printer {
     ) -> Result<(), E> {
         for output in &outbox.outputs {
             self.datagram.clear();
-            if let Output::Took { .. } | Output::Hand { .. } = output {
+            if let Output::Took { .. } | Output::Hand { .. } | Output::Cut { .. } = output {
                 continue;
             }
             if let Output::List { server, pairs } = output {
@@ -129,7 +129,10 @@ impl Printer {
             Output::Terminate { server, client } => {
                 relay(out, server, &Relay::Terminate { client })
             }
-            Output::List { .. } | Output::Took { .. } | Output::Hand { .. } => return None,
+            Output::List { .. }
+            | Output::Took { .. }
+            | Output::Hand { .. }
+            | Output::Cut { .. } => return None,
         })
     }
 }

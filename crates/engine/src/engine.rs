@@ -12,7 +12,8 @@ use crate::limits::Limits;
 use crate::lists::Sharing;
 use crate::mail::{Mail, Message, ServerSet, Stamp};
 use crate::marks::{Last, Marks};
-use crate::native::{Native, NativeConfig};
+use crate::native::{Native, NativeConfig, Whereabouts};
+use crate::quotas::Quotas;
 use crate::recents::Recents;
 use crate::write::{Journal, Origin, Place, Write};
 use crate::{Counters, Input, Outbox, Output, Time};
@@ -68,6 +69,7 @@ pub struct Engine {
     pub(crate) outbound: Vec<Outbound>,
     pub(crate) recents: Vec<Recents>,
     pub(crate) native: Native,
+    pub(crate) quotas: Quotas,
     pub(crate) journal: Journal,
     pub(crate) flush_at: Option<Time>,
     /// Everything before this place was written before the last restart.
@@ -113,6 +115,10 @@ pub struct Sizes {
     pub counted: usize,
     /// Senders and epochs of which it is known what was taken.
     pub taken: usize,
+    /// Of the messages, the receipts and histories that this server says itself.
+    pub said_here: usize,
+    /// Senders and neighbours whose shares are counted.
+    pub quotas: usize,
 }
 
 impl Engine {
@@ -136,6 +142,7 @@ impl Engine {
             outbound: std::iter::repeat_with(Outbound::default).take(servers).collect(),
             recents: std::iter::repeat_with(Recents::default).take(servers).collect(),
             native: Native { config: config.native, ..Native::default() },
+            quotas: Quotas::default(),
             journal: Journal::default(),
             flush_at: None,
             began: Place(0),
@@ -188,6 +195,8 @@ impl Engine {
             given: self.native.trunks.given(),
             counted: self.native.counts.len(),
             taken: self.native.taken.len(),
+            said_here: self.quotas.said_here(),
+            quotas: self.quotas.len(),
         }
     }
 
@@ -265,7 +274,7 @@ impl Engine {
             Write::Carry { kept, sent_to, seq, from, to, text } => {
                 let message = self.message(place, seq, from, to, text);
                 let message = Message { sent_to: ServerSet(sent_to), ..message };
-                self.apply_carry(kept, to, message);
+                self.apply_carry(kept, to, message.of_unknown_source());
             }
             Write::Sent { kept, to, server } => {
                 if let Some(message) = self.mail.get_mut(to, kept) {
@@ -361,8 +370,10 @@ impl Engine {
 
     pub(crate) fn insert_mail(&mut self, to: Number, kept: Place, message: Message) {
         self.mail.insert(to, kept, message);
-        self.queue_stamped(to, kept, &message);
-        let Some(home) = self.elsewhere(to) else { return };
+        let whereabouts = self.whereabouts(to);
+        self.count_in(&message, whereabouts);
+        self.queue_stamped(whereabouts, to, kept, &message);
+        let Whereabouts::Line(home) = whereabouts else { return };
         let (head, next) = {
             let mut of_pair = self.mail.of_pair(to, message.from);
             (of_pair.next(), of_pair.next())
@@ -384,14 +395,16 @@ impl Engine {
         to: Number,
     ) -> Option<Message> {
         let message = self.mail.remove(to, kept)?;
-        self.unqueue_stamped(to, kept, &message);
+        let whereabouts = self.whereabouts(to);
+        self.quotas.remove(&message, whereabouts.into());
+        self.unqueue_stamped(whereabouts, kept, &message);
         let now = self.now;
         for server in message.servers() {
             if self.is_other(server) {
                 self.outbound(server).lately.push(message.fingerprint, kept, place, now);
             }
         }
-        if let Some(home) = self.elsewhere(to) {
+        if let Whereabouts::Line(home) = whereabouts {
             self.remove_head(home, kept);
             let next = self.mail.of_pair(to, message.from).next();
             if let Some(next) = next.filter(|next| *next > kept) {
@@ -422,11 +435,6 @@ impl Engine {
             any |= outbound.lately.age(before);
         }
         any
-    }
-
-    /// The server that a number is at, if it is another one of this line.
-    fn elsewhere(&self, number: Number) -> Option<ServerIndex> {
-        self.directory.home(number).filter(|home| self.is_other(*home))
     }
 
     pub(crate) fn is_other(&self, server: ServerIndex) -> bool {

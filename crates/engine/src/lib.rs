@@ -30,6 +30,7 @@ mod mail;
 mod marks;
 mod native;
 mod output;
+mod quotas;
 mod recents;
 mod servers;
 mod time;

@@ -7,13 +7,27 @@
 /// Clients known, own and others'. At worst 64 bytes of memory each, so 1 GiB.
 pub const CLIENTS_MAX: usize = 16_777_216;
 
-/// Messages that wait, in all mailboxes and to be forwarded. At worst 200 bytes
-/// of memory each, so 800 MB; their texts are on disk.
+/// Messages that wait, in all mailboxes and to be forwarded, beside [`RESERVE`]. At worst 200
+/// bytes of memory each, so 800 MB; their texts are on disk. A mailbox, a sender, a neighbour
+/// and all own clients together each have at most as many as are left.
 pub const WAITING_MAX: usize = 4_194_304;
 
 /// Messages that wait for one number: more than a person reads, few enough that
 /// one number cannot take all the room.
 pub const MAILBOX_MAX: usize = 10_000;
+
+/// Messages of one own client that wait, in mailboxes here and to be forwarded: more than
+/// a gateway has under way, and a fortieth of the room.
+pub const SENDER_MAX: usize = 100_000;
+
+/// Texts that one own client may send within [`crate::durations::SUBMITTED`]: a thousand a
+/// second, which no person types and no radio carries.
+pub const SUBMITTED_MAX: usize = 10_000;
+
+/// Places beyond [`WAITING_MAX`] for texts with the same number of hops left, and as many for
+/// receipts. One would do to keep full servers going; so many make a datagram or two worth
+/// while. At worst 512 times as many messages, 32,768, of 200 bytes.
+pub const RESERVE: usize = 64;
 
 /// Forwarded `send`s to one other server without an `ack` (CLASSIC.md, "Repeats").
 pub const IN_FLIGHT_MAX: usize = 20;
@@ -62,6 +76,11 @@ pub const DISPUTED_MAX: usize = 1_024;
 /// link of 100,000 messages a second holds in ten milliseconds.
 pub const MESSAGES_HANDED_MAX: usize = 1_024;
 
+/// Of each number of hops left, the messages that a trunk may be handed beyond
+/// [`MESSAGES_HANDED_MAX`]: the other side may have a place for these alone. At worst 2,048
+/// more.
+pub const HANDED_BESIDES_MAX: u16 = 8;
+
 /// Rows likewise.
 pub const ROWS_HANDED_MAX: usize = 256;
 
@@ -102,6 +121,12 @@ pub struct Limits {
     pub waiting: usize,
     /// See [`MAILBOX_MAX`].
     pub mailbox: usize,
+    /// See [`SENDER_MAX`].
+    pub sender: usize,
+    /// See [`SUBMITTED_MAX`].
+    pub submitted: usize,
+    /// See [`RESERVE`]. At least 1.
+    pub reserve: usize,
     /// See [`LOG_SLACK_BYTES`].
     pub log_slack_bytes: u64,
 }
@@ -112,6 +137,9 @@ impl Default for Limits {
             clients: CLIENTS_MAX,
             waiting: WAITING_MAX,
             mailbox: MAILBOX_MAX,
+            sender: SENDER_MAX,
+            submitted: SUBMITTED_MAX,
+            reserve: RESERVE,
             log_slack_bytes: LOG_SLACK_BYTES,
         }
     }

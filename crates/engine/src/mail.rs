@@ -9,7 +9,7 @@ mod message;
 mod tests;
 
 pub use message::Kind;
-pub(crate) use message::{Message, ServerSet, Stamp};
+pub(crate) use message::{Message, ServerSet, Source, Stamp};
 
 use crate::Place;
 use mailbox::Mailbox;

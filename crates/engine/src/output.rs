@@ -104,6 +104,11 @@ pub enum Output {
         /// What to hand over.
         what: Handed,
     },
+    /// A trunk that gets nowhere: end it, and let it come up anew.
+    Cut {
+        /// The trunk, which the engine counts as down.
+        trunk: TrunkId,
+    },
 }
 
 /// What a trunk is to hand over.

@@ -21,7 +21,7 @@ impl Engine {
         let fingerprint = fingerprint_of_send(seq, from, to, text);
         if self.is_repeat(server, fingerprint, to) {
             self.counters.taken_over_repeats += 1;
-        } else if self.has_room_for(to) {
+        } else if self.admits_of_line(server, to) {
             self.counters.taken_over += 1;
             self.write(&Write::Keep { origin: Origin::Server(server), seq, from, to, text });
         } else {

@@ -116,6 +116,8 @@ fn begin(command: &str) -> World {
             ("mailbox", value) => config.limits.mailbox = value.parse().unwrap(),
             ("clients", value) => config.limits.clients = value.parse().unwrap(),
             ("waiting", value) => config.limits.waiting = value.parse().unwrap(),
+            ("sender", value) => config.limits.sender = value.parse().unwrap(),
+            ("submitted", value) => config.limits.submitted = value.parse().unwrap(),
             ("port", value) => port = value.parse().unwrap(),
             _ => panic!("unknown option {option}"),
         }

@@ -6,6 +6,7 @@
 #[path = "support/disk.rs"]
 mod disk;
 #[path = "support/network.rs"]
+#[allow(dead_code, reason = "shared with other tests")]
 mod network;
 
 use network::{Name, Network};
@@ -13,7 +14,9 @@ use postrider_engine::Whereabouts;
 use postrider_engine::edge::Identity;
 use postrider_engine::limits::Limits;
 use postrider_proto::Number;
-use postrider_proto::native::{Outcome, Reason};
+use postrider_proto::native::{
+    Entry, Fact, Item, NumberRow, Outcome, Reason, Row, SentRow, Sequence, Version,
+};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -227,6 +230,45 @@ fn the_way_round_a_ring_is_taken_when_a_link_is_cut() {
     network.send(0, number(ANN), number(BEN), "the long way");
     network.settle();
     assert_eq!(network.get(1, number(BEN)), Some((number(ANN), "the long way".into())));
+}
+
+/// A row of a number at home at a server, as somebody hands it on who says that there is
+/// nothing between it and the row before.
+fn hides(network: &mut Network, liar: usize, to: usize, of: usize, hidden: u64) {
+    // What it says of itself, of its only link, and of nobody else.
+    let before = 2;
+    network.handshake(of, number(hidden));
+    network.handshake(of, number(hidden + 1));
+    let sequence = before + 2;
+    let fact = Fact::Number(NumberRow {
+        number: number(hidden + 1),
+        version: Version::FIRST,
+        released: false,
+        owner: None,
+    });
+    let sequence = Sequence::from_value(sequence).unwrap();
+    let entry = Entry { origin: Name(of).key(), sequence, fact };
+    let row = Row { entry, signature: &[0; 64] };
+    network.say(liar, to, &Item::Row(SentRow::new(before, row).unwrap()));
+}
+
+#[test]
+fn what_one_neighbour_hides_another_one_tells() {
+    // 3 lies to 2, which has an honest neighbour as well.
+    let mut network = up(4, &line(4));
+    hides(&mut network, 3, 2, 0, 50);
+    let knows = |network: &Network, who: usize| network.engine(who).whereabouts(number(50));
+    assert!(matches!(network.engine(2).whereabouts(number(51)), Whereabouts::Station(_)));
+    assert_eq!(knows(&network, 2), Whereabouts::Unknown);
+    network.settle();
+    for server in 1..4 {
+        assert!(matches!(knows(&network, server), Whereabouts::Station(_)), "at {server}");
+    }
+    assert!(network.engine(2).counters().rows_hidden > 0);
+    let carried = network.carried;
+    network.pass(Duration::from_secs(86_400));
+    network.settle();
+    assert_eq!(network.carried, carried, "and then nothing more is said");
 }
 
 /// A world in which everything happens.

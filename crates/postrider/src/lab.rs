@@ -383,7 +383,7 @@ fn limits(written: &str) -> anyhow::Result<Limits> {
         bail!("write four numbers: clients, waiting, mailbox, bytes of slack in the log");
     };
     let (clients, waiting, mailbox) = (clients as usize, waiting as usize, mailbox as usize);
-    Ok(Limits { clients, waiting, mailbox, log_slack_bytes })
+    Ok(Limits { clients, waiting, mailbox, log_slack_bytes, ..Limits::default() })
 }
 
 fn disk(written: &str) -> anyhow::Result<Disk> {

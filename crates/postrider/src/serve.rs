@@ -102,6 +102,7 @@ impl Args {
             name: self.name.clone(),
             classic,
             trunks: self.trunks(),
+            ..Sources::default()
         };
         Ok(flags.over(self.file()?).check()?)
     }

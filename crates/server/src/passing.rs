@@ -55,6 +55,8 @@ pub(crate) enum ToTrunk {
     Took { trunk: TrunkId, item: u64 },
     /// Hand this over. An own row has no signature yet.
     Hand { trunk: TrunkId, tag: u64, precedence: Precedence },
+    /// End it, and let it come up anew.
+    Cut { trunk: TrunkId },
 }
 
 /// Looks for what is about to come, for a moment: that costs less than to fall asleep and

@@ -12,7 +12,6 @@ use crate::socket::bind;
 use crate::trunks::{Begun, Who};
 use crate::turns::{Memory, Turns};
 use crate::writer::Writer;
-use postrider_engine::limits::Limits;
 use postrider_engine::{Config, Counters, Engine, NativeConfig, OpenError, Sizes, Time, open};
 use postrider_proto::native::ServerKey;
 use postrider_store::{Store, StoreError};
@@ -229,7 +228,7 @@ fn open_data(settings: &Settings, who: Option<&Who>) -> Result<(Engine, Store), 
         me: settings.me,
         servers: settings.line.count() as u8,
         acknowledged: settings.acknowledged,
-        limits: Limits::default(),
+        limits: settings.limits,
         native,
     };
     let mut store = Store::open_folder(&settings.data, settings.me.value().into())?;

@@ -1,12 +1,15 @@
 //! What a server is told: `postrider.toml`, then environment and flags over it.
 
+mod limits;
 mod sources;
 mod trunks;
 
+pub use limits::LimitSources;
 pub use sources::{ClassicSources, Sources};
 pub use trunks::{PeerSettings, PeerSource, TrunkSettings, TrunkSources};
 
 use ipnet::IpNet;
+use postrider_engine::limits::Limits;
 use postrider_proto::classic::{DEFAULT_PORT, Line, LineError, ServerIndex};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -26,6 +29,8 @@ pub struct Settings {
     pub networks: Vec<IpNet>,
     /// Requests that an address outside loopback may make in a second.
     pub requests_per_second: u32,
+    /// How much it holds, and for whom.
+    pub limits: Limits,
     /// Its links with other servers; none of a server that speaks classic only.
     pub trunks: Option<TrunkSettings>,
 }
@@ -91,6 +96,12 @@ pub enum SettingsError {
         listen: SocketAddr,
         /// The other.
         line: SocketAddr,
+    },
+    /// A limit of nothing.
+    #[error("limits.{key} is from 1 up")]
+    Limit {
+        /// Which one.
+        key: &'static str,
     },
     /// A key that is not one.
     #[error(
@@ -168,6 +179,20 @@ mod tests {
         let error = read("data = \"x\"\n[classic]\nlines = []\n").unwrap_err().to_string();
         assert!(error.contains("did you mean `line`?"), "{error}");
         assert!(error.contains("line 3"), "{error}");
+    }
+
+    #[test]
+    fn limits_are_as_they_are_said_to_be_and_none_is_nothing() {
+        let with = |limits: &str| {
+            let written = format!("data = \"x\"\nlisten = \"10.0.0.1\"\n[limits]\n{limits}");
+            read(&written).and_then(Sources::check).map(|settings| settings.limits)
+        };
+        let limits = with("messages = 9\nmailbox = 4\nsender = 3\ntexts_per_second = 2").unwrap();
+        let expected =
+            Limits { waiting: 9, mailbox: 4, sender: 3, submitted: 20, ..Limits::default() };
+        assert_eq!(limits, expected);
+        assert_eq!(with("").unwrap(), Limits::default());
+        assert_eq!(with("sender = 0").unwrap_err().to_string(), "limits.sender is from 1 up");
     }
 
     #[test]

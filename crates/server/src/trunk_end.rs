@@ -139,5 +139,6 @@ fn push_to_trunk(batch: &mut Batch<ToTrunk>, what: edge::ToTrunk<'_>) {
         edge::ToTrunk::Hand { trunk, tag, precedence, bytes } => {
             batch.push(ToTrunk::Hand { trunk, tag, precedence }, bytes);
         }
+        edge::ToTrunk::Cut { trunk } => batch.push(ToTrunk::Cut { trunk }, &[]),
     }
 }

@@ -211,7 +211,7 @@ pub(crate) fn one_of<T: Copy>(dice: &mut Rng, choices: &[T]) -> T {
 impl fmt::Display for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Weather { loss, duplicate, stray, delay_min, delay_max, stray_max } = self.weather;
-        let Limits { clients, waiting, mailbox, log_slack_bytes } = self.limits;
+        let Limits { clients, waiting, mailbox, log_slack_bytes, .. } = self.limits;
         write!(f, "--servers {} --people {}", self.servers, self.people)?;
         write!(f, " --minutes {} --pace {:?}", self.minutes, self.pace)?;
         write!(f, " --loss {loss} --duplicate {duplicate} --stray {stray}")?;

@@ -28,6 +28,11 @@ pub enum ToTrunk<'a> {
         /// An item.
         bytes: &'a [u8],
     },
+    /// End it, and let it come up anew: the other side takes nothing.
+    Cut {
+        /// The trunk.
+        trunk: TrunkId,
+    },
 }
 
 /// Who this server is, to the others.
@@ -61,6 +66,7 @@ impl TrunkPrinter {
         for output in &outbox.outputs {
             match *output {
                 Output::Took { trunk, item } => send(ToTrunk::Took { trunk, item }),
+                Output::Cut { trunk } => send(ToTrunk::Cut { trunk }),
                 Output::Hand { trunk, what: Handed::Have { ref seen }, .. } => {
                     self.print_have(trunk, &outbox.seen[seen.clone()], &mut send);
                 }

@@ -1,6 +1,7 @@
 //! What is known of a message while it waits.
 
 use crate::Place;
+use crate::native::Station;
 use postrider_proto::Number;
 use postrider_proto::classic::{Seq, ServerIndex};
 use postrider_proto::native::{
@@ -17,10 +18,11 @@ pub(crate) struct Message {
     pub(crate) fingerprint: u64,
     /// The servers that it was ever sent to.
     pub(crate) sent_to: ServerSet,
-    /// When it was taken over, in [`crate::Time::wrapping_millis`].
+    /// When it was taken over, in [`crate::Time::wrapping_millis`]; of what came over a
+    /// trunk, the neighbour in the upper half.
     pub(crate) taken_millis: u32,
     pub(crate) seq: Seq,
-    /// The server that it came from, 0 for a client.
+    /// The server that it came from, 0 for a client; see [`Message::source`].
     pub(crate) origin: u8,
     /// The size of what it says, in the log.
     pub(crate) text_bytes: u16,
@@ -28,7 +30,59 @@ pub(crate) struct Message {
     pub(crate) stamp: Option<Stamp>,
 }
 
+/// Where a message came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// From an own client.
+    Client,
+    /// From another server of the classic line.
+    Line(ServerIndex),
+    /// Over the trunk to a neighbour.
+    Trunk(Station),
+    /// This server says it itself, of what came from that neighbour.
+    Said(Station),
+    /// It was rewritten before the last restart, which does not say so.
+    Forgotten,
+}
+
+/// [`Message::origin`] of what came over a trunk.
+const OVER_TRUNK: u8 = u8::MAX;
+/// The same of what this server says itself.
+const SAID: u8 = OVER_TRUNK - 1;
+/// The same of what is not known any more.
+const FORGOTTEN: u8 = OVER_TRUNK - 2;
+
 impl Message {
+    /// The same message, taken from that neighbour.
+    pub(crate) fn over_trunk(self, from: Station) -> Message {
+        Message { origin: OVER_TRUNK, ..self.of_neighbour(from) }
+    }
+
+    /// The same message, which this server says itself, of what came from that neighbour.
+    pub(crate) fn said_of(self, from: Station) -> Message {
+        Message { origin: SAID, ..self.of_neighbour(from) }
+    }
+
+    fn of_neighbour(self, from: Station) -> Message {
+        let taken_millis = u32::from(from.value()) << 16 | self.taken_millis & 0xffff;
+        Message { taken_millis, ..self }
+    }
+
+    /// The same message, of which it is not known where it came from.
+    pub(crate) fn of_unknown_source(self) -> Message {
+        Message { origin: FORGOTTEN, ..self }
+    }
+
+    pub(crate) fn source(&self) -> Source {
+        let neighbour = Station((self.taken_millis >> 16) as u16);
+        match self.origin {
+            0 => Source::Client,
+            OVER_TRUNK => Source::Trunk(neighbour),
+            SAID => Source::Said(neighbour),
+            origin => ServerIndex::from_value(origin).map_or(Source::Forgotten, Source::Line),
+        }
+    }
+
     /// A receipt is kept in the fields that only texts for classic servers need.
     pub(crate) fn with_receipt(self, receipt: &Receipt) -> Message {
         let about = u64::from(receipt.epoch.value()) << 40 | u64::from(receipt.count.value()) << 8;

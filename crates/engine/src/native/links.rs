@@ -7,6 +7,9 @@ use crate::{Time, Write};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+/// So often a link went down of which it is believed last of all that it is up.
+const MANY_DOWNS: u32 = 8;
+
 /// An own end of a link.
 #[derive(Clone, Copy, Debug, Default)]
 struct Link {
@@ -59,6 +62,17 @@ impl Engine {
         link.downs += 1;
         link.last_down = Some(now);
         self.tell_link_in(peer, durations::LINK_DOWN);
+    }
+
+    /// The trunk to this station was cut, since nothing came of it: that is told at once, and
+    /// that it is up again is believed as late as of one that went down all the time.
+    pub(super) fn distrust_link(&mut self, peer: Station) {
+        let Some(link) = self.native.links.links.get_mut(&peer) else { return };
+        link.downs = link.downs.max(MANY_DOWNS);
+        if let Some(before) = link.tell_at.take() {
+            self.deadlines.clear(before, Timer::Link(peer));
+        }
+        self.tell_link(peer);
     }
 
     fn tell_link_in(&mut self, peer: Station, delay: Duration) {

@@ -5,8 +5,9 @@ use super::{Station, TrunkId, Whereabouts};
 use crate::deadlines::{Timer, durations};
 use crate::engine::Engine;
 use crate::limits::{HOPS, RETURNING_MAX};
-use crate::mail::{Kind, Message, Stamp};
+use crate::mail::{Kind, Message, Source, Stamp};
 use crate::output::{Handed, Output};
+use crate::quotas::Admission;
 use crate::{Place, Write};
 use postrider_proto::Number;
 use postrider_proto::native;
@@ -29,27 +30,26 @@ impl Engine {
             self.counters.taken_over_repeats += 1;
         } else if let (true, Body::Receipt(receipt)) = (here, message.body) {
             self.learn(Some(message.id), receipt.about(message.id), receipt);
-        } else if !self.has_place_for_one() {
-            // No custody: the other side keeps it, and tries again.
-            return;
-        } else if here && self.mail.count_for(message.id.to) >= self.config.limits.mailbox {
-            self.counters.refused_mailbox += 1;
-            self.refuse(message, Reason::MAILBOX_FULL);
-        } else if !here && message.hops == Hops(0) {
-            self.counters.refused_hops += 1;
-            self.refuse(message, Reason::HOP_LIMIT);
         } else {
-            self.counters.taken_over += 1;
-            let hops = message.hops.handed_on().unwrap_or(Hops(0));
-            let message = native::Message { hops, ..*message };
-            let (seq, since_s) = (self.next_seq, self.native.sweep.ran_s(self.now));
-            self.write(&Write::Take { from, seq, since_s, message });
-            if here {
-                self.write(&Write::Taken { first: message.id, last: message.id.count });
+            match self.admission(from, message) {
+                Admission::Take => self.take_one(from, here, message),
+                Admission::Refuse(reason) => self.refuse_one(from, here, message, reason),
+                Admission::Wait => return,
             }
-            self.hold_if_it_goes_back(from, message.id.to);
         }
         self.output(Output::Took { trunk: id, item });
+    }
+
+    fn take_one(&mut self, from: Station, here: bool, message: &native::Message<'_>) {
+        self.counters.taken_over += 1;
+        let hops = message.hops.handed_on().unwrap_or(Hops(0));
+        let message = native::Message { hops, ..*message };
+        let (seq, since_s) = (self.next_seq, self.native.sweep.ran_s(self.now));
+        self.write(&Write::Take { from, seq, since_s, message });
+        if here {
+            self.write(&Write::Taken { first: message.id, last: message.id.count });
+        }
+        self.hold_if_it_goes_back(from, message.id.to);
     }
 
     /// A message that would go straight back waits a moment: whoever sent it knows
@@ -82,18 +82,6 @@ impl Engine {
             self.native.returning.pop_front();
             self.wait_again(kept, to);
         }
-    }
-
-    /// Whether the server may hold one more message; if not, counted.
-    fn has_place_for_one(&mut self) -> bool {
-        if !self.has_room {
-            self.counters.refused_disk += 1;
-        } else if self.mail.len() >= self.config.limits.waiting {
-            self.counters.refused_waiting += 1;
-        } else {
-            return true;
-        }
-        false
     }
 
     /// What a trunk is handed of a message that waits.
@@ -226,7 +214,10 @@ impl Engine {
 
     pub(super) fn expire(&mut self, to: Number, kept: Place) {
         // What may have arrived is not said to have expired.
-        if self.mail.is_handed_out(to, kept) || self.native.queue.is_handed(kept) {
+        if let Some(trunk) = self.native.queue.handed_to(kept) {
+            return self.wait_for_custody(to, kept, trunk);
+        }
+        if self.mail.is_handed_out(to, kept) || self.mail.get(to, kept).is_none() {
             return;
         }
         self.counters.expired += 1;
@@ -242,7 +233,26 @@ impl Engine {
         let (Some(stamp), Some((age, _))) = (message.stamp, self.age_of(&message)) else { return };
         if stamp.is_text() {
             let id = MessageId { from: message.from, to, epoch: stamp.epoch(), count: stamp.count };
+            self.quotas.speaks_of(message.source());
             self.send_receipt(id, age, outcome);
+            self.quotas.speaks_of(Source::Forgotten);
+        }
+    }
+
+    /// A home that has refused a message does not wait for it, nor take it when it comes
+    /// again: its sender was told.
+    fn refuse_one(
+        &mut self,
+        from: Station,
+        here: bool,
+        message: &native::Message<'_>,
+        reason: Reason,
+    ) {
+        self.quotas.speaks_of(Source::Trunk(from));
+        self.refuse(message, reason);
+        self.quotas.speaks_of(Source::Forgotten);
+        if here {
+            self.write(&Write::Taken { first: message.id, last: message.id.count });
         }
     }
 

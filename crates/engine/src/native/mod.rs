@@ -23,6 +23,7 @@ mod routes;
 mod rows;
 mod seen;
 mod stations;
+mod stuck;
 mod sweep;
 mod table;
 mod trunks;

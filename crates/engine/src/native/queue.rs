@@ -57,6 +57,24 @@ impl Queue {
         Some((kept, number))
     }
 
+    /// Takes this one out of those that wait for a station, for a trunk; false if it does
+    /// not wait.
+    pub(crate) fn hand_this(
+        &mut self,
+        to: Station,
+        precedence: Precedence,
+        kept: Place,
+        trunk: TrunkId,
+    ) -> bool {
+        let waits = |waiting: &Waiting| waiting.contains_key(&(Reverse(precedence), kept));
+        let is_waiting = self.waiting.get(&to).is_some_and(waits);
+        if is_waiting {
+            self.remove(to, precedence, kept);
+            self.handed.insert(kept, trunk);
+        }
+        is_waiting
+    }
+
     /// The trunk has it no more.
     pub(crate) fn took_back(&mut self, kept: Place) {
         self.handed.remove(&kept);
@@ -75,6 +93,11 @@ impl Queue {
     /// Whether a trunk has it.
     pub(crate) fn is_handed(&self, kept: Place) -> bool {
         self.handed.contains_key(&kept)
+    }
+
+    /// The trunk that has it.
+    pub(crate) fn handed_to(&self, kept: Place) -> Option<TrunkId> {
+        self.handed.get(&kept).copied()
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -68,6 +68,7 @@ impl Engine {
         if before != after {
             self.leave_queue(before, number);
             self.join_queue(after, number);
+            self.recount(number, before, after);
         }
     }
 
@@ -104,16 +105,25 @@ impl Engine {
     }
 
     /// A message was added: it has a queue, if its recipient is elsewhere.
-    pub(crate) fn queue_stamped(&mut self, to: Number, kept: Place, message: &Message) {
-        if let (Some(stamp), Whereabouts::Station(station)) = (message.stamp, self.whereabouts(to))
-        {
+    pub(crate) fn queue_stamped(
+        &mut self,
+        whereabouts: Whereabouts,
+        to: Number,
+        kept: Place,
+        message: &Message,
+    ) {
+        if let (Some(stamp), Whereabouts::Station(station)) = (message.stamp, whereabouts) {
             self.native.queue.add(station, stamp.precedence(), kept, to);
         }
     }
 
-    pub(crate) fn unqueue_stamped(&mut self, to: Number, kept: Place, message: &Message) {
-        if let (Some(stamp), Whereabouts::Station(station)) = (message.stamp, self.whereabouts(to))
-        {
+    pub(crate) fn unqueue_stamped(
+        &mut self,
+        whereabouts: Whereabouts,
+        kept: Place,
+        message: &Message,
+    ) {
+        if let (Some(stamp), Whereabouts::Station(station)) = (message.stamp, whereabouts) {
             self.native.queue.remove(station, stamp.precedence(), kept);
         }
     }
@@ -121,7 +131,7 @@ impl Engine {
     /// A trunk that had it went down, or it was held back.
     pub(crate) fn wait_again(&mut self, kept: Place, to: Number) {
         if let Some(message) = self.mail.get(to, kept).copied() {
-            self.queue_stamped(to, kept, &message);
+            self.queue_stamped(self.whereabouts(to), to, kept, &message);
         }
     }
 
@@ -145,6 +155,10 @@ impl Engine {
             self.next_seq = seq.next();
         }
         let kept = self.native_message(place, seq, since_s, message);
+        let kept = match from {
+            Station::ME => kept.said_of(self.quotas.spoken_of()),
+            neighbour => kept.over_trunk(neighbour),
+        };
         self.insert_mail(id.to, place, kept);
     }
 
@@ -159,7 +173,7 @@ impl Engine {
     ) {
         let to = message.id.to;
         let carried = self.native_message(place, seq, since_s, message);
-        let carried = Message { sent_to: ServerSet(sent_to), ..carried };
+        let carried = Message { sent_to: ServerSet(sent_to), ..carried.of_unknown_source() };
         match self.mail.get_mut(to, kept) {
             Some(waiting) => (waiting.at, waiting.stamp) = (place, carried.stamp),
             None => self.insert_mail(to, kept, carried),

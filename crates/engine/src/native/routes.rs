@@ -66,6 +66,8 @@ impl Engine {
     pub(crate) fn compute_routes(&mut self) {
         self.native.routes_set = false;
         self.native.routes = self.native.rows.graph.routes(self.native.stations.len());
+        let routes = &self.native.routes;
+        self.quotas.reroute(|station| routes.to(station).is_some());
     }
 
     /// The key under which the log was begun; none where it never had trunks.

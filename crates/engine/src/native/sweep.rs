@@ -56,10 +56,12 @@ impl Engine {
         let (over, next) = self.mail.look(self.native.sweep.next, share, |message| {
             self.age_of(message).is_some_and(|(age, lifetime)| lifetime.is_over(age))
         });
+        self.hand_besides(self.native.sweep.next, share);
         self.native.sweep.next = next;
         for (to, kept) in over {
             self.expire(to, kept);
         }
+        self.cut_silent_trunks();
         let ran_s = self.native.sweep.ran_s(self.now);
         if ran_s >= self.native.sweep.written_s + durations::RAN_EVERY_S {
             self.native.sweep.written_s = ran_s;

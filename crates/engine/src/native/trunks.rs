@@ -4,10 +4,11 @@ use super::{About, Judged, Says, Station, Whereabouts};
 use crate::engine::Engine;
 use crate::limits::{DISPUTED_MAX, MESSAGES_HANDED_MAX, ROWS_HANDED_MAX, SEQUENCE_MAX};
 use crate::output::{Handed, Output, RowAt};
-use crate::{Place, Write};
+use crate::{Place, Time, Write};
 use postrider_proto::Number;
 use postrider_proto::native::{Fact, Have, Row, SentRow, ServerKey};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// A trunk from up to down, as the driver numbers them. The next one to the same server
 /// gets another number, so that nothing of the one before is taken for its own.
@@ -17,7 +18,7 @@ pub struct TrunkId(pub u32);
 /// What the driver was given, until the other side has it on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Given {
-    Message { kept: Place, to: Number },
+    Message { kept: Place, to: Number, hops: u8 },
     Row,
 }
 
@@ -31,6 +32,10 @@ struct Trunk {
     given: BTreeMap<u64, Given>,
     next_tag: u64,
     rows_given: usize,
+    /// Of the messages given, how many have how many hops left.
+    by_hops: Box<[u16; 256]>,
+    /// When the other side last took a message, or was given one when it had taken all.
+    heard: Time,
 }
 
 /// All trunks that are up.
@@ -58,19 +63,92 @@ impl Trunks {
         self.up.len()
     }
 
+    /// The messages that one was given and the other side does not have.
+    pub(super) fn messages_of(&self, trunk: TrunkId) -> Vec<(Number, Place)> {
+        let given = self.up.get(&trunk).into_iter().flat_map(|trunk| trunk.given.values());
+        given.filter_map(Given::message).collect()
+    }
+
+    /// Of these, how many have so many hops left.
+    pub(super) fn given_with(&self, trunk: TrunkId, hops: u8) -> u16 {
+        self.up.get(&trunk).map_or(0, |trunk| trunk.by_hops[usize::from(hops)])
+    }
+
+    /// Whether one was given as many messages as it may be.
+    pub(super) fn is_full(&self, trunk: TrunkId) -> bool {
+        self.up.get(&trunk).is_some_and(Trunk::is_full)
+    }
+
+    pub(super) fn any_is_full(&self) -> bool {
+        self.up.values().any(Trunk::is_full)
+    }
+
+    /// Those whose other side has taken none of its messages for so long.
+    pub(super) fn silent_for(&self, now: Time, time: Duration) -> Vec<TrunkId> {
+        let silent = |trunk: &Trunk| trunk.messages_given() > 0 && now.since(trunk.heard) >= time;
+        self.up.iter().filter(|(_, trunk)| silent(trunk)).map(|(id, _)| *id).collect()
+    }
+
     /// What all trunks were given and the other sides do not have yet.
     pub(crate) fn given(&self) -> usize {
         self.up.values().map(|trunk| trunk.given.len()).sum()
     }
 }
 
+impl Given {
+    fn message(&self) -> Option<(Number, Place)> {
+        match *self {
+            Given::Message { kept, to, .. } => Some((to, kept)),
+            Given::Row => None,
+        }
+    }
+}
+
 impl Trunk {
-    fn give(&mut self, given: Given) -> u64 {
+    fn new(peer: Station, now: Time) -> Trunk {
+        Trunk {
+            peer,
+            has: BTreeMap::new(),
+            has_said_all: false,
+            given: BTreeMap::new(),
+            next_tag: 1,
+            rows_given: 0,
+            by_hops: Box::new([0; 256]),
+            heard: now,
+        }
+    }
+
+    fn give(&mut self, given: Given, now: Time) -> u64 {
         let tag = self.next_tag;
         self.next_tag += 1;
-        self.rows_given += usize::from(given == Given::Row);
+        match given {
+            Given::Row => self.rows_given += 1,
+            Given::Message { hops, .. } => {
+                if self.messages_given() == 0 {
+                    self.heard = now;
+                }
+                self.by_hops[usize::from(hops)] += 1;
+            }
+        }
         self.given.insert(tag, given);
         tag
+    }
+
+    /// The other side has it.
+    fn take(&mut self, tag: u64, now: Time) -> Option<Given> {
+        let given = self.given.remove(&tag)?;
+        match given {
+            Given::Row => self.rows_given -= 1,
+            Given::Message { hops, .. } => {
+                self.by_hops[usize::from(hops)] -= 1;
+                self.heard = now;
+            }
+        }
+        Some(given)
+    }
+
+    fn is_full(&self) -> bool {
+        self.messages_given() >= MESSAGES_HANDED_MAX
     }
 
     fn messages_given(&self) -> usize {
@@ -90,15 +168,7 @@ impl Engine {
         if let Some(other) = self.native.trunks.to(peer) {
             self.trunk_down(other);
         }
-        let trunk = Trunk {
-            peer,
-            has: BTreeMap::new(),
-            has_said_all: false,
-            given: BTreeMap::new(),
-            next_tag: 1,
-            rows_given: 0,
-        };
-        self.native.trunks.up.insert(id, trunk);
+        self.native.trunks.up.insert(id, Trunk::new(peer, self.now));
         self.native.trunks.by_peer.insert(peer, id);
         self.link_up(peer, cost);
         self.say_what_is_seen(id);
@@ -109,7 +179,7 @@ impl Engine {
         let Some(trunk) = self.native.trunks.up.remove(&id) else { return };
         self.native.trunks.by_peer.remove(&trunk.peer);
         for given in trunk.given.into_values() {
-            if let Given::Message { kept, to } = given {
+            if let Given::Message { kept, to, .. } = given {
                 self.native.queue.took_back(kept);
                 self.wait_again(kept, to);
             }
@@ -163,7 +233,13 @@ impl Engine {
             return;
         };
         self.has_too(id, origin, sent.after(), sequence);
-        if self.native.rows.has_seen(origin, sequence) {
+        let says = self.says(&entry.fact);
+        let counts =
+            origin != Station::ME && says.is_some_and(|says| self.counts(origin, sequence, says));
+        // What is news counts although somebody has said that there is nothing.
+        let has_seen = self.native.rows.has_seen(origin, sequence);
+        let is_hidden = has_seen && counts;
+        if has_seen && !is_hidden {
             self.counters.rows_known += 1;
             // It may say that there is nothing between, which was not known.
             if !self.native.rows.has_seen_all(origin, sent.after(), sequence) {
@@ -172,17 +248,25 @@ impl Engine {
             return;
         }
         self.counters.rows_taken += 1;
-        match self.says(&entry.fact) {
-            Some(says) if origin != Station::ME && self.counts(origin, sequence, says) => {
-                let peer = match says {
-                    Says::Link { peer, .. } => Some(peer),
-                    Says::Number { .. } | Says::Server { .. } => None,
-                };
-                self.write(&Write::Row { origin, peer, sent: *sent });
-                self.give_up_if_moved(says);
+        match says {
+            Some(says) if counts => {
+                self.take_row(origin, says, sent);
+                if is_hidden {
+                    self.counters.rows_hidden += 1;
+                    self.tell_hidden(id, origin, sequence);
+                }
             }
             _ => self.write(&Write::Passed { origin, after: sent.after(), sequence }),
         }
+    }
+
+    fn take_row(&mut self, origin: Station, says: Says, sent: &SentRow<'_>) {
+        let peer = match says {
+            Says::Link { peer, .. } => Some(peer),
+            Says::Number { .. } | Says::Server { .. } => None,
+        };
+        self.write(&Write::Row { origin, peer, sent: *sent });
+        self.give_up_if_moved(says);
     }
 
     /// An own client is at home elsewhere by now.
@@ -245,12 +329,34 @@ impl Engine {
         }
     }
 
+    /// The others were told that there is no such row: it is given to those that have room.
+    /// It alone, since the rows after it may be many.
+    fn tell_hidden(&mut self, teller: TrunkId, origin: Station, sequence: u64) {
+        let next = self.native.rows.next_live(origin, sequence - 1);
+        let Some((_, _, place)) = next.filter(|(found, ..)| *found == sequence) else { return };
+        let was_told = |trunk: &Trunk| {
+            trunk.peer != origin && trunk.has.get(&origin).is_some_and(|has| *has >= sequence)
+        };
+        let mut given = Vec::new();
+        for (id, trunk) in &mut self.native.trunks.up {
+            if *id != teller && was_told(trunk) && trunk.rows_given < ROWS_HANDED_MAX {
+                given.push((*id, trunk.give(Given::Row, self.now)));
+            }
+        }
+        for (trunk, tag) in given {
+            self.counters.rows_given += 1;
+            let what = Handed::Row { after: sequence - 1, sequence, row: RowAt::Log(place) };
+            self.output(Output::Hand { trunk, tag, what });
+        }
+    }
+
     /// The other side has on disk what was given under this tag.
     pub(crate) fn hear_custody(&mut self, id: TrunkId, tag: u64) {
+        let now = self.now;
         let Some(trunk) = self.native.trunks.get(id) else { return };
         let station = trunk.peer;
-        match trunk.given.remove(&tag) {
-            Some(Given::Message { kept, to }) => {
+        match trunk.take(tag, now) {
+            Some(Given::Message { kept, to, .. }) => {
                 self.native.queue.took_back(kept);
                 // Its recipient may have come home meanwhile: then the copy that was handed
                 // over comes back, and is the repeat.
@@ -261,7 +367,7 @@ impl Engine {
                     self.write(&Write::HandOn { kept, to, station });
                 }
             }
-            Some(Given::Row) => trunk.rows_given -= 1,
+            Some(Given::Row) => {}
             None => self.counters.custody_unmatched += u64::from(tag != 0),
         }
     }
@@ -281,7 +387,7 @@ impl Engine {
             while let Some((after, sequence, row)) = self.next_row(id, origin) {
                 let Some(trunk) = self.native.trunks.get(id) else { return };
                 trunk.has.insert(origin, sequence);
-                let tag = trunk.give(Given::Row);
+                let tag = trunk.give(Given::Row, self.now);
                 self.counters.rows_given += 1;
                 let what = Handed::Row { after, sequence, row };
                 self.output(Output::Hand { trunk: id, tag, what });
@@ -324,7 +430,7 @@ impl Engine {
             });
             for (to, id) in &ways {
                 if self.native.queue.first(*to) == Some(most) && self.has_room_for_messages(*id) {
-                    self.give_message(*to, *id);
+                    self.give_first(*to, *id);
                 }
             }
             if self.native.queue.len() == before {
@@ -344,17 +450,25 @@ impl Engine {
 
     fn has_room_for_messages(&self, id: TrunkId) -> bool {
         let trunk = self.native.trunks.up.get(&id);
-        trunk.is_some_and(|trunk| trunk.messages_given() < MESSAGES_HANDED_MAX)
+        trunk.is_some_and(|trunk| !trunk.is_full())
     }
 
-    fn give_message(&mut self, station: Station, id: TrunkId) {
-        let Some((kept, to)) = self.native.queue.hand(station, id) else { return };
-        let what = self.mail.get(to, kept).copied().and_then(|message| self.handed(to, &message));
+    fn give_first(&mut self, station: Station, id: TrunkId) {
+        if let Some((kept, to)) = self.native.queue.hand(station, id) {
+            self.give_message(id, kept, to);
+        }
+    }
+
+    /// Gives a trunk a message that the queue counts as handed to it.
+    pub(super) fn give_message(&mut self, id: TrunkId, kept: Place, to: Number) {
+        let message = self.mail.get(to, kept).copied();
+        let hops = message.and_then(|message| message.stamp).map_or(0, |stamp| stamp.hops);
+        let what = message.and_then(|message| self.handed(to, &message));
         let (Some(what), Some(trunk)) = (what, self.native.trunks.get(id)) else {
             debug_assert!(false, "what is queued waits, and its trunk is up");
             return;
         };
-        let tag = trunk.give(Given::Message { kept, to });
+        let tag = trunk.give(Given::Message { kept, to, hops }, self.now);
         self.counters.given += 1;
         self.output(Output::Hand { trunk: id, tag, what });
     }

@@ -66,6 +66,8 @@ pub(crate) struct Network {
     limits: Limits,
     /// Items carried, for the checks of quiet.
     pub(crate) carried: usize,
+    /// Trunks that a server has cut, and that came up anew.
+    pub(crate) cuts: usize,
 }
 
 fn config(name: usize, limits: Limits) -> Config {
@@ -104,6 +106,7 @@ impl Network {
             wires: BTreeMap::new(),
             limits,
             carried: 0,
+            cuts: 0,
         }
     }
 
@@ -184,7 +187,7 @@ impl Network {
         };
         Printer::default().print(&outbox, &line, read, told).unwrap();
         let wires = &mut self.wires;
-        let mut carried = 0;
+        let (mut carried, mut cut) = (0, Vec::new());
         let send = |what: ToTrunk<'_>| match what {
             ToTrunk::Took { trunk, item } => {
                 let back = (trunk.0 as usize, server);
@@ -200,10 +203,28 @@ impl Network {
                     wire.parcels.push(Parcel::Item { tag, bytes: bytes.to_vec() });
                 }
             }
+            ToTrunk::Cut { trunk } => cut.push((server, trunk.0 as usize)),
         };
         TrunkPrinter::default().print(&outbox, &Name(server), read, send).unwrap();
         self.carried += carried;
+        for (one, other) in cut {
+            self.cuts += 1;
+            self.cut((one.min(other), one.max(other)));
+            self.connect((one.min(other), one.max(other)));
+        }
         answers
+    }
+
+    /// One says something to another that it should not.
+    pub(crate) fn say(&mut self, from: usize, to: usize, item: &Item<'_>) {
+        let mut bytes = Vec::new();
+        item.print(&mut bytes);
+        self.arrive((from, to), Parcel::Item { tag: u64::MAX, bytes });
+    }
+
+    /// One says that it has on disk what it was not handed.
+    pub(crate) fn claim_custody(&mut self, from: usize, of: usize, tag: u64) {
+        self.arrive((from, of), Parcel::Custody { tag });
     }
 
     /// Some parcel arrives; false if there is none.

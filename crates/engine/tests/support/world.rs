@@ -71,7 +71,7 @@ pub(crate) struct World {
 type Count = fn(&Counters) -> u64;
 
 /// What of a server's counters a story tells.
-const TOLD: [(Count, &str); 9] = [
+const TOLD: [(Count, &str); 12] = [
     (|c| c.acks_unmatched, "an ack that matches nothing"),
     (|c| c.pairs_echoed, "an old echo"),
     (|c| c.moved_away, "its client has moved"),
@@ -81,6 +81,9 @@ const TOLD: [(Count, &str); 9] = [
     (|c| c.refused_mailbox, "no room in the mailbox"),
     (|c| c.refused_waiting, "no room for more messages"),
     (|c| c.refused_clients, "no room for more clients"),
+    (|c| c.refused_share, "no room for more of own clients or of this server"),
+    (|c| c.refused_sender, "no room for more of this sender"),
+    (|c| c.refused_rate, "too fast"),
 ];
 
 impl World {

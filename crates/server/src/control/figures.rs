@@ -42,8 +42,12 @@ pub(super) fn refused(counters: &Counters) -> BTreeMap<String, u64> {
         ("mailbox_full", counters.refused_mailbox),
         ("too_many_waiting", counters.refused_waiting),
         ("too_many_clients", counters.refused_clients),
+        ("neighbours_share", counters.refused_share),
+        ("senders_share", counters.refused_sender),
+        ("senders_rate", counters.refused_rate),
         ("hop_limit", counters.refused_hops),
         ("trunks", counters.trunks_refused),
+        ("no_custody", counters.trunks_cut),
         ("rows", counters.rows_refused),
         ("rows_not_of_the_owner", counters.rows_not_owners),
         ("rows_far_ahead", counters.rows_far_ahead),
@@ -51,6 +55,7 @@ pub(super) fn refused(counters: &Counters) -> BTreeMap<String, u64> {
         ("rows_of_disputed_numbers", counters.rows_disputed),
         ("claims_in_blocks_elsewhere", counters.claims_withheld),
         ("bound_to_a_key", counters.refused_bound),
+        ("rows_hidden", counters.rows_hidden),
         ("custody_unmatched", counters.custody_unmatched),
     ]);
     all.retain(|_, count| *count > 0);

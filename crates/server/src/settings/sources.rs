@@ -1,5 +1,6 @@
 //! Where settings come from, and what each source may say.
 
+use super::limits::LimitSources;
 use super::trunks::{TrunkSources, check_name};
 use super::{Settings, SettingsError};
 use ipnet::IpNet;
@@ -45,6 +46,9 @@ pub struct Sources {
     /// The classic protocol.
     #[serde(default)]
     pub classic: ClassicSources,
+    /// How much it holds, and for whom.
+    #[serde(default)]
+    pub limits: LimitSources,
     /// Links with other servers.
     pub trunks: Option<TrunkSources>,
 }
@@ -91,6 +95,7 @@ impl Sources {
                 networks: top.networks.or(low.networks),
                 requests_per_second: top.requests_per_second.or(low.requests_per_second),
             },
+            limits: self.limits.over(below.limits),
             trunks: match (self.trunks, below.trunks) {
                 (Some(top), Some(low)) => Some(top.over(low)),
                 (top, low) => top.or(low),
@@ -119,6 +124,7 @@ impl Sources {
             acknowledged: self.classic.acknowledged.unwrap_or(true),
             networks: self.classic.networks.unwrap_or_default(),
             requests_per_second: self.classic.requests_per_second.unwrap_or(REQUESTS_PER_SECOND),
+            limits: self.limits.check()?,
             trunks: trunks.transpose()?,
         })
     }

@@ -22,6 +22,7 @@ impl Trunks {
                     self.verifier.sign_own(&self.identity, bytes);
                     self.hand_over(now, trunk, tag, precedence, bytes);
                 }
+                ToTrunk::Cut { trunk } => self.cut(now, trunk),
             }
         }
         batch.clear();
@@ -61,6 +62,14 @@ impl Trunks {
                 self.end_and_redial(now, peer);
             }
         }
+    }
+
+    /// The other side lives, and takes nothing into custody.
+    fn cut(&mut self, now: Time, trunk: TrunkId) {
+        let Some(peer) = self.up.get(&trunk).map(|trunk| trunk.peer) else { return };
+        tracing::warn!(peer = %self.name_of(peer), "nothing is taken over; a trunk begins anew");
+        self.endpoint.close(now, peer);
+        self.end_and_redial(now, peer);
     }
 
     /// A link that was closed here says nothing of it, and is not dialled by itself.

@@ -19,7 +19,7 @@ pub(crate) struct Kept {
     pub(crate) at: Place,
     /// Where it was before that was written.
     pub(crate) was_at: Place,
-    /// The server that it came from, 0 for a client or if that is long ago.
+    /// The server that it came from, 0 for a client, [`FORGOTTEN`] if that is long ago.
     pub(crate) origin: u8,
     pub(crate) sent_to: u64,
     pub(crate) taken: Time,
@@ -62,6 +62,9 @@ pub(crate) struct State {
     pub(crate) began: Place,
 }
 
+/// No server: it was rewritten before the last restart, which does not say so.
+pub(crate) const FORGOTTEN: u8 = u8::MAX;
+
 /// How many forwarded messages of one server a new one is compared with.
 const RECENTS: usize = 50;
 
@@ -95,7 +98,7 @@ impl State {
                 self.keep(place, origin, seq, (from, to, text), now);
             }
             Write::Carry { kept, sent_to, seq, from, to, text } => {
-                let fresh = Kept::new(from, seq, text, place, now);
+                let fresh = Kept { origin: FORGOTTEN, ..Kept::new(from, seq, text, place, now) };
                 let has_left = self.has_left_lately(to, kept, now);
                 let old = self.live.get(&(to, kept)).cloned().unwrap_or(fresh);
                 let message = Kept { at: place, was_at: old.at, sent_to, has_left, ..old };

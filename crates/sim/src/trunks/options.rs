@@ -178,10 +178,6 @@ impl Options {
             flush: Duration::from_micros(one_of(dice, &[50, 300, 20_000])),
             ..Options::default()
         };
-        if options.rogue > 0.0 {
-            // A liar may fill a server with what nobody ever fetches; then it is full.
-            options.limits.waiting = Limits::default().waiting;
-        }
         options.vary_length(dice);
         options.apply(given);
         options
@@ -263,7 +259,7 @@ fn limits_from(dice: &mut Rng) -> Limits {
     let limits = Limits { log_slack_bytes, ..Limits::default() };
     match dice.u8(..10) {
         0 => Limits { mailbox: dice.usize(2..20), ..limits },
-        1 => Limits { waiting: dice.usize(10..60), ..limits },
+        1 => Limits { waiting: dice.usize(10..60), reserve: dice.usize(1..3), ..limits },
         _ => limits,
     }
 }

@@ -59,6 +59,7 @@ enum Effect {
     Answer { asked: Asked, bytes: Vec<u8> },
     Took { text: u32, id: ItemId },
     Hand { trunk: TrunkId, tag: u64, precedence: Precedence, bytes: Vec<u8> },
+    Cut { trunk: TrunkId },
 }
 
 /// A run of a server.

@@ -64,7 +64,8 @@ impl Exam<'_> {
         let same =
             |last: &LastSend| last.mark == mark && last.fingerprint == fingerprint(mark, to, text);
         let repeated = last.filter(same);
-        let room = repeated.is_some() || self.twin.has_room_for(to, self.turn.had_room);
+        let had_room = self.turn.had_room;
+        let room = repeated.is_some() || self.twin.has_room_for_own(client, to, had_room);
         if !room || !self.adopt(client)? {
             return Ok(());
         }

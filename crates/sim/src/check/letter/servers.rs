@@ -19,7 +19,7 @@ impl Exam<'_> {
     ) -> Verdict {
         let fields = (seq, from, to, text.as_str().to_owned());
         if !self.twin.state.is_repeat(server, &fields, self.turn.now) {
-            if !self.twin.has_room_for(to, self.turn.had_room) {
+            if !self.twin.has_room_for(server.value(), to, self.turn.had_room) {
                 return Ok(());
             }
             let origin = Origin::Server(server);

@@ -1,6 +1,6 @@
 //! The second server, and what it remembers.
 
-use crate::check::state::State;
+use crate::check::state::{Kept, State};
 use crate::options::Options;
 use postrider_engine::{Place, Time, Write};
 use postrider_proto::Number;
@@ -51,10 +51,36 @@ impl Twin {
         }
     }
 
-    pub(super) fn has_room_for(&self, to: Number, had_room: bool) -> bool {
-        let limits = &self.options.limits;
-        had_room
-            && self.state.live.len() < limits.waiting
-            && self.state.mailbox(to).count() < limits.mailbox
+    /// Whether there is room for a text of a client.
+    pub(super) fn has_room_for_own(&self, from: Number, to: Number, had_room: bool) -> bool {
+        let of_sender = |message: &&Kept| message.origin == 0 && message.from == from;
+        let most = self.options.limits.sender.min(self.left());
+        self.has_room_for(0, to, had_room)
+            && self.state.live.values().filter(of_sender).count() < most
+    }
+
+    /// Whether there is room for what comes from a server, or from clients, which are 0:
+    /// nobody has more than is left.
+    pub(super) fn has_room_for(&self, source: u8, to: Number, had_room: bool) -> bool {
+        let in_mailbox = self.state.mailbox(to).count();
+        let share = match self.home(to) {
+            Some(home) if home == self.me => in_mailbox,
+            home => self.on_the_way(source, home.is_some()),
+        };
+        had_room && in_mailbox < self.options.limits.mailbox && share < self.left()
+    }
+
+    fn left(&self) -> usize {
+        self.options.limits.waiting.saturating_sub(self.state.live.len())
+    }
+
+    /// What is to be forwarded and came from there, to known servers or to none.
+    fn on_the_way(&self, source: u8, is_known: bool) -> usize {
+        let goes = |to: Number| {
+            let home = self.home(to);
+            home != Some(self.me) && home.is_some() == is_known
+        };
+        let live = self.state.live.iter();
+        live.filter(|((to, _), message)| message.origin == source && goes(*to)).count()
     }
 }

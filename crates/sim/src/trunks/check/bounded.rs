@@ -5,7 +5,9 @@ use crate::trunks::owners::OWNED;
 use crate::trunks::report::{Promise, Verdict};
 use crate::trunks::rogue::{NUMBERS, STRANGERS};
 use postrider_engine::Sizes;
-use postrider_engine::limits::{MESSAGES_HANDED_MAX, ROWS_HANDED_MAX, STATIONS_MAX};
+use postrider_engine::limits::{
+    HANDED_BESIDES_MAX, HOPS, MESSAGES_HANDED_MAX, ROWS_HANDED_MAX, STATIONS_MAX,
+};
 
 /// Bytes of the log for each thing that lives in it, at the most, the records that are not
 /// yet cleaned included.
@@ -24,8 +26,13 @@ pub(super) fn check(
     let people = checkers.options.people as usize;
     let pairs = (people.max(STRANGERS) + NUMBERS as usize + 1).pow(2);
     let neighbours = checkers.options.servers;
-    // A receipt takes the place that its message has left.
-    let waiting = limits.waiting + sizes.trunks * MESSAGES_HANDED_MAX;
+    // A receipt takes the place that its message has left; and the reserve, of texts and of
+    // receipts that came over trunks, for each number of hops that a message here can have.
+    let hops = checkers.options.servers.min(usize::from(HOPS)) + 1;
+    let hops = if checkers.options.rogue > 0.0 { 256 } else { 2 * hops };
+    let waiting = limits.waiting + sizes.said_here + 2 * limits.reserve * hops;
+    let besides = 256 * usize::from(HANDED_BESIDES_MAX);
+    let handed = MESSAGES_HANDED_MAX + besides + ROWS_HANDED_MAX;
     let bounds = [
         ("clients", sizes.clients, limits.clients.min(people)),
         ("messages", sizes.waiting, waiting),
@@ -34,7 +41,8 @@ pub(super) fn check(
         ("numbers", sizes.numbers, people + (2 * NUMBERS + OWNED) as usize),
         ("trunks", sizes.trunks, neighbours),
         ("messages queued", sizes.queued, sizes.waiting),
-        ("items handed", sizes.given, sizes.trunks * (MESSAGES_HANDED_MAX + ROWS_HANDED_MAX)),
+        ("items handed", sizes.given, sizes.trunks * handed),
+        ("shares", sizes.quotas, 2 * people + neighbours + 80),
         ("counts", sizes.counted, pairs),
         ("senders taken", sizes.taken, pairs * (checkers.options.servers + 2)),
     ];

@@ -174,7 +174,7 @@ impl Links {
     }
 
     /// An effect that is a link's matter.
-    pub(super) fn carry_out(&mut self, now: Time, effect: Effect) {
+    pub(super) fn carry_out(&mut self, now: Time, effect: Effect, neighbours: &[Neighbour]) {
         match effect {
             Effect::Took { id, .. } => self.endpoint.custody(now, id),
             Effect::Hand { trunk, tag, precedence, bytes } => {
@@ -185,7 +185,20 @@ impl Links {
                     debug_assert!(sent.is_ok(), "{sent:?}");
                 }
             }
+            Effect::Cut { trunk } => self.cut(now, trunk, neighbours),
             Effect::Answer { .. } => {}
+        }
+    }
+
+    /// Ends a session, and dials again.
+    fn cut(&mut self, now: Time, trunk: TrunkId, neighbours: &[Neighbour]) {
+        let Some(peer) = self.by_trunk.remove(&trunk) else { return };
+        self.up.remove(&peer);
+        self.offered.retain(|_, offered| offered.trunk != trunk);
+        self.endpoint.close(now, peer);
+        let mut dialled = neighbours.iter().filter(|neighbour| neighbour.dials);
+        if let Some(neighbour) = dialled.find(|n| self.peers.get(&n.index) == Some(&peer)) {
+            self.endpoint.dial(now, peer, neighbour.address);
         }
     }
 }

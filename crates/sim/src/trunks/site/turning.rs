@@ -194,6 +194,7 @@ impl Site {
             ToTrunk::Hand { trunk, tag, precedence, bytes } => {
                 effects.push(Effect::Hand { trunk, tag, precedence, bytes: bytes.to_vec() });
             }
+            ToTrunk::Cut { trunk } => effects.push(Effect::Cut { trunk }),
         })?;
         if self.bug == Some(Bug::SaysItAgain) && self.calm && self.me == 0 {
             effects.extend(batch.iter().filter_map(said_again));
@@ -255,7 +256,7 @@ impl Site {
                         checkers.took(self.me, text)?;
                     }
                     if let Some(process) = &mut self.process {
-                        process.links.carry_out(now, effect);
+                        process.links.carry_out(now, effect, &self.neighbours);
                     }
                 }
             }

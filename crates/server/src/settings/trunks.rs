@@ -30,6 +30,8 @@ pub struct TrunkSettings {
     pub stranger_link: LinkConfig,
     /// How old a classic client's text may become.
     pub lifetime: Lifetime,
+    /// Whether it shows itself on the local network, and looks for its peers there.
+    pub discover: bool,
 }
 
 /// A server that is known beforehand, checked.
@@ -70,6 +72,9 @@ pub struct TrunkSources {
     pub peer: Option<Vec<PeerSource>>,
     /// How old a classic client's text may become; a week unless told otherwise.
     pub lifetime_hours: Option<u32>,
+    /// Whether it shows itself on the local network, and looks for its peers there; not
+    /// unless told so.
+    pub discover: Option<bool>,
 }
 
 /// Who may come.
@@ -146,6 +151,7 @@ impl TrunkSources {
             allow: self.allow.or(below.allow),
             peer: self.peer.or(below.peer),
             lifetime_hours: self.lifetime_hours.or(below.lifetime_hours),
+            discover: self.discover.or(below.discover),
         }
     }
 
@@ -160,6 +166,7 @@ impl TrunkSources {
             strangers: strangers(self.strangers, &self.allow.unwrap_or_default())?,
             stranger_link: LinkConfig::default(),
             lifetime: Lifetime::at_least(Duration::from_secs(u64::from(hours) * 3_600)),
+            discover: self.discover.unwrap_or(false),
         })
     }
 }

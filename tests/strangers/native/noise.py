@@ -93,12 +93,12 @@ class SymmetricState:
 class Handshake:
     """Section 5.3, for XX alone."""
 
-    def __init__(self, dials, static, prologue):
+    def __init__(self, dials, static, prologue, ephemeral=None):
         self.dials = dials
         self.symmetric = SymmetricState()
         self.symmetric.mix_hash(prologue)
         self.static = static
-        self.ephemeral = X25519PrivateKey.generate()
+        self.ephemeral = ephemeral or X25519PrivateKey.generate()
         self.their_static = None
         self.their_ephemeral = None
         self.done = 0

@@ -4,6 +4,7 @@ import pathlib
 import unittest
 
 import items
+import link_vectors
 import messages
 import rows
 import septets
@@ -186,6 +187,10 @@ class Vectors(unittest.TestCase):
         self.assertEqual(items.parse(item), (vector["more"] == "yes", entries))
         printed = rows.summaries(dict(entries))[0]
         self.assertEqual(printed[2:], item[2:])
+
+    def test_links(self):
+        """This implementation wrote them; ours reads them."""
+        self.assertEqual((FOLDER / "link.txt").read_text(), link_vectors.written())
 
     def test_refused(self):
         self.each("refused.txt", self.check_refused)

@@ -47,6 +47,8 @@ mod status;
 mod time;
 mod timers;
 mod varint;
+#[cfg(test)]
+mod vectors;
 
 pub use close::{CloseReason, DownReason};
 pub use config::{Config, LinkConfig, PeerConfig, PeerError, SendError, Strangers};

@@ -44,6 +44,10 @@ pub(crate) struct Args {
     /// is. Without a key, the one that is seen first is kept. May be given several times
     #[arg(long, value_name = "KEY@ADDR|KEY|ADDR", value_delimiter = ',', env = "POSTRIDER_PEERS")]
     peer: Option<Vec<String>>,
+    /// Show this server to the local network by multicast DNS, and look there for peers that
+    /// have a key and no address
+    #[arg(long, env = "POSTRIDER_DISCOVER")]
+    discover: bool,
     /// The file with this server's secret key [default: identity.key in the data folder]
     #[arg(long, value_name = "FILE", env = "POSTRIDER_KEY_FILE")]
     key_file: Option<PathBuf>,
@@ -110,9 +114,10 @@ impl Args {
     fn trunks(&self) -> Option<TrunkSources> {
         let peer = self.peer.as_ref().map(|all| all.iter().map(|one| PeerSource::parse(one)));
         let peer = peer.map(Iterator::collect);
-        let is_said = peer.is_some() || self.key_file.is_some();
+        let discover = self.discover.then_some(true);
+        let is_said = peer.is_some() || self.key_file.is_some() || discover.is_some();
         let key_file = self.key_file.clone();
-        is_said.then(|| TrunkSources { peer, key_file, ..TrunkSources::default() })
+        is_said.then(|| TrunkSources { peer, key_file, discover, ..TrunkSources::default() })
     }
 
     fn file(&self) -> anyhow::Result<Sources> {

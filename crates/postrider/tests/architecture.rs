@@ -31,6 +31,7 @@ const ALLOWED: [(&str, &[&str]); 6] = [
             "ed25519-dalek",
             "getrandom",
             "ipnet",
+            "mdns-sd",
             "nix",
             "serde",
             "serde_json",

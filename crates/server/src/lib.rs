@@ -8,6 +8,7 @@
 //!                  │                          │   │
 //!                  └───── native ─────► trunks thread ────────► sendmmsg ─► socket
 //!                                       links, cryptography
+//!   the local network ─► discovery thread ─► trunks, if it is switched on
 //! ```
 //!
 //! What is only a few datagrams the turns' thread sends itself, while the writer has
@@ -18,6 +19,7 @@
 mod ask;
 mod batch;
 pub mod control;
+mod discovery;
 mod drops;
 mod keys;
 mod limits;
@@ -44,4 +46,4 @@ pub use settings::{
 };
 pub use socket::{Receiver, Transmitter, bind};
 pub use tell::Teller;
-pub use trunks::{KEY_FILE, LinkState, PeerReport, TrunksReport};
+pub use trunks::{KEY_FILE, LinkState, Neighbour, PeerReport, TrunksReport};

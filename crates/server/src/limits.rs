@@ -29,6 +29,19 @@ pub(crate) const RATE_SLOTS: usize = 8_192;
 /// Requests that an address may make at once, in units of its rate per second.
 pub(crate) const RATE_BURST_SECONDS: u64 = 2;
 
+/// Servers on the local network that are nobody's peers, as operators are shown them. Of
+/// more the one that was seen first is forgotten.
+pub(crate) const NEIGHBOURS_MAX: usize = 64;
+
+/// Addresses that are tried of a peer that was seen on the local network, the latest ones:
+/// a host has a few, and anybody may say more.
+pub(crate) const ADDRESSES_FOUND_MAX: usize = 4;
+
+/// Records of the local network that the library keeps, in number: some hundred servers
+/// with all that belongs to them, or some megabytes. It has no limit of its own, so at more
+/// it is ended for a while.
+pub(crate) const RECORDS_FOUND_MAX: i64 = 4_096;
+
 /// Batches that wait for the trunks, of the reader and of the turns. The reader's beyond
 /// are dropped, the turns wait.
 pub(crate) const BATCHES_TRUNKS_MAX: usize = 64;

@@ -3,7 +3,7 @@
 use crate::batch::{Batch, Sender};
 use crate::trunks::Trunks;
 use postrider_engine::{Engine, TrunkId};
-use postrider_proto::native::{Precedence, ServerKey};
+use postrider_proto::native::{Precedence, ServerId, ServerKey};
 use std::net::SocketAddr;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
@@ -29,8 +29,30 @@ pub(crate) enum ForTrunks {
     Turn(Batch<ToTrunk>),
     /// What somebody wants to know.
     Ask(Question<Trunks>),
+    /// What has been seen on the local network.
+    Sighted(Sighting),
     /// Nothing more will be received.
     Stop,
+}
+
+/// What the local network says. Anybody there may say it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Sighting {
+    /// A server is there.
+    Here(Found),
+    /// The one with this short key is there no more.
+    Gone(ServerId),
+}
+
+/// A server as it is announced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// The key that it is said to have.
+    pub(crate) key: ServerKey,
+    /// What people call it, if that can be shown.
+    pub(crate) name: Option<String>,
+    /// Where it may be dialled from here: one at the least, in order.
+    pub(crate) addresses: Vec<SocketAddr>,
 }
 
 /// Something that happened on a trunk. An item's bytes are beside it.

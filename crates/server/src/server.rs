@@ -2,6 +2,7 @@
 
 use crate::ask::Asker;
 use crate::control::{About, Listening};
+use crate::discovery::Discovering;
 use crate::drops::Drops;
 use crate::keys::KeyError;
 use crate::limits::{BATCHES_IN_MAX, BATCHES_OUT_MAX};
@@ -16,7 +17,7 @@ use postrider_engine::{Config, Counters, Engine, NativeConfig, OpenError, Sizes,
 use postrider_proto::native::ServerKey;
 use postrider_store::{Store, StoreError};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread::{Builder, JoinHandle};
@@ -95,6 +96,7 @@ pub struct Server {
     status: Arc<Mutex<Status>>,
     asker: Asker,
     control: Option<Listening>,
+    discovery: Option<Discovering>,
     reader: JoinHandle<()>,
     turns: JoinHandle<Result<(), ServerError>>,
     trunks: Option<JoinHandle<()>>,
@@ -105,9 +107,7 @@ impl Server {
     /// Binds the address, opens the data folder, replays it, and begins to serve.
     /// Returns once it is ready.
     pub fn start(settings: &Settings) -> Result<Server, ServerError> {
-        let address = settings.address();
-        let socket = bind(address).map_err(|source| ServerError::Bind { address, source })?;
-        let address = socket.local_addr()?;
+        let (socket, address) = listen(settings.address())?;
         let started = Instant::now();
         let who = Who::of(settings)?;
         let key = who.as_ref().map(|who| who.identity.key());
@@ -154,6 +154,7 @@ impl Server {
         let about = About::of(settings, key, address, started, &drops);
         Ok(Server {
             control: Listening::begin(&settings.data, about, &asker, &stop),
+            discovery: Discovering::begin(settings, address, key, &asker, &stop)?,
             address,
             key,
             stop,
@@ -205,6 +206,9 @@ impl Server {
         if let Some(control) = self.control {
             control.end()?;
         }
+        if let Some(discovery) = self.discovery {
+            discovery.end()?;
+        }
         self.reader.join().map_err(|_| ServerError::Panicked)?;
         if let Some(trunks) = self.trunks {
             trunks.join().map_err(|_| ServerError::Panicked)?;
@@ -214,6 +218,13 @@ impl Server {
         ended?;
         Ok(self.status.lock().map(|status| *status).unwrap_or_default())
     }
+}
+
+/// A socket, and where it is.
+fn listen(address: SocketAddr) -> Result<(UdpSocket, SocketAddr), ServerError> {
+    let socket = bind(address).map_err(|source| ServerError::Bind { address, source })?;
+    let address = socket.local_addr()?;
+    Ok((socket, address))
 }
 
 /// Opens the data folder and replays it.

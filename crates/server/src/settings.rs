@@ -196,6 +196,16 @@ mod tests {
     }
 
     #[test]
+    fn the_local_network_is_left_alone_unless_told_otherwise() {
+        let discovers = |written: &str| {
+            let settings = read(&format!("data = \"x\"\nlisten = \"10.0.0.1\"\n{written}"));
+            settings.unwrap().check().unwrap().trunks.map(|trunks| trunks.discover)
+        };
+        assert_eq!(discovers(""), Some(false));
+        assert_eq!(discovers("[trunks]\ndiscover = true\n"), Some(true));
+    }
+
+    #[test]
     fn what_makes_no_line_is_refused() {
         let with = |line: &str, index: &str| {
             read(&format!("data = \"x\"\n[classic]\nline = {line}\nindex = {index}\n"))

@@ -2,8 +2,8 @@
 
 use super::table::{bytes, table, time};
 use postrider_server::control::{
-    MessageAnswer, NumberAnswer, NumbersAnswer, PeerAnswer, PeersAnswer, QueueAnswer, RouteAnswer,
-    RoutesAnswer, StatusAnswer, StepAnswer, TraceAnswer,
+    MessageAnswer, NeighbourAnswer, NumberAnswer, NumbersAnswer, PeerAnswer, PeersAnswer,
+    QueueAnswer, RouteAnswer, RoutesAnswer, StatusAnswer, StepAnswer, TraceAnswer,
 };
 use std::collections::BTreeMap;
 
@@ -46,12 +46,22 @@ fn figures(all: &BTreeMap<String, u64>) -> String {
 }
 
 pub(super) fn peers(answer: &PeersAnswer) -> String {
-    if answer.peers.is_empty() {
-        return "no peers: name some in postrider.toml, or with serve --peer".to_owned();
-    }
     let heads =
         ["server", "address", "state", "up for", "round trip", "loss", "waiting", "sent", "got"];
-    table(&heads, &answer.peers.iter().map(peer).collect::<Vec<_>>())
+    let known = match answer.peers.as_slice() {
+        [] => "no peers: name some in postrider.toml, or with serve --peer\n".to_owned(),
+        peers => table(&heads, &peers.iter().map(peer).collect::<Vec<_>>()),
+    };
+    known + &answer.neighbours.iter().map(neighbour).collect::<String>()
+}
+
+fn neighbour(neighbour: &NeighbourAnswer) -> String {
+    let NeighbourAnswer { name, key, address } = neighbour;
+    let called = name.as_ref().map(|name| format!(", {name:?}")).unwrap_or_default();
+    format!(
+        "seen on the local network, not trusted: {address}{called}; \
+         add its key to `trunks.allow`, if it is the right one: {key}\n"
+    )
 }
 
 fn peer(peer: &PeerAnswer) -> Vec<String> {

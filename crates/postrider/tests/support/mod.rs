@@ -8,7 +8,8 @@
 //!
 //!   Mesh ──serve(i)──► Running      the same of native servers, with trunks in any shape
 //!      │└───look(i)──► Value        what `status`, `peers` and so on answer
-//!      └────address(i)──► Talk      two people who text without a break
+//!      │├───address(i)──► Talk      two people who text without a break
+//!      └────address(i)──► Stranger  a native server in Python, at a server's place
 //! ```
 //!
 //! Nothing here waits for a time to pass: everything waits for a condition, and gives
@@ -24,6 +25,7 @@ mod person;
 mod python;
 mod relay;
 mod running;
+mod stranger;
 mod talk;
 mod wire;
 
@@ -34,6 +36,7 @@ pub(crate) use person::{Accepted, Message, Person};
 pub(crate) use python::Python;
 pub(crate) use relay::{Relay, Way, Weather};
 pub(crate) use running::{Ended, Running};
+pub(crate) use stranger::{Cryptography, Stranger};
 pub(crate) use talk::Talk;
 pub(crate) use wire::{PlainSocket, number};
 

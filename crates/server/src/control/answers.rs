@@ -2,7 +2,7 @@
 
 use super::figures::{done, holds, refused, trunks};
 use super::line_of;
-use super::phrases::{Names, message_answer, peer_answer, queued_for, steps};
+use super::phrases::{Names, message_answer, neighbour_answer, peer_answer, queued_for, steps};
 use super::words::{
     Ask, Failure, NumberAnswer, NumbersAnswer, PeersAnswer, QueueAnswer, RouteAnswer, RoutesAnswer,
     StatusAnswer, TraceAnswer,
@@ -90,9 +90,14 @@ impl Answerer {
 
     fn peers(&self) -> Result<PeersAnswer, Ended> {
         let names = self.names()?;
-        let report = self.asker.trunks();
-        let peers = report.map(|report| report.peers).unwrap_or_default();
-        Ok(PeersAnswer { peers: peers.iter().map(|peer| peer_answer(peer, &names)).collect() })
+        let (peers, neighbours) = match self.asker.trunks() {
+            Some(report) => (report.peers, report.neighbours),
+            None => Default::default(),
+        };
+        Ok(PeersAnswer {
+            peers: peers.iter().map(|peer| peer_answer(peer, &names)).collect(),
+            neighbours: neighbours.into_iter().map(neighbour_answer).collect(),
+        })
     }
 
     fn routes(&self) -> Result<RoutesAnswer, Ended> {

@@ -8,8 +8,9 @@ mod phrases;
 mod words;
 
 pub use words::{
-    Ask, Failure, MessageAnswer, NumberAnswer, NumbersAnswer, PeerAnswer, PeersAnswer, QueueAnswer,
-    QueuedFor, RouteAnswer, RoutesAnswer, StatusAnswer, StepAnswer, TraceAnswer, TrunksAnswer,
+    Ask, Failure, MessageAnswer, NeighbourAnswer, NumberAnswer, NumbersAnswer, PeerAnswer,
+    PeersAnswer, QueueAnswer, QueuedFor, RouteAnswer, RoutesAnswer, StatusAnswer, StepAnswer,
+    TraceAnswer, TrunksAnswer,
 };
 
 use crate::Asker;

@@ -1,7 +1,7 @@
 //! What the engine and the links report, in people's words.
 
-use super::words::{MessageAnswer, PeerAnswer, QueuedFor, StepAnswer};
-use crate::trunks::{LinkState, PeerReport};
+use super::words::{MessageAnswer, NeighbourAnswer, PeerAnswer, QueuedFor, StepAnswer};
+use crate::trunks::{LinkState, Neighbour, PeerReport};
 use postrider_engine::{Kind, MessageReport, MessageState, QueueReport, Step};
 use postrider_link::Refusal;
 use postrider_proto::native::{Outcome, Precedence, Receipt, ServerKey};
@@ -42,6 +42,11 @@ pub(super) fn peer_answer(peer: &PeerReport, names: &Names) -> PeerAnswer {
         bytes_in: link.map(|link| link.traffic.bytes_in),
         refused_items: peer.refused_items,
     }
+}
+
+pub(super) fn neighbour_answer(neighbour: Neighbour) -> NeighbourAnswer {
+    let Neighbour { key, name, address } = neighbour;
+    NeighbourAnswer { name, key: key.to_string(), address: address.to_string() }
 }
 
 fn state(peer: &PeerReport) -> String {

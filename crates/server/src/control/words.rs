@@ -89,6 +89,20 @@ pub struct TrunksAnswer {
 pub struct PeersAnswer {
     /// Those of the settings first.
     pub peers: Vec<PeerAnswer>,
+    /// Who else is on the local network, and is not trusted.
+    pub neighbours: Vec<NeighbourAnswer>,
+}
+
+/// A server that was seen on the local network and is nobody's peer. Nothing of it is
+/// proved.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NeighbourAnswer {
+    /// What it is said to be called.
+    pub name: Option<String>,
+    /// The key that it is said to have.
+    pub key: String,
+    /// Where it is said to be.
+    pub address: String,
 }
 
 /// A link with another server.

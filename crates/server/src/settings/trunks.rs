@@ -32,6 +32,8 @@ pub struct TrunkSettings {
     pub lifetime: Lifetime,
     /// The numbers that only this server gives out.
     pub blocks: Blocks,
+    /// Whether it shows itself on the local network, and looks for its peers there.
+    pub discover: bool,
 }
 
 /// A server that is known beforehand, checked.
@@ -74,6 +76,9 @@ pub struct TrunkSources {
     pub lifetime_hours: Option<u32>,
     /// The numbers that only this server gives out, such as `604555xxxx`.
     pub blocks: Option<Vec<String>>,
+    /// Whether it shows itself on the local network, and looks for its peers there; not
+    /// unless told so.
+    pub discover: Option<bool>,
 }
 
 /// Who may come.
@@ -151,6 +156,7 @@ impl TrunkSources {
             peer: self.peer.or(below.peer),
             lifetime_hours: self.lifetime_hours.or(below.lifetime_hours),
             blocks: self.blocks.or(below.blocks),
+            discover: self.discover.or(below.discover),
         }
     }
 
@@ -166,6 +172,7 @@ impl TrunkSources {
             stranger_link: LinkConfig::default(),
             lifetime: Lifetime::at_least(Duration::from_secs(u64::from(hours) * 3_600)),
             blocks: blocks(&self.blocks.unwrap_or_default())?,
+            discover: self.discover.unwrap_or(false),
         })
     }
 }

@@ -159,9 +159,10 @@ impl Trunks {
     fn hear_down(&mut self, peer: PeerId) {
         self.end_trunk(peer);
         match self.peers.get_mut(&peer) {
-            Some(known) if known.is_configured => known.state = LinkState::Down,
+            Some(known) if known.is_lasting() => known.state = LinkState::Down,
             _ => drop(self.peers.remove(&peer)),
         }
+        self.neighbours.lost(self.now(), peer);
     }
 
     pub(super) fn end_trunk(&mut self, peer: PeerId) {

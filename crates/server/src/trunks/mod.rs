@@ -11,6 +11,7 @@
 mod begin;
 mod incoming;
 mod known;
+mod neighbours;
 mod outgoing;
 mod peers;
 mod verify;
@@ -18,6 +19,8 @@ mod verify;
 pub use begin::KEY_FILE;
 pub(crate) use begin::{Begun, Who};
 use known::KnownPeers;
+pub use neighbours::Neighbour;
+use neighbours::Neighbours;
 pub use peers::{LinkState, PeerReport, TrunksReport};
 
 use crate::batch::Batch;
@@ -81,6 +84,7 @@ pub(crate) struct Trunks {
     identity: Identity,
     known: KnownPeers,
     peers: BTreeMap<PeerId, peers::Peer>,
+    neighbours: Neighbours,
     up: BTreeMap<TrunkId, Trunk>,
     next: u32,
     /// Something has come in the last round.
@@ -116,6 +120,7 @@ impl Trunks {
             identity,
             known,
             peers: BTreeMap::new(),
+            neighbours: Neighbours::default(),
             up: BTreeMap::new(),
             next: 1,
             has_heard: false,
@@ -131,6 +136,9 @@ impl Trunks {
             if let Some(server) = peer.key {
                 trunks.for_turns.push(FromTrunk::Honour { server }, &[]);
             }
+        }
+        if settings.discover {
+            trunks.look_for_peers(now, settings);
         }
         trunks
     }
@@ -154,6 +162,7 @@ impl Trunks {
         let mut transmitter = Transmitter::new();
         while self.take_what_has_come() {
             let now = self.now();
+            self.dial_found(now);
             self.endpoint.handle_due(now);
             self.hand_to_turns();
             self.transmit(&mut transmitter);
@@ -172,7 +181,9 @@ impl Trunks {
     /// Waits for something or for the deadline, and takes what is there; false once there
     /// will be no more.
     fn take_what_has_come(&mut self) -> bool {
-        let due = self.endpoint.deadline().map(|deadline| deadline.at.since(self.now()));
+        let due = self.endpoint.deadline().map(|deadline| deadline.at);
+        let due = due.into_iter().chain(self.neighbours.deadline()).min();
+        let due = due.map(|due| due.since(self.now()));
         let again = (!self.for_turns.is_empty()).then_some(TRY_AGAIN);
         let wait = due.into_iter().chain(again).min();
         let first = match wait {
@@ -202,6 +213,7 @@ impl Trunks {
             ForTrunks::Datagrams(batch) => self.take_datagrams(batch),
             ForTrunks::Turn(batch) => self.take_turn(batch),
             ForTrunks::Ask(question) => question(self),
+            ForTrunks::Sighted(sighting) => self.hear_sighting(sighting),
             ForTrunks::Stop => return false,
         }
         true

@@ -1,6 +1,6 @@
 //! The peers of this server, as an operator may see them.
 
-use super::{Trunks, server_key};
+use super::{Neighbour, Trunks, server_key};
 use postrider_engine::TrunkId;
 use postrider_link::{Mode, PeerId, Refusal, Status};
 use postrider_proto::native::ServerKey;
@@ -24,6 +24,8 @@ pub(super) struct Peer {
     pub(super) address: Option<SocketAddr>,
     pub(super) cost: u16,
     pub(super) is_configured: bool,
+    /// Whether its address is what the local network says, for want of another.
+    pub(super) is_looked_for: bool,
     pub(super) state: LinkState,
     /// Of a link that is up.
     pub(super) trunk: Option<TrunkId>,
@@ -36,8 +38,32 @@ impl Peer {
         address: Option<SocketAddr>,
         cost: u16,
     ) -> Peer {
-        let state = LinkState::Down;
-        Peer { key, address, cost, is_configured: true, state, trunk: None, refused_items: 0 }
+        Peer {
+            key,
+            address,
+            cost,
+            is_configured: true,
+            is_looked_for: false,
+            state: LinkState::Down,
+            trunk: None,
+            refused_items: 0,
+        }
+    }
+
+    /// One that may come, and is looked for on the local network.
+    pub(super) fn allowed(key: ServerKey) -> Peer {
+        let configured = Peer::configured(Some(key), None, 1);
+        Peer { is_configured: false, is_looked_for: true, ..configured }
+    }
+
+    /// Whether it is remembered while its link is down.
+    pub(super) fn is_lasting(&self) -> bool {
+        self.is_configured || self.is_looked_for
+    }
+
+    /// Whether operators are shown it: not if it may come, and was never seen.
+    fn is_shown(&self) -> bool {
+        self.is_configured || self.address.is_some()
     }
 
     pub(super) fn stranger() -> Peer {
@@ -88,18 +114,22 @@ pub struct TrunksReport {
     pub malformed: u64,
     /// Items whose signature was not right.
     pub signature: u64,
+    /// Who else is on the local network, and is not trusted.
+    pub neighbours: Vec<Neighbour>,
 }
 
 impl Trunks {
     pub(crate) fn report(&self) -> TrunksReport {
+        let shown = self.peers.iter().filter(|(_, peer)| peer.is_shown());
         let mut peers: Vec<PeerReport> =
-            self.peers.iter().map(|(id, peer)| self.report_of(*id, peer)).collect();
+            shown.map(|(id, peer)| self.report_of(*id, peer)).collect();
         peers.sort_by_key(|peer| (!peer.is_configured, peer.address));
         TrunksReport {
             peers,
             counters: self.endpoint.counters(),
             malformed: self.refusals.malformed,
             signature: self.refusals.signature,
+            neighbours: self.neighbours.others(),
         }
     }
 

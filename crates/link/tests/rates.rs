@@ -7,15 +7,13 @@
 mod support;
 
 use postrider_link::LinkConfig;
+use postrider_sim::links::{ITEM_BYTES, Path, Shared, Sharing, jain, share};
 use std::time::Duration;
 use support::net::Wire;
 use support::node::Source;
-use support::world::World;
-use support::{A, B, Pair, pair, peer};
+use support::{A, B, Pair, pair};
 
 const MBIT: f64 = 125_000.0;
-/// Fills a packet of 256 bytes, and five a packet of 1,200.
-const ITEM_BYTES: usize = 228;
 
 /// Bytes a second, and milliseconds each way.
 const PATHS: [(f64, u64); 6] = [
@@ -35,6 +33,10 @@ fn link_of(rate: f64) -> LinkConfig {
 fn round_trip(rate: f64, delay_ms: u64) -> Duration {
     let packet = f64::from(link_of(rate).mtu) / rate;
     Duration::from_millis(2 * delay_ms) + Duration::from_secs_f64(packet)
+}
+
+fn path(rate: f64, delay_ms: u64, loss: f64) -> Path {
+    Path { rate, round_trip: Duration::from_millis(2 * delay_ms), loss, mtu: link_of(rate).mtu }
 }
 
 struct Figures {
@@ -117,48 +119,18 @@ fn the_time_of_a_flush_at_the_other_end_does_not_reduce_the_rate() {
     }
 }
 
-/// Two links from sites of their own through one wire; the second starts later. The share
-/// of each, over the last `secs`.
-fn share(rate: f64, delays_ms: [u64; 2], later_secs: u64, secs: u64) -> ([f64; 2], Duration) {
-    let mut world = World::new(5);
-    let shared = world.wire(Wire::new(0).rate(rate));
-    let mut peers = Vec::new();
-    for delay_ms in delays_ms {
-        let (a, b) = (world.add(Default::default()), world.add(Default::default()));
-        // The way there has no delay of its own, so the way back has all of it.
-        let back = world.wire(Wire::new(2 * delay_ms));
-        world.route(a, b, shared);
-        world.route(b, a, back);
-        let (now, link) = (world.now, link_of(rate));
-        world.nodes[b].endpoint.add_peer(now, peer(a as u8 + 1, None, link)).unwrap();
-        let to = peer(b as u8 + 1, Some(b), link);
-        peers.push(world.nodes[a].endpoint.add_peer(now, to).unwrap());
-    }
-    world.run_until_so(60, |world| world.nodes.iter().all(|node| node.ups() == 1));
-    world.nodes.iter_mut().for_each(|node| node.remembers = false);
-    for (index, peer) in peers.into_iter().enumerate() {
-        let source = Source { peer, bytes: ITEM_BYTES, ahead: 12_000 };
-        world.nodes[2 * index].source = Some(source);
-        world.run_secs(later_secs);
-    }
-    let before = [1, 3].map(|node| world.nodes[node].item_bytes);
-    world.run_secs(secs);
-    let after = [1, 3].map(|node| world.nodes[node].item_bytes);
-    let share = |index: usize| (after[index] - before[index]) as f64 / secs as f64 / rate;
-    ([share(0), share(1)], world.wires[0].seen.longest_queue)
-}
-
-fn jain(shares: [f64; 2]) -> f64 {
-    let sum: f64 = shares.iter().sum();
-    sum * sum / (2.0 * shares.iter().map(|share| share * share).sum::<f64>())
-}
-
 #[test]
 fn two_links_through_one_bottleneck_share_it() {
     for (rate, delay_ms) in PATHS {
         // Two hundred round trips to find their shares, and then a minute.
         let later_secs = 20 + 4 * delay_ms / 10;
-        let (shares, queue) = share(rate, [delay_ms, delay_ms], later_secs, 60);
+        let sharing = Sharing {
+            path: path(rate, delay_ms, 0.0),
+            other_round_trip: Duration::from_millis(2 * delay_ms),
+            later: Duration::from_secs(later_secs),
+            times: (Duration::from_secs(later_secs), Duration::from_secs(60)),
+        };
+        let Shared { shares, queues: [_, queue] } = share(5, &sharing).unwrap();
         let jain = jain(shares);
         println!(
             "shared: {:7.4} Mbit/s, {} ms: {shares:.3?}, Jain {jain:.4}, queue ≤ {queue:?}",

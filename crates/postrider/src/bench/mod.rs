@@ -10,6 +10,7 @@ mod filled;
 mod latency;
 mod limits;
 mod line;
+mod links;
 mod load;
 mod process;
 mod single;
@@ -36,9 +37,12 @@ enum What {
     Trunk(TrunkArgs),
 }
 
-/// Native trunks: lines of servers, and the directory.
+/// Native trunks: lines of servers, the directory, and what is simulated of both.
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct TrunkArgs {
+    #[command(subcommand)]
+    only: Option<Simulated>,
     /// Seconds for each figure of a rate
     #[arg(long, value_name = "S", default_value_t = 4.0)]
     seconds: f64,
@@ -51,6 +55,23 @@ pub(crate) struct TrunkArgs {
     /// Numbers in the largest directory
     #[arg(long, value_name = "N", default_value_t = 10_000_000)]
     numbers: u64,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// One part alone, in simulated time: the same figures on every machine.
+#[derive(Subcommand)]
+enum Simulated {
+    /// What a link carries, alone and shared
+    Links(SimulatedArgs),
+}
+
+#[derive(clap::Args)]
+struct SimulatedArgs {
+    /// The whole of it, which takes an hour, instead of some examples
+    #[arg(long)]
+    all: bool,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -96,6 +117,9 @@ fn classic(args: &ClassicArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn trunk(args: &TrunkArgs) -> anyhow::Result<ExitCode> {
+    if let Some(only) = &args.only {
+        return simulated(only);
+    }
     let mut figures = Figures::new(!args.json);
     let time = Duration::from_secs_f64(args.seconds);
     for mtu in &args.mtu {
@@ -105,6 +129,19 @@ fn trunk(args: &TrunkArgs) -> anyhow::Result<ExitCode> {
         }
     }
     directory::measure(&mut figures, args.numbers)?;
+    links::measure(&mut figures, false)?;
+    if args.json {
+        say(figures.into_json());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn simulated(only: &Simulated) -> anyhow::Result<ExitCode> {
+    let Simulated::Links(args) = only;
+    let mut figures = Figures::new(!args.json);
+    match only {
+        Simulated::Links(args) => links::measure(&mut figures, args.all)?,
+    }
     if args.json {
         say(figures.into_json());
     }

@@ -49,10 +49,10 @@ impl Path {
     /// The share of its bytes that items can be at most, if every datagram is full of
     /// them, and all arrive.
     pub fn share_max(&self) -> f64 {
-        // A frame has 3 bytes, and one for its length but for the last.
-        let room = usize::from(self.mtu) - 25;
-        let items = (room + 2) / (ITEM_BYTES + 5);
-        (items.max(1) * ITEM_BYTES) as f64 / (usize::from(self.mtu) + HEADER_BYTES) as f64
+        // A frame has 3 bytes, and two for its length but for the last; a packet has 25.
+        let items = (usize::from(self.mtu) - 25 + 2) / (ITEM_BYTES + 5);
+        let datagram = 25 + items * (ITEM_BYTES + 5) - 2;
+        (items * ITEM_BYTES) as f64 / (datagram + HEADER_BYTES) as f64
     }
 
     fn wire(&self) -> Wire {

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   trunk up ─► Have ─► the rows that the other has not seen      rows.rs, trunks.rs
+//!   rows ─► once over each link                                   turns.rs
 //!   rows ─► the graph of links ─► the next step to each station   graph.rs, links.rs
 //!   a message for a number elsewhere ─► queue of its station      queue.rs
 //!        ─► handed to the trunk of the next step ─► custody       trunks.rs
@@ -22,6 +23,7 @@ mod seen;
 mod stations;
 mod sweep;
 mod trunks;
+mod turns;
 
 pub(crate) use carry::Carried;
 pub(crate) use counts::{Counts, Taken};
@@ -38,12 +40,13 @@ pub use stations::Station;
 pub(crate) use stations::Stations;
 pub use trunks::TrunkId;
 pub(crate) use trunks::Trunks;
+pub(crate) use turns::Turns;
 
 use crate::Time;
 use graph::Routes;
 use postrider_proto::Number;
 use postrider_proto::native::{Epoch, Lifetime, MessageId, Receipt, ServerKey};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use sweep::Sweep;
 
 /// What a server that has trunks is told when it starts.
@@ -71,6 +74,9 @@ pub(crate) struct Native {
     pub(crate) routes_set: bool,
     pub(crate) links: Links,
     pub(crate) trunks: Trunks,
+    pub(crate) turns: Turns,
+    /// The origins of which trunks may not have been given everything yet.
+    pub(crate) news: BTreeSet<Station>,
     pub(crate) queue: Queue,
     pub(crate) counts: Counts,
     pub(crate) taken: Taken,

@@ -61,6 +61,7 @@ impl Engine {
     pub(crate) fn compute_routes(&mut self) {
         self.native.routes_set = false;
         self.native.routes = self.native.rows.graph.routes(self.native.stations.len());
+        self.compute_turns();
     }
 
     /// The key under which the log was begun; none where it never had trunks.

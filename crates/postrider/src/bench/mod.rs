@@ -12,6 +12,7 @@ mod limits;
 mod line;
 mod links;
 mod load;
+mod news;
 mod process;
 mod single;
 mod trunk;
@@ -65,6 +66,8 @@ pub(crate) struct TrunkArgs {
 enum Simulated {
     /// What a link carries, alone and shared
     Links(SimulatedArgs),
+    /// How the directory spreads
+    News(SimulatedArgs),
 }
 
 #[derive(clap::Args)]
@@ -130,6 +133,7 @@ fn trunk(args: &TrunkArgs) -> anyhow::Result<ExitCode> {
     }
     directory::measure(&mut figures, args.numbers)?;
     links::measure(&mut figures, false)?;
+    news::measure(&mut figures, false)?;
     if args.json {
         say(figures.into_json());
     }
@@ -137,10 +141,11 @@ fn trunk(args: &TrunkArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn simulated(only: &Simulated) -> anyhow::Result<ExitCode> {
-    let Simulated::Links(args) = only;
+    let (Simulated::Links(args) | Simulated::News(args)) = only;
     let mut figures = Figures::new(!args.json);
     match only {
-        Simulated::Links(args) => links::measure(&mut figures, args.all)?,
+        Simulated::Links(_) => links::measure(&mut figures, args.all)?,
+        Simulated::News(_) => news::measure(&mut figures, args.all)?,
     }
     if args.json {
         say(figures.into_json());

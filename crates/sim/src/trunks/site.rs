@@ -177,6 +177,11 @@ impl Site {
         links.map_or(0, |links| (0..before).filter(|index| links.is_up(*index)).count())
     }
 
+    /// Whether the trunk to a server is up at this end.
+    pub(crate) fn is_up(&self, index: usize) -> bool {
+        self.process.as_ref().is_some_and(|process| process.links.is_up(index))
+    }
+
     pub(crate) fn key(&self) -> ServerKey {
         self.name.key()
     }

@@ -7,7 +7,7 @@
 mod support;
 
 use postrider_link::LinkConfig;
-use postrider_sim::links::{ITEM_BYTES, Path, Shared, Sharing, jain, share};
+use postrider_sim::links::{Carried, ITEM_BYTES, Path, Shared, Sharing, carry, jain, share};
 use std::time::Duration;
 use support::net::Wire;
 use support::node::Source;
@@ -216,4 +216,69 @@ fn a_queue_on_the_way_back_does_not_slow_the_way_there() {
     let figures = measure(pair, rate, 5, 30);
     show("late reports", rate, 20, &figures);
     assert!(figures.goodput >= 0.85);
+}
+
+/// Headers of UDP and IPv4 count as bytes of the path here. Half a minute, or forty round
+/// trips, to find the rate.
+fn carried(rate: f64, delay_ms: u64, loss: f64) -> Carried {
+    let path = Path { mtu: 1_200, ..path(rate, delay_ms, loss) };
+    let time = Duration::from_secs(15).max(32 * path.trip());
+    let carried = carry(1, &path, Duration::from_secs(2) + 40 * path.trip(), time).unwrap();
+    println!("{:7.4} Mbit/s, {:4} ms, {loss}: {carried:?}", rate / MBIT, 2 * delay_ms);
+    carried
+}
+
+#[test]
+fn from_slow_to_fast_and_from_near_to_far_links_use_what_paths_carry() {
+    for (rate, delay_ms) in [
+        (0.01 * MBIT, 300),
+        (0.1 * MBIT, 1),
+        (0.1 * MBIT, 1_000),
+        (MBIT, 5),
+        (MBIT, 1_000),
+        (10.0 * MBIT, 1),
+        (100.0 * MBIT, 5),
+    ] {
+        assert!(carried(rate, delay_ms, 0.0).share >= 0.85);
+        assert!(carried(rate, delay_ms, 0.1).share >= 0.70);
+    }
+}
+
+/// A packet of 1,200 bytes takes a second, and those of the handshake an eighth of that.
+#[test]
+fn the_first_packets_on_a_slow_path_make_a_short_queue() {
+    let path = Path { mtu: 1_200, ..path(0.01 * MBIT, 5, 0.0) };
+    let second = Duration::from_secs(1);
+    let Carried { queue, .. } = carry(1, &path, second, 60 * second).unwrap();
+    assert!(queue < 4 * path.trip(), "{queue:?}");
+}
+
+#[test]
+fn with_half_lost_each_way_a_link_finds_its_rate() {
+    for (rate, delay_ms) in [(MBIT, 300), (MBIT, 50)] {
+        let path = path(rate, delay_ms, 0.5);
+        let time = 300 * path.trip();
+        let Carried { share, .. } = carry(1, &path, time, time).unwrap();
+        println!("half lost: {} ms: {share:.3}", 2 * delay_ms);
+        assert!(share >= 0.35);
+    }
+}
+
+#[test]
+fn links_that_share_a_path_keep_its_queue_under_two_round_trips() {
+    for (rate, delay_ms) in [(MBIT, 50), (MBIT, 300), (10.0 * MBIT, 50), (10.0 * MBIT, 300)] {
+        for later in [0, 30] {
+            let path = path(rate, delay_ms, 0.0);
+            let sharing = Sharing {
+                path,
+                other_round_trip: path.round_trip,
+                later: Duration::from_secs(later),
+                times: (Duration::from_secs(10) + 200 * path.trip(), Duration::from_secs(60)),
+            };
+            let Shared { shares, queues: [queue, _] } = share(1, &sharing).unwrap();
+            println!("{:4.1} Mbit/s, {} ms: {shares:.3?}, {queue:?}", rate / MBIT, 2 * delay_ms);
+            assert!(jain(shares) >= 0.95);
+            assert!(queue < 2 * path.trip());
+        }
+    }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 const SEED: u64 = 1;
 /// Servers of the graphs, and numbers that two of them know.
-const ALL: (&[usize], &[u32]) = (&[10, 100, 1_000], &[1_000, 10_000, 100_000]);
+const ALL: (&[usize], &[u32]) = (&[10, 50, 100], &[1_000, 10_000, 100_000]);
 const SOME: (&[usize], &[u32]) = (&[10, 50], &[1_000, 10_000]);
 /// Numbers that move while the network is in two.
 const CHANGES: [u32; 2] = [100, 1_000];

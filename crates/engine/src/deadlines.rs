@@ -43,6 +43,11 @@ pub mod durations {
     pub const LINK_UP_AGAIN_MAX: Duration = Duration::from_secs(300);
     /// Between two computations of the ways.
     pub const ROUTES: Duration = Duration::from_millis(100);
+    /// The end of a link that is further from a row's origin waits this long for the nearer
+    /// one to tell it: more than a row takes through a network of usual links.
+    pub const THEIR_TURN: Duration = Duration::from_secs(1);
+    /// And only where no link has changed for this long.
+    pub const GRAPH_STEADY: Duration = Duration::from_secs(10);
     /// Between two looks at the ages of what waits.
     pub const SWEEP: Duration = Duration::from_secs(1);
     /// Sweeps after which all have been looked at.
@@ -81,6 +86,8 @@ pub(crate) enum Timer {
     Link(Station),
     /// The ways may be computed again.
     Routes,
+    /// Rows have waited for the other end of a link to tell them.
+    Rows,
     /// The oldest message that came from where it has to go back to may go.
     Return,
     /// Ages are to be looked at.

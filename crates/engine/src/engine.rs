@@ -236,7 +236,7 @@ impl Engine {
                 Timer::Release(server, kept) => self.release(server, kept),
                 Timer::Doubt(client) => self.resolve_doubt(client),
                 Timer::Age => self.age(),
-                Timer::Start | Timer::Flush | Timer::News => {}
+                Timer::Start | Timer::Flush | Timer::News | Timer::Rows => {}
                 Timer::ListPart => self.continue_list(),
                 Timer::Link(peer) => self.tell_link(peer),
                 Timer::Routes => self.compute_routes(),

@@ -84,6 +84,10 @@ pub const HANDED_BESIDES_MAX: u16 = 8;
 /// Rows likewise.
 pub const ROWS_HANDED_MAX: usize = 256;
 
+/// Neighbours up to which it is worked out who is nearer to whom: from each of them a walk
+/// over the graph, whenever it changes. With more, rows may cross a link both ways.
+pub const NEAR_TRUNKS_MAX: usize = 64;
+
 /// Servers that may hand a message on: far more than any sound network is wide.
 pub const HOPS: u8 = 64;
 

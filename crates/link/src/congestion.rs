@@ -38,6 +38,10 @@ const TELLING_PACKETS: f64 = 16.0;
 const ROUND_PACKETS: u32 = 2;
 /// Packets in the first round trip.
 const FIRST_PACKETS: f64 = 1.0;
+/// Packets in flight until something is heard: how long a full one takes is not known.
+const FIRST_FLIGHT_PACKETS: f64 = 2.0;
+/// Packets in flight beside what the rate brings, where nothing is lost.
+const FLIGHT_SLACK_PACKETS: f64 = 4.0;
 /// Packets in a round trip, at least.
 const LEAST_PACKETS: f64 = 0.5;
 /// The share of the rate while the queue is drained.
@@ -90,6 +94,8 @@ pub(crate) struct Congestion {
     /// The round trip without that queue, smoothed.
     trip: Duration,
     limited: bool,
+    /// A full packet's round trip has been measured.
+    has_heard: bool,
     /// The number of the next packet, as of the last report.
     next: u64,
     /// The first packet of the rate in use: none before it says what that rate does.
@@ -116,6 +122,7 @@ impl Congestion {
             queue: Duration::ZERO,
             trip: rtt,
             limited: false,
+            has_heard: false,
             next: 0,
             since: 0,
         }
@@ -133,7 +140,13 @@ impl Congestion {
         // What waits on the way back is in flight too, up to a bound: a clock that loses
         // makes a queue on the way there look like one on the way back.
         let trip = self.trip.clamp(least, 2 * (least + REPORT_DELAY));
-        1.5 * self.lasting_rate() * (trip + REPORT_DELAY).as_secs_f64() + 4.0 * self.mtu
+        if !self.has_heard {
+            return FIRST_FLIGHT_PACKETS * self.mtu;
+        }
+        // Where most is lost, what is heard of a packet comes with a later one.
+        let arriving = self.arriving.get().max(LOSS_MAX);
+        let slack = FLIGHT_SLACK_PACKETS / (arriving * arriving) * self.mtu;
+        1.5 * self.lasting_rate() * (trip + REPORT_DELAY).as_secs_f64() + slack
     }
 
     /// Whether packets that leave are to show the path without a queue.
@@ -159,9 +172,25 @@ impl Congestion {
 
     /// How long a packet waited in the queue.
     pub(crate) fn queue_of(&mut self, sample: Sample) -> Duration {
+        if !self.has_heard {
+            self.begin(&sample);
+        }
         let queue = self.delay.queue(sample);
         self.trip = (self.trip * 7 + sample.rtt.saturating_sub(queue)) / 8;
         queue
+    }
+
+    /// The first packet of a link has been heard of. On a slow path it takes far longer than
+    /// those of the handshake, whose round trip is forgotten.
+    fn begin(&mut self, sample: &Sample) {
+        self.has_heard = true;
+        self.delay = Delay::new(sample.sent, None);
+        self.trip = sample.rtt;
+        let rate = FIRST_PACKETS * self.mtu / sample.rtt.as_secs_f64().max(1e-4);
+        self.rate = self.rate.min(rate).max(RATE_MIN);
+        if let Phase::Startup(startup) = &mut self.phase {
+            startup.from_rate = self.rate;
+        }
     }
 
     /// Of a packet that was sent while draining it is known whether it was lost.
@@ -286,8 +315,10 @@ impl Congestion {
     }
 
     /// Half a packet a round trip is never too much: a queue makes the round trip longer.
+    /// Nor are some more where most is lost by the path's nature, of which too little would
+    /// arrive to tell anything.
     fn set_rate(&mut self, rate: f64) {
-        let least = LEAST_PACKETS * self.mtu / self.loop_secs();
+        let least = LEAST_PACKETS / (1.0 - self.loss()).powi(2) * self.mtu / self.loop_secs();
         self.rate = rate.max(least).clamp(RATE_MIN, RATE_MAX);
     }
 

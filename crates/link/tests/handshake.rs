@@ -66,7 +66,8 @@ fn a_link_comes_up_whatever_the_wire_does_to_the_handshake() {
             ..Wire::new(100)
         };
         let mut pair = pair(seed, wire.clone(), wire, link());
-        pair.world.run_until_so(300, |world| world.nodes.iter().all(|node| node.ups() > 0));
+        let are_up = |world: &World| world.nodes.iter().all(|node| node.ups() > 0);
+        assert!(pair.world.run_until_so(300, are_up));
     }
 }
 
@@ -154,7 +155,7 @@ fn a_key_that_was_trusted_on_first_use_is_reported_and_never_changes_silently() 
     world.run_secs(1);
     let told = &world.nodes[A].events;
     assert_eq!(told[..], [Told::FirstUse(ben, identity(2).public()), Told::Up(ben)]);
-    let ann = world.nodes[B].last_up();
+    let ann = world.nodes[B].last_up().unwrap();
     assert_eq!(world.nodes[B].events[0], Told::FirstUse(ann, identity(1).public()));
     // Another server takes the address.
     world.nodes[B] = Node::new(8, 8, world.now, address(B), strangers(Strangers::Accept));
@@ -204,7 +205,7 @@ fn when_both_ends_dial_there_is_one_link() {
         world.run_for(Duration::from_millis(seed * 2));
         let now = world.now;
         let ann = world.nodes[B].endpoint.add_peer(now, peer(1, Some(A), link())).unwrap();
-        world.run_until_so(120, |world| world.nodes.iter().all(|node| node.ups() > 0));
+        assert!(world.run_until_so(120, |world| world.nodes.iter().all(|node| node.ups() > 0)));
         world.run_secs(20);
         for (node, peer) in [(A, ben), (B, ann)] {
             assert_eq!(world.nodes[node].ups(), 1, "node {node}");

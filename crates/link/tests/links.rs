@@ -333,7 +333,7 @@ fn the_keys_change_under_a_flow_without_anybody_noticing() {
     let mut pair = pair(1, wire.clone().rate(4e6), wire, narrow).up();
     pair.world.nodes.iter_mut().for_each(|node| node.remembers = false);
     pair.world.nodes[A].source = Some(Source { peer: pair.ben, bytes: 220, ahead: 4_000 });
-    pair.world.run_until_so(60, |world| world.nodes[B].item_bytes > 160_000 * 220);
+    assert!(pair.world.run_until_so(60, |world| world.nodes[B].item_bytes > 160_000 * 220));
     pair.world.nodes[A].source = None;
     pair.world.run_secs(5);
     let traffic = pair.status().traffic;

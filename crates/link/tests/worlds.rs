@@ -53,6 +53,7 @@ struct Run {
 
 impl Run {
     fn new(seed: u64) -> Run {
+        println!("world seed {seed}");
         let mut world = World::new(seed);
         let mtu = world.rng.u16(256..=1_400);
         let mode = [Mode::Sealed, Mode::Clear][world.rng.usize(..2)];

@@ -19,6 +19,7 @@ mod check;
 mod clock;
 mod disk;
 mod hearing;
+pub mod links;
 mod medium;
 mod options;
 mod parcels;

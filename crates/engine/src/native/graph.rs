@@ -75,6 +75,21 @@ impl Graph {
 }
 
 impl Graph {
+    /// What the shortest way from one station to each costs; none where there is no way.
+    /// Costs as much as [`Graph::routes`].
+    pub(crate) fn distances(&self, from: Station, stations: usize) -> Vec<Option<u64>> {
+        let mut distances: Vec<Option<u64>> = vec![None; stations];
+        let mut reached = BinaryHeap::from([Reverse((0, from))]);
+        while let Some(Reverse((cost, at))) = reached.pop() {
+            match distances.get_mut(at.index()) {
+                Some(found @ None) => *found = Some(cost),
+                _ => continue,
+            }
+            reached.extend(self.links(at).map(|(to, step)| Reverse((cost + step, to))));
+        }
+        distances
+    }
+
     /// The stations on the shortest way from this server to another, that one last, and
     /// what each step costs. Found like [`Graph::routes`].
     pub(crate) fn way(&self, to: Station, stations: usize) -> Vec<(Station, u64)> {
@@ -139,6 +154,13 @@ mod tests {
         assert_eq!(graph.routes(4).to(Station(1)), Some(Route { cost: 1, next: Station(1) }));
         graph.set(Station(0), Station(1), 0);
         assert_eq!(graph.routes(4).to(Station(1)), Some(Route { cost: 3, next: Station(3) }));
+    }
+
+    #[test]
+    fn distances_are_the_costs_of_the_ways() {
+        let graph = graph(&[(0, 1, 1), (1, 2, 5), (0, 2, 9)]);
+        assert_eq!(graph.distances(Station(1), 4), [Some(1), Some(0), Some(5), None]);
+        assert_eq!(graph.distances(Station(2), 3), [Some(6), Some(5), Some(0)]);
     }
 
     proptest! {

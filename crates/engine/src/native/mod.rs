@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   trunk up ─► Have ─► the rows that the other has not seen      rows.rs, trunks.rs
+//!   rows ─► once over each link                                   turns.rs
 //!   rows ─► the graph of links ─► the next step to each station   graph.rs, links.rs
 //!   a message for a number elsewhere ─► queue of its station      queue.rs
 //!        ─► handed to the trunk of the next step ─► custody       trunks.rs
@@ -27,6 +28,7 @@ mod stuck;
 mod sweep;
 mod table;
 mod trunks;
+mod turns;
 
 pub(crate) use blocks::Reserved;
 pub use bound::Bound;
@@ -46,6 +48,7 @@ pub use stations::Station;
 pub(crate) use stations::Stations;
 pub use trunks::TrunkId;
 pub(crate) use trunks::Trunks;
+pub(crate) use turns::Turns;
 
 use crate::{Place, Time};
 use graph::Routes;
@@ -84,6 +87,9 @@ pub(crate) struct Native {
     pub(crate) routes_set: bool,
     pub(crate) links: Links,
     pub(crate) trunks: Trunks,
+    pub(crate) turns: Turns,
+    /// The origins of which trunks may not have been given everything yet.
+    pub(crate) news: BTreeSet<Station>,
     pub(crate) queue: Queue,
     pub(crate) counts: Counts,
     pub(crate) taken: Taken,

@@ -16,9 +16,7 @@ impl Engine {
             Write::Epoch { epoch } => self.native.epoch = Some(epoch),
             Write::Row { origin, peer, sent } => self.apply_row(place, origin, peer, &sent),
             Write::OwnRow { sequence, says } => self.apply_own_row(place, sequence, says),
-            Write::Passed { origin, after, sequence } => {
-                self.native.rows.see(origin, after, sequence);
-            }
+            Write::Passed { origin, after, sequence } => self.see(origin, after, sequence),
             Write::KeepCounted { epoch, count, since_s, mark, seq, from, to, text } => {
                 self.native.counts.set(from, to, count, place);
                 self.native.sweep.replay(since_s);
@@ -215,7 +213,7 @@ impl Engine {
     ) {
         let entry = &sent.row().entry;
         let sequence = entry.sequence.value();
-        self.native.rows.see(origin, sent.after(), sequence);
+        self.see(origin, sent.after(), sequence);
         let says = match &entry.fact {
             Fact::Number(row) => Says::of_number(row),
             Fact::Link(link) => match peer {
@@ -230,8 +228,13 @@ impl Engine {
         self.apply_fact(place, origin, sequence, says);
     }
 
+    fn see(&mut self, origin: Station, after: u64, sequence: u64) {
+        self.native.rows.see(origin, after, sequence);
+        self.native.news.insert(origin);
+    }
+
     fn apply_own_row(&mut self, place: Place, sequence: u64, says: Says) {
-        self.native.rows.see(Station::ME, sequence - 1, sequence);
+        self.see(Station::ME, sequence - 1, sequence);
         self.apply_fact(place, Station::ME, sequence, says);
     }
 

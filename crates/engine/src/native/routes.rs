@@ -68,6 +68,7 @@ impl Engine {
         self.native.routes = self.native.rows.graph.routes(self.native.stations.len());
         let routes = &self.native.routes;
         self.quotas.reroute(|station| routes.to(station).is_some());
+        self.compute_turns();
     }
 
     /// The key under which the log was begun; none where it never had trunks.

@@ -7,7 +7,7 @@ use crate::output::{Handed, Output, RowAt};
 use crate::{Place, Time, Write};
 use postrider_proto::Number;
 use postrider_proto::native::{Fact, Have, Row, SentRow, ServerKey};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// A trunk from up to down, as the driver numbers them. The next one to the same server
@@ -29,6 +29,10 @@ struct Trunk {
     /// What the other side has said to have of each origin; rows go once all is said.
     has: BTreeMap<Station, u64>,
     has_said_all: bool,
+    /// The origins of which there may be rows that it does not have.
+    wants: BTreeSet<Station>,
+    /// Until when rows of an origin wait for the other side to tell them.
+    held: BTreeMap<Station, Time>,
     given: BTreeMap<u64, Given>,
     next_tag: u64,
     rows_given: usize,
@@ -89,6 +93,16 @@ impl Trunks {
         self.up.iter().filter(|(_, trunk)| silent(trunk)).map(|(id, _)| *id).collect()
     }
 
+    /// Until when rows of an origin wait at a trunk: until this, if they did not already.
+    pub(super) fn holds(&mut self, id: TrunkId, origin: Station, until: Time) -> Option<Time> {
+        Some(*self.up.get_mut(&id)?.held.entry(origin).or_insert(until))
+    }
+
+    /// The soonest time until which something waits.
+    pub(super) fn next_held(&self) -> Option<Time> {
+        self.up.values().flat_map(|trunk| trunk.held.values()).min().copied()
+    }
+
     /// What all trunks were given and the other sides do not have yet.
     pub(crate) fn given(&self) -> usize {
         self.up.values().map(|trunk| trunk.given.len()).sum()
@@ -110,6 +124,8 @@ impl Trunk {
             peer,
             has: BTreeMap::new(),
             has_said_all: false,
+            wants: BTreeSet::new(),
+            held: BTreeMap::new(),
             given: BTreeMap::new(),
             next_tag: 1,
             rows_given: 0,
@@ -220,6 +236,7 @@ impl Engine {
             }
         }
         trunk.has_said_all |= !have.has_more();
+        trunk.wants.extend((0..stations.len() as u16).map(Station));
     }
 
     /// The other side says something of the directory.
@@ -374,17 +391,28 @@ impl Engine {
 
     /// Gives every trunk what it may have.
     pub(crate) fn supply_trunks(&mut self) {
+        let news = std::mem::take(&mut self.native.news);
         let trunks: Vec<TrunkId> = self.native.trunks.up.keys().copied().collect();
-        for trunk in trunks {
-            self.supply_rows(trunk);
+        for id in trunks {
+            if let Some(trunk) = self.native.trunks.get(id) {
+                trunk.wants.extend(&news);
+            }
+            self.supply_rows(id);
         }
+        self.want_turns();
         self.supply_messages();
     }
 
     fn supply_rows(&mut self, id: TrunkId) {
-        let origins = self.native.stations.len() as u16;
-        for origin in (0..origins).map(Station) {
+        let Some(trunk) = self.native.trunks.get(id).filter(|trunk| trunk.has_said_all) else {
+            return;
+        };
+        let origins: Vec<Station> = trunk.wants.iter().copied().collect();
+        for origin in origins {
             while let Some((after, sequence, row)) = self.next_row(id, origin) {
+                if self.waits_its_turn(id, origin) {
+                    break;
+                }
                 let Some(trunk) = self.native.trunks.get(id) else { return };
                 trunk.has.insert(origin, sequence);
                 let tag = trunk.give(Given::Row, self.now);
@@ -392,6 +420,18 @@ impl Engine {
                 let what = Handed::Row { after, sequence, row };
                 self.output(Output::Hand { trunk: id, tag, what });
             }
+            self.let_go_of(id, origin);
+        }
+    }
+
+    /// Once the other side was given all of an origin that is here, nothing waits any more.
+    fn let_go_of(&mut self, id: TrunkId, origin: Station) {
+        let has_more = self.next_row(id, origin).is_some();
+        let Some(trunk) = self.native.trunks.get(id) else { return };
+        let is_full = trunk.rows_given >= ROWS_HANDED_MAX;
+        if !has_more && !is_full {
+            trunk.wants.remove(&origin);
+            trunk.held.remove(&origin);
         }
     }
 

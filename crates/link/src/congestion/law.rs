@@ -7,13 +7,15 @@ use crate::durations::{DRAIN_EVERY, DRAIN_SOON, RTT_ASSUMED};
 use std::time::Duration;
 
 /// Packets at the own rate that the queue may hold, beside a share of the round trip.
-const TARGET_PACKETS: f64 = 2.0;
-/// A path on which that is so many packets; on longer ones it is more.
+const TARGET_PACKETS: f64 = 1.3;
+/// A path on which that is so many packets; on longer ones it is more, up to so many times:
+/// beyond, a long link would take from a short one on the same path.
 const SHORT_PATH: Duration = Duration::from_millis(100);
+const LONGER_MAX: f64 = 5.0;
 /// That share, and its bounds.
 const TARGET_SHARE: u32 = 8;
 const TARGET_MIN: Duration = Duration::from_millis(3);
-const TARGET_MAX: Duration = Duration::from_millis(30);
+const TARGET_MAX: Duration = Duration::from_millis(15);
 /// Packets of a round from which on its rate is taken as it is.
 const STEADY_PACKETS: f64 = 8.0;
 /// Round trips in which a queue is to be brought to its target.
@@ -48,16 +50,20 @@ impl Congestion {
     ) {
         // What has arrived was sent in the round before.
         let before = std::mem::replace(&mut self.rate_before, startup.from_rate);
+        // Of a few packets more are lost in one round than in the next by chance.
+        let is_telling = measured.sent_bytes >= STEADY_PACKETS * self.mtu;
         if !round.is_limited {
             // Loss is no sign here, unless most is lost.
             let follows = match self.arriving.get() < LOSS_MAX {
                 true => measured.arrived_bytes / measured.secs,
                 false => measured.sent_bytes / measured.secs,
             };
-            startup.flat = if follows > startup.best * GROWS_MIN { 0 } else { startup.flat + 1 };
+            let is_more = follows > startup.best * GROWS_MIN;
+            startup.flat = if is_more { 0 } else { startup.flat + u32::from(is_telling) };
             startup.best = startup.best.max(follows);
             let is_stretched = measured.is_stretched() && self.queue > self.packet_time() / 4;
-            if startup.flat >= FLAT_ROUNDS || follows < FOLLOWS_MIN * before || is_stretched {
+            let is_behind = is_telling && follows < FOLLOWS_MIN * before;
+            if startup.flat >= FLAT_ROUNDS || is_behind || is_stretched {
                 return self.drain(now, startup.best, true);
             }
         }
@@ -136,7 +142,8 @@ impl Congestion {
         let share = (rtt / TARGET_SHARE).clamp(TARGET_MIN, TARGET_MAX);
         let packets = self.packet_time().mul_f64(TARGET_PACKETS);
         // On long paths the difference between two shares has to be larger to count.
-        let longer = packets.mul_f64(rtt.as_secs_f64() / SHORT_PATH.as_secs_f64());
+        let longer = rtt.as_secs_f64() / SHORT_PATH.as_secs_f64();
+        let longer = packets.mul_f64(longer.min(LONGER_MAX));
         share + longer.clamp(packets, packets.max(rtt / 2))
     }
 }

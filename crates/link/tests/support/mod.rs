@@ -3,9 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper may fail the test")]
 #![allow(clippy::print_stdout, reason = "the harness shows it only where it fails")]
 
-pub mod net;
-pub mod node;
-pub mod world;
+pub use postrider_sim::links::{net, node, world};
 
 use node::identity;
 use postrider_link::{Config, LinkConfig, PeerConfig, PeerId};
@@ -30,6 +28,7 @@ pub fn peer(secret: u8, host: Option<usize>, link: LinkConfig) -> PeerConfig {
 /// A pair on these wires, there and back. `ben` is the second node as the first knows it,
 /// `ann` the first as the second does.
 pub fn pair(seed: u64, there: net::Wire, back: net::Wire, link: LinkConfig) -> Pair {
+    println!("world seed {seed}");
     let mut world = World::new(seed);
     world.add(Config::default());
     world.add(Config::default());
@@ -46,7 +45,8 @@ pub fn pair(seed: u64, there: net::Wire, back: net::Wire, link: LinkConfig) -> P
 impl Pair {
     /// Runs until both ends are up.
     pub fn up(mut self) -> Pair {
-        self.world.run_until_so(120, |world| world.nodes.iter().all(|node| node.ups() > 0));
+        let are_up = |world: &World| world.nodes.iter().all(|node| node.ups() > 0);
+        assert!(self.world.run_until_so(120, are_up), "it never came to be");
         self
     }
 }

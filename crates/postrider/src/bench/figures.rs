@@ -30,9 +30,34 @@ impl Figures {
         self.values.insert(name.to_owned(), Value::from(rounded));
     }
 
+    /// The heads of a table's columns, for people.
+    pub(super) fn columns(&self, heads: &[&str]) {
+        if self.show {
+            say(in_columns(heads));
+        }
+    }
+
+    /// A row of a table: its first cells, and then figures, each with its name.
+    pub(super) fn row(&mut self, cells: &[String], figures: &[(String, f64)]) {
+        let rounded = figures.iter().map(|(name, value)| (name, round(*value)));
+        let rounded: Vec<(&String, f64)> = rounded.collect();
+        if self.show {
+            let shown = rounded.iter().map(|(_, value)| grouped(*value));
+            say(in_columns(&cells.iter().cloned().chain(shown).collect::<Vec<_>>()));
+        }
+        for (name, value) in rounded {
+            self.values.insert(name.clone(), Value::from(value));
+        }
+    }
+
     pub(super) fn into_json(self) -> Value {
         Value::Object(self.values)
     }
+}
+
+fn in_columns(cells: &[impl AsRef<str>]) -> String {
+    let cells = cells.iter().map(|cell| format!("{:>12}", cell.as_ref()));
+    cells.collect::<Vec<_>>().join(" ")
 }
 
 /// Four digits say all that such a measurement knows.

@@ -11,7 +11,9 @@ mod filled;
 mod latency;
 mod limits;
 mod line;
+mod links;
 mod load;
+mod news;
 mod process;
 mod single;
 mod trunk;
@@ -50,9 +52,12 @@ pub(crate) struct EngineArgs {
     json: bool,
 }
 
-/// Native trunks: lines of servers, and the directory.
+/// Native trunks: lines of servers, the directory, and what is simulated of both.
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct TrunkArgs {
+    #[command(subcommand)]
+    only: Option<Simulated>,
     /// Seconds for each figure of a rate
     #[arg(long, value_name = "S", default_value_t = 4.0)]
     seconds: f64,
@@ -65,6 +70,25 @@ pub(crate) struct TrunkArgs {
     /// Numbers in the largest directory
     #[arg(long, value_name = "N", default_value_t = 10_000_000)]
     numbers: u64,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// One part alone, in simulated time: the same figures on every machine.
+#[derive(Subcommand)]
+enum Simulated {
+    /// What a link carries, alone and shared
+    Links(SimulatedArgs),
+    /// How the directory spreads
+    News(SimulatedArgs),
+}
+
+#[derive(clap::Args)]
+struct SimulatedArgs {
+    /// The whole of it, which takes an hour, instead of some examples
+    #[arg(long)]
+    all: bool,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -120,6 +144,9 @@ fn engine(args: &EngineArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn trunk(args: &TrunkArgs) -> anyhow::Result<ExitCode> {
+    if let Some(only) = &args.only {
+        return simulated(only);
+    }
     let mut figures = Figures::new(!args.json);
     let time = Duration::from_secs_f64(args.seconds);
     for mtu in &args.mtu {
@@ -130,6 +157,21 @@ fn trunk(args: &TrunkArgs) -> anyhow::Result<ExitCode> {
         trunk::measure_backlog(&mut figures, *mtu)?;
     }
     directory::measure(&mut figures, args.numbers)?;
+    links::measure(&mut figures, false)?;
+    news::measure(&mut figures, false)?;
+    if args.json {
+        say(figures.into_json());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn simulated(only: &Simulated) -> anyhow::Result<ExitCode> {
+    let (Simulated::Links(args) | Simulated::News(args)) = only;
+    let mut figures = Figures::new(!args.json);
+    match only {
+        Simulated::Links(_) => links::measure(&mut figures, args.all)?,
+        Simulated::News(_) => news::measure(&mut figures, args.all)?,
+    }
     if args.json {
         say(figures.into_json());
     }

@@ -192,6 +192,11 @@ impl Site {
         )
     }
 
+    /// Whether the trunk to a server is up at this end.
+    pub(crate) fn is_up(&self, index: usize) -> bool {
+        self.process.as_ref().is_some_and(|process| process.links.is_up(index))
+    }
+
     pub(crate) fn key(&self) -> ServerKey {
         self.name.key()
     }

@@ -2,7 +2,10 @@
 
 mod calm;
 mod measure;
+mod spread;
 mod troubles;
+
+pub use spread::{News, Spread};
 
 use super::bugs::Bug;
 use super::check::Checkers;

@@ -73,7 +73,7 @@ impl Site {
     fn open(&mut self, medium: Medium, net: &mut Net) -> Result<Process, String> {
         let problem =
             |error: &dyn std::fmt::Display| format!("server {} cannot come up: {error}", self.me);
-        let server = self.me as u8 + 1;
+        let server = (self.me as u8).wrapping_add(1);
         let log = medium.open(server, self.room.clone()).map_err(|e| problem(&e))?;
         let mut log = Recorder::new(log, self.room.clone(), net.dice.fork());
         if self.is(Bug::FlushLies) {

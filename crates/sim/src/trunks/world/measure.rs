@@ -49,7 +49,7 @@ impl World {
         Ok(())
     }
 
-    fn handed(&self) -> (u64, u64) {
+    pub(super) fn handed(&self) -> (u64, u64) {
         let handed = self.sites.iter().map(|site| site.handed);
         handed.fold((0, 0), |(rows, bytes), h| (rows + h.rows, bytes + h.bytes))
     }
@@ -62,7 +62,8 @@ impl World {
     /// Whether every server has everybody at the same home. It may not be where somebody is
     /// who moved while servers could not hear each other, until the next word from there.
     fn all_say_the_same(&self) -> Verdict {
-        for person in self.people.all.iter().filter(|person| !person.is_victim) {
+        // Those who came last are known last.
+        for person in self.people.all.iter().rev().filter(|person| !person.is_victim) {
             let engines = self.sites.iter().filter_map(|site| Some((site.me, site.engine()?)));
             let says = engines.map(|(me, engine)| self.checkers.home(me, engine, person.number));
             let says: BTreeSet<Option<usize>> = says.collect();

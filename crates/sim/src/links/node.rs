@@ -7,6 +7,7 @@ use std::time::Duration;
 
 /// An event that outlives its poll; items are kept apart.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "each is the event of the same name")]
 pub enum Told {
     FirstUse(PeerId, PublicKey),
     Up(PeerId),
@@ -20,14 +21,19 @@ pub enum Told {
 /// A steady supply of items for a peer.
 #[derive(Clone, Copy, Debug)]
 pub struct Source {
+    /// For whom.
     pub peer: PeerId,
+    /// Bytes of each, 8 at least.
     pub bytes: usize,
     /// Items at the link at once.
     pub ahead: usize,
 }
 
+/// An endpoint, its disk and its clock.
 pub struct Node {
+    /// The links.
     pub endpoint: Endpoint,
+    /// Where it is.
     pub address: SocketAddr,
     secret: u8,
     /// How long a flush takes; at most.
@@ -37,28 +43,37 @@ pub struct Node {
     to_flush: Vec<ItemId>,
     /// Whether items are ever taken into custody.
     pub keeps: bool,
-    /// The node's clock: this much ahead, and this many parts in a million fast.
+    /// The node's clock is this much ahead.
     pub clock_ahead: Duration,
+    /// And this many parts in a million fast.
     pub clock_ppm: i64,
+    /// What it sends, beside what it is told to.
     pub source: Option<Source>,
     next_tag: u64,
+    /// What the links have told.
     pub events: Vec<Told>,
     /// How often each item has come, in the sessions since the last clearing.
     pub items: BTreeMap<Vec<u8>, u32>,
+    /// The items as they came.
     pub item_order: Vec<Vec<u8>>,
+    /// Bytes of the items that came.
     pub item_bytes: u64,
+    /// Tags of the items that the other end has.
     pub custody: VecDeque<u64>,
+    /// How many they were.
     pub custody_count: u64,
     /// Whether what comes is remembered, and not only counted.
     pub remembers: bool,
     rng: fastrand::Rng,
 }
 
+/// The identity with a secret of so many equal bytes.
 pub fn identity(secret: u8) -> Identity {
     Identity::from_secret(&[secret; 32])
 }
 
 impl Node {
+    /// A node that knows nobody.
     pub fn new(secret: u8, seed: u64, now: Time, address: SocketAddr, config: Config) -> Node {
         let rng = fastrand::Rng::with_seed(seed);
         Node {
@@ -96,6 +111,7 @@ impl Node {
         self.source = None;
     }
 
+    /// What its clock shows.
     pub fn clock(&self, now: Time) -> Time {
         let micros = now.as_micros() as i128;
         let drifted = micros + micros * i128::from(self.clock_ppm) / 1_000_000;
@@ -109,11 +125,13 @@ impl Node {
         Time::from_micros(micros as u64 + u64::from(self.clock_ppm != 0) * 2)
     }
 
+    /// When it next has something to do.
     pub fn next_time(&self) -> Option<Time> {
         let deadline = self.endpoint.deadline().map(|deadline| self.world_time(deadline.at));
         [deadline, self.flushed_at].into_iter().flatten().min()
     }
 
+    /// Does what is due.
     pub fn work(&mut self, now: Time) {
         self.endpoint.handle_due(self.clock(now));
         self.hear(now);
@@ -137,6 +155,7 @@ impl Node {
         }
     }
 
+    /// Keeps the queue of its source full.
     pub fn supply(&mut self, now: Time) {
         let Some(source) = self.source else { return };
         let waiting =
@@ -193,21 +212,22 @@ impl Node {
         }
     }
 
+    /// How many links have come up.
     pub fn ups(&self) -> usize {
         self.events.iter().filter(|told| matches!(told, Told::Up(_))).count()
     }
 
+    /// How many have gone down.
     pub fn downs(&self) -> usize {
         self.events.iter().filter(|told| matches!(told, Told::Down(..))).count()
     }
 
     /// The peer of the last link that came up.
-    pub fn last_up(&self) -> PeerId {
-        let up = self.events.iter().rev().find_map(|told| match told {
+    pub fn last_up(&self) -> Option<PeerId> {
+        self.events.iter().rev().find_map(|told| match told {
             Told::Up(peer) => Some(*peer),
             _ => None,
-        });
-        up.expect("no link has come up")
+        })
     }
 }
 

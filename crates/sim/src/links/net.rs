@@ -9,34 +9,49 @@ use std::time::Duration;
 pub struct Wire {
     /// Bytes a second; none for no limit.
     pub rate: Option<f64>,
+    /// Bytes that each datagram takes beside its own: the headers below UDP.
+    pub header_bytes: usize,
     /// How long the queue may become.
     pub queue_max: Duration,
+    /// From one end to the other.
     pub delay: Duration,
     /// Added to the delay by chance, so that packets overtake each other.
     pub jitter: Duration,
-    /// Shares of the packets.
+    /// The share of the packets that is lost.
     pub loss: f64,
+    /// The share that arrives twice.
     pub doubled: f64,
+    /// The share of which a bit is changed.
     pub damaged: f64,
+    /// Nothing arrives.
     pub is_cut: bool,
+    /// When the last packet in the queue has left it.
     pub free_at: Time,
+    /// What went over it.
     pub seen: Seen,
 }
 
 /// What went over a wire.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Seen {
+    /// Packets that were sent.
     pub packets: u64,
+    /// Bytes of them.
     pub bytes: u64,
+    /// Packets for which the queue had no room.
     pub dropped: u64,
+    /// The longest that a packet waited in the queue.
     pub longest_queue: Duration,
+    /// The bytes of the longest packet.
     pub longest_packet: usize,
 }
 
 impl Wire {
+    /// A wire without a limit, on which nothing goes wrong.
     pub fn new(delay_ms: u64) -> Wire {
         Wire {
             rate: None,
+            header_bytes: 0,
             queue_max: Duration::from_secs(3600),
             delay: Duration::from_millis(delay_ms),
             jitter: Duration::ZERO,
@@ -49,10 +64,12 @@ impl Wire {
         }
     }
 
+    /// The same with a rate, in bytes a second.
     pub fn rate(self, bytes_per_second: f64) -> Wire {
         Wire { rate: Some(bytes_per_second), ..self }
     }
 
+    /// The same, on which a share is lost.
     pub fn loss(self, loss: f64) -> Wire {
         Wire { loss, ..self }
     }
@@ -81,7 +98,8 @@ impl Wire {
             return None;
         }
         self.seen.longest_queue = self.seen.longest_queue.max(waits);
-        self.free_at = self.free_at.max(now) + Duration::from_secs_f64(bytes as f64 / rate);
+        let takes = (bytes + self.header_bytes) as f64 / rate;
+        self.free_at = self.free_at.max(now) + Duration::from_secs_f64(takes);
         Some(self.free_at)
     }
 }

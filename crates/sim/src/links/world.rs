@@ -11,10 +11,15 @@ use std::time::Duration;
 /// A datagram: when it was sent, from where, to where, and its bytes.
 pub type Tapped = (Time, SocketAddr, SocketAddr, Vec<u8>);
 
+/// Endpoints and wires, on one clock.
 pub struct World {
+    /// The time that it is.
     pub now: Time,
+    /// The dice.
     pub rng: Rng,
+    /// The endpoints.
     pub nodes: Vec<Node>,
+    /// The wires.
     pub wires: Vec<Wire>,
     /// Which wire leads from one address to another; without one nothing arrives.
     pub routes: BTreeMap<(SocketAddr, SocketAddr), usize>,
@@ -30,13 +35,14 @@ pub struct World {
     idle: u32,
 }
 
+/// Where the node with this index is.
 pub fn address(host: usize) -> SocketAddr {
     SocketAddr::from(([10, 0, (host / 250) as u8, (host % 250) as u8 + 1], 10_410))
 }
 
 impl World {
+    /// An empty world; the same seed and the same calls make the same datagrams.
     pub fn new(seed: u64) -> World {
-        println!("world seed {seed}");
         World {
             now: Time::from_micros(1_000_000),
             rng: Rng::with_seed(seed),
@@ -60,6 +66,7 @@ impl World {
         host
     }
 
+    /// Adds a wire: its index.
     pub fn wire(&mut self, wire: Wire) -> usize {
         self.wires.push(wire);
         self.wires.len() - 1
@@ -80,14 +87,17 @@ impl World {
         (there, back)
     }
 
+    /// Lets time pass.
     pub fn run_for(&mut self, duration: Duration) {
         self.run_until(self.now + duration);
     }
 
+    /// Lets seconds pass.
     pub fn run_secs(&mut self, secs: u64) {
         self.run_for(Duration::from_secs(secs));
     }
 
+    /// Lets time pass until then.
     pub fn run_until(&mut self, end: Time) {
         self.settle();
         while self.next_time().is_some_and(|next| next <= end) {
@@ -97,14 +107,18 @@ impl World {
         self.settle();
     }
 
-    /// Runs until something is so; panics after `secs`.
-    pub fn run_until_so(&mut self, secs: u64, is_so: impl Fn(&World) -> bool) {
+    /// Runs until something is so, at most for `secs`; whether it is.
+    #[must_use]
+    pub fn run_until_so(&mut self, secs: u64, is_so: impl Fn(&World) -> bool) -> bool {
         let end = self.now + Duration::from_secs(secs);
         self.settle();
         while !is_so(self) {
-            assert!(self.next_time().is_some_and(|next| next <= end), "it never came to be");
+            if self.next_time().is_none_or(|next| next > end) {
+                return false;
+            }
             self.step();
         }
+        true
     }
 
     /// Goes on to whatever is next.

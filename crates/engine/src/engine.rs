@@ -259,7 +259,7 @@ impl Engine {
     pub(crate) fn apply(&mut self, place: Place, write: &Write<'_>) {
         match *write {
             Write::Keep { origin, seq, from, to, text } => {
-                self.apply_keep(place, origin, seq, from, to, text);
+                self.apply_keep(place, origin, seq, from, to, text, None);
             }
             Write::Carry { kept, sent_to, seq, from, to, text } => {
                 let message = self.message(place, seq, from, to, text);
@@ -310,7 +310,8 @@ impl Engine {
         }
     }
 
-    fn apply_keep(
+    #[expect(clippy::too_many_arguments, reason = "the fields of two records")]
+    pub(crate) fn apply_keep(
         &mut self,
         place: Place,
         origin: Origin,
@@ -318,36 +319,24 @@ impl Engine {
         from: Number,
         to: Number,
         text: Text<'_>,
-    ) {
-        let server = match origin {
-            Origin::Client { mark } => {
-                return self.apply_keep_of_client(place, mark, seq, from, to, text, None);
-            }
-            Origin::Server(server) => server,
-        };
-        let message = self.message(place, seq, from, to, text);
-        if self.is_other(server) {
-            let now = self.now;
-            self.recents(server).push(message.fingerprint, place, now);
-        }
-        self.insert_mail(to, place, Message { origin: server.value(), ..message });
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "the fields of two records")]
-    pub(crate) fn apply_keep_of_client(
-        &mut self,
-        place: Place,
-        mark: Seq,
-        seq: Seq,
-        from: Number,
-        to: Number,
-        text: Text<'_>,
         stamp: Option<Stamp>,
     ) {
-        self.next_seq = seq.next();
-        self.marks.remember(from, mark, seq, to, text);
-        let message = self.message(place, seq, from, to, text);
-        self.insert_mail(to, place, Message { stamp, ..message });
+        let message = Message { stamp, ..self.message(place, seq, from, to, text) };
+        let origin = match origin {
+            Origin::Client { mark } => {
+                self.next_seq = seq.next();
+                self.marks.remember(from, mark, seq, to, text);
+                0
+            }
+            Origin::Server(server) => {
+                let now = self.now;
+                if self.is_other(server) {
+                    self.recents(server).push(message.fingerprint, place, now);
+                }
+                server.value()
+            }
+        };
+        self.insert_mail(to, place, Message { origin, ..message });
     }
 
     /// A message was rewritten: it only lies elsewhere, unless this is a replay.
@@ -390,9 +379,9 @@ impl Engine {
             }
         }
         if let Some(home) = self.elsewhere(to) {
-            self.remove_head(home, kept);
+            let was_next = self.remove_head(home, kept);
             let next = self.mail.of_pair(to, message.from).next();
-            if let Some(next) = next.filter(|next| *next > kept) {
+            if let Some(next) = next.filter(|_| was_next) {
                 self.add_head(home, next, to);
             }
         }
@@ -422,9 +411,10 @@ impl Engine {
         any
     }
 
-    /// The server that a number is at, if it is another one of this line.
+    /// The server that takes what is for a number, if it is another one of this line.
     fn elsewhere(&self, number: Number) -> Option<ServerIndex> {
-        self.directory.home(number).filter(|home| self.is_other(*home))
+        let home = self.directory.home(number).filter(|home| self.is_other(*home));
+        home.filter(|_| self.may_use_line(number))
     }
 
     pub(crate) fn is_other(&self, server: ServerIndex) -> bool {

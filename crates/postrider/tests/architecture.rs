@@ -34,6 +34,7 @@ const ALLOWED: [(&str, &[&str]); 6] = [
             "nix",
             "serde",
             "serde_json",
+            "siphasher",
             "socket2",
             "strsim",
             "thiserror",

@@ -223,6 +223,7 @@ fn open_data(settings: &Settings, who: Option<&Who>) -> Result<(Engine, Store), 
         key: who.identity.key(),
         epoch: who.epoch,
         lifetime: trunks.lifetime,
+        line: settings.line_place(),
     });
     let config = Config {
         me: settings.me,

@@ -109,7 +109,7 @@ impl edge::Identity for OwnRow {
 
     fn row(&self) -> ServerRow<'_> {
         let label = Label::new(&self.name).unwrap_or(Label::UNNAMED);
-        ServerRow { label, blocks: Blocks::NONE }
+        ServerRow { label, blocks: Blocks::NONE, line: None }
     }
 
     fn sign(&self, _: &[u8]) -> Signature {

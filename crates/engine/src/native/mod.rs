@@ -6,10 +6,12 @@
 //!   a message for a number elsewhere ─► queue of its station      queue.rs
 //!        ─► handed to the trunk of the next step ─► custody       trunks.rs
 //!   at home: taken once, given in order, a receipt for its end    messages.rs
+//!   a line of classic servers, whose clients have rows, too       gateway.rs
 //! ```
 
 mod carry;
 mod counts;
+mod gateway;
 mod graph;
 mod links;
 mod look;
@@ -25,6 +27,7 @@ mod trunks;
 
 pub(crate) use carry::Carried;
 pub(crate) use counts::{Counts, Taken};
+pub(crate) use gateway::Gateways;
 pub(crate) use graph::Graph;
 pub use graph::Route;
 pub(crate) use links::Links;
@@ -42,7 +45,7 @@ pub(crate) use trunks::Trunks;
 use crate::Time;
 use graph::Routes;
 use postrider_proto::Number;
-use postrider_proto::native::{Epoch, Lifetime, MessageId, Receipt, ServerKey};
+use postrider_proto::native::{Epoch, Lifetime, LinePlace, MessageId, Receipt, ServerKey};
 use std::collections::VecDeque;
 use sweep::Sweep;
 
@@ -56,6 +59,8 @@ pub struct NativeConfig {
     pub epoch: Epoch,
     /// How old classic texts may become.
     pub lifetime: Lifetime,
+    /// Where it stands in a line of classic servers, if the line has others.
+    pub line: Option<LinePlace>,
 }
 
 /// All that is native in a server's memory.
@@ -69,6 +74,7 @@ pub(crate) struct Native {
     pub(crate) routes: Routes,
     pub(crate) routes_wanted: bool,
     pub(crate) routes_set: bool,
+    pub(crate) gateways: Gateways,
     pub(crate) links: Links,
     pub(crate) trunks: Trunks,
     pub(crate) queue: Queue,
@@ -97,7 +103,7 @@ pub enum Whereabouts {
 impl Native {
     /// The station where a number is at home, other than this one.
     pub(crate) fn home(&self, number: Number) -> Option<Station> {
-        let known = self.rows.number(number).filter(|known| !known.released)?;
+        let known = self.rows.live_number(number)?;
         (known.station != Station::ME).then_some(known.station)
     }
 

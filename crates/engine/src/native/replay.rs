@@ -1,7 +1,9 @@
 //! What native writes do to the memory, now and when the log is replayed.
 
 use super::{Says, Station, Whereabouts};
+use crate::edge::classic_text;
 use crate::engine::Engine;
+use crate::fingerprint::fingerprint_of_send;
 use crate::limits::OUTCOMES_MAX;
 use crate::mail::{Message, ServerSet};
 use crate::{Place, Write};
@@ -19,11 +21,11 @@ impl Engine {
             Write::Passed { origin, after, sequence } => {
                 self.native.rows.see(origin, after, sequence);
             }
-            Write::KeepCounted { epoch, count, since_s, mark, seq, from, to, text } => {
+            Write::KeepCounted { epoch, count, since_s, origin, seq, from, to, text } => {
                 self.native.counts.set(from, to, count, place);
                 self.native.sweep.replay(since_s);
                 let stamp = self.stamp_of_own(epoch, count, since_s);
-                self.apply_keep_of_client(place, mark, seq, from, to, text, Some(stamp));
+                self.apply_keep(place, origin, seq, from, to, text, Some(stamp));
             }
             Write::Take { from, seq, since_s, message } => {
                 self.apply_take(place, from, seq, since_s, &message);
@@ -47,7 +49,9 @@ impl Engine {
     pub fn whereabouts(&self, number: Number) -> Whereabouts {
         match self.directory.home(number) {
             Some(home) if home == self.config.me => Whereabouts::Here,
-            Some(home) if self.is_other(home) => Whereabouts::Line(home),
+            Some(home) if self.is_other(home) && self.may_use_line(number) => {
+                Whereabouts::Line(home)
+            }
             _ => match self.native.home(number) {
                 Some(station) => Whereabouts::Station(station),
                 None => Whereabouts::Unknown,
@@ -69,8 +73,9 @@ impl Engine {
     fn leave_queue(&mut self, before: Whereabouts, number: Number) {
         match before {
             Whereabouts::Line(server) => {
-                for head in self.mail.heads(number) {
-                    self.remove_head(server, head);
+                let all: Vec<Place> = self.mail.all_for(number).map(|(kept, _)| kept).collect();
+                for kept in all {
+                    self.remove_head(server, kept);
                 }
             }
             Whereabouts::Station(station) => {
@@ -161,6 +166,17 @@ impl Engine {
         }
     }
 
+    /// What a classic server would be sent of it is compared by this; nothing where there
+    /// is none.
+    fn fingerprint_for_line(&self, seq: Seq, message: &native::Message<'_>) -> u64 {
+        if self.config.servers == 1 {
+            return 0;
+        }
+        let mut buffer = String::new();
+        let text = classic_text(message, &mut buffer);
+        fingerprint_of_send(seq, message.id.from, message.id.to, text)
+    }
+
     fn native_message(
         &mut self,
         at: Place,
@@ -172,7 +188,7 @@ impl Engine {
         let kept = Message {
             from: message.id.from,
             at,
-            fingerprint: 0,
+            fingerprint: self.fingerprint_for_line(seq, message),
             sent_to: ServerSet::default(),
             taken_millis: self.now.wrapping_millis(),
             seq,
@@ -198,16 +214,14 @@ impl Engine {
         let sequence = entry.sequence.value();
         self.native.rows.see(origin, sent.after(), sequence);
         let says = match &entry.fact {
-            Fact::Number(row) => {
-                Says::Number { number: row.number, version: row.version, released: row.released }
-            }
+            Fact::Number(row) => Says::of_number(row),
             Fact::Link(link) => match peer {
                 Some(peer) => Says::Link { peer, cost: link.cost },
                 None => return,
             },
             Fact::Server(row) => {
                 self.native.stations.set_label(origin, row.label.as_str());
-                Says::Server
+                Says::Server { place: row.line }
             }
         };
         self.apply_fact(place, origin, sequence, says);
@@ -226,7 +240,10 @@ impl Engine {
             Says::Number { number, .. } => self.relocate(number, |engine| {
                 engine.native.rows.set(origin, sequence, says, place);
             }),
-            Says::Link { .. } | Says::Server => {
+            Says::Link { .. } | Says::Server { .. } => {
+                if let Says::Server { place } = says {
+                    self.native.stations.set_place(origin, place);
+                }
                 self.native.rows.set(origin, sequence, says, place);
                 self.native.routes_wanted = true;
             }

@@ -11,15 +11,17 @@ impl Engine {
     /// The log has been replayed.
     pub(crate) fn begin_native(&mut self) {
         self.native.sweep.begin(self.now);
-        let Some(NativeConfig { key, epoch, .. }) = self.native.config else { return };
+        let Some(NativeConfig { key, epoch, line, .. }) = self.native.config else { return };
         if self.native.stations.len() == 0 {
             self.write(&Write::Station { station: Station::ME, key });
         }
         if self.native.epoch.is_none() {
             self.write(&Write::Epoch { epoch });
         }
-        if self.native.rows.last_of(Station::ME) == 0 {
-            self.write(&Write::OwnRow { sequence: 1, says: Says::Server });
+        let last = self.native.rows.last_of(Station::ME);
+        if last == 0 || self.native.stations.place(Station::ME) != line {
+            let says = Says::Server { place: line };
+            self.write(&Write::OwnRow { sequence: last + 1, says });
         }
         self.doubt_links();
         self.compute_routes();
@@ -29,6 +31,7 @@ impl Engine {
         for client in own {
             self.publish(client);
         }
+        self.begin_line();
     }
 
     /// Tells the others where an own client is, or that it has left, if they have been told
@@ -37,16 +40,24 @@ impl Engine {
         if self.native.config.is_none() {
             return;
         }
-        let is_here = self.directory.home(client) == Some(self.config.me);
-        let known = self.native.rows.number(client);
-        let told = known.filter(|known| known.station == Station::ME && !known.released).is_some();
-        if told == is_here {
-            return;
+        let home = self.directory.home(client);
+        let told = self.native.rows.live_number(client);
+        match told.filter(|known| known.station == Station::ME) {
+            Some(told) if home == Some(self.config.me) && !told.line => {}
+            Some(told) if home.is_some_and(|home| self.is_other(home)) && told.line => {}
+            _ if home == Some(self.config.me) => self.say_number(client, false, false),
+            Some(told) => self.say_number(client, true, told.line),
+            None => {}
         }
+    }
+
+    /// The next row about a number.
+    pub(super) fn say_number(&mut self, number: Number, released: bool, line: bool) {
+        let known = self.native.rows.number(number);
         let version = known.map_or(Some(Version::FIRST), |known| known.version.next());
         let Some(version) = version else { return };
         let sequence = self.native.rows.last_of(Station::ME) + 1;
-        let says = Says::Number { number: client, version, released: !is_here };
+        let says = Says::Number { number, version, released, line };
         self.write(&Write::OwnRow { sequence, says });
     }
 
@@ -61,6 +72,7 @@ impl Engine {
     pub(crate) fn compute_routes(&mut self) {
         self.native.routes_set = false;
         self.native.routes = self.native.rows.graph.routes(self.native.stations.len());
+        self.look_at_gateways();
     }
 
     /// The key under which the log was begun; none where it never had trunks.

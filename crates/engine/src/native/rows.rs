@@ -5,7 +5,7 @@ use super::seen::Seen;
 use super::{Graph, Station};
 use crate::Place;
 use postrider_proto::Number;
-use postrider_proto::native::Version;
+use postrider_proto::native::{LinePlace, NumberRow, Version};
 use std::collections::BTreeMap;
 
 /// Where a number is at home, by the latest row about it.
@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 pub(crate) struct Known {
     pub(crate) station: Station,
     pub(crate) released: bool,
+    /// Whether it is at another server of the station's line of classic servers.
+    pub(crate) line: bool,
     pub(crate) version: Version,
     /// Which row of that station says so.
     sequence: u64,
@@ -40,6 +42,8 @@ pub enum Says {
         version: Version,
         /// Whether it has been given up.
         released: bool,
+        /// Whether it is, or was, at another server of the origin's line of classic servers.
+        line: bool,
     },
     /// The origin's end of a link.
     Link {
@@ -49,7 +53,10 @@ pub enum Says {
         cost: u16,
     },
     /// What the origin says of itself.
-    Server,
+    Server {
+        /// Where it stands in a line of classic servers.
+        place: Option<LinePlace>,
+    },
 }
 
 /// The rows of one origin.
@@ -71,11 +78,16 @@ pub(crate) struct Rows {
 }
 
 impl Says {
+    pub(super) fn of_number(row: &NumberRow<'_>) -> Says {
+        let NumberRow { number, version, released, line, .. } = *row;
+        Says::Number { number, version, released, line }
+    }
+
     fn about(self) -> About {
         match self {
             Says::Number { number, .. } => About::Number(number),
             Says::Link { peer, .. } => About::Link(peer),
-            Says::Server => About::Server,
+            Says::Server { .. } => About::Server,
         }
     }
 }
@@ -89,6 +101,11 @@ impl Rows {
     pub(crate) fn from(&self, first: Number) -> impl Iterator<Item = Number> {
         let known = self.numbers.range(first..).filter(|(_, known)| !known.released);
         known.map(|(number, _)| *number)
+    }
+
+    /// What is known of a number that has not been given up.
+    pub(crate) fn live_number(&self, number: Number) -> Option<Known> {
+        self.number(number).filter(|known| !known.released)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -163,15 +180,15 @@ impl Rows {
             self.origins.entry(station).or_default().live.remove(&before);
         }
         match says {
-            Says::Number { number, version, released } => {
-                let known = Known { station: origin, released, version, sequence };
+            Says::Number { number, version, released, line } => {
+                let known = Known { station: origin, released, line, version, sequence };
                 self.numbers.insert(number, known);
             }
             Says::Link { peer, cost } => {
                 self.graph.set(origin, peer, cost);
                 self.latest.insert((origin, About::Link(peer)), sequence);
             }
-            Says::Server => {
+            Says::Server { .. } => {
                 self.latest.insert((origin, About::Server), sequence);
             }
         }

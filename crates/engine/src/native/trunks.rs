@@ -1,6 +1,7 @@
 //! Trunks: what is handed to each, and what of it the other side has on disk.
 
-use super::{About, Says, Station, Whereabouts};
+use super::rows::Known;
+use super::{About, Says, Station};
 use crate::engine::Engine;
 use crate::limits::{MESSAGES_HANDED_MAX, ROWS_HANDED_MAX};
 use crate::output::{Handed, Output, RowAt};
@@ -175,26 +176,11 @@ impl Engine {
             Some(says) if origin != Station::ME && self.is_news(origin, sequence, says) => {
                 let peer = match says {
                     Says::Link { peer, .. } => Some(peer),
-                    Says::Number { .. } | Says::Server => None,
+                    Says::Number { .. } | Says::Server { .. } => None,
                 };
-                self.write(&Write::Row { origin, peer, sent: *sent });
-                self.give_up_if_moved(says);
+                self.take_row(&Write::Row { origin, peer, sent: *sent }, origin, says);
             }
             _ => self.write(&Write::Passed { origin, after: sent.after(), sequence }),
-        }
-    }
-
-    /// An own client is at home elsewhere by now.
-    fn give_up_if_moved(&mut self, says: Says) {
-        let Says::Number { number: client, released, .. } = says else { return };
-        if self.directory.home(client) == Some(self.config.me) {
-            self.counters.moved_away += 1;
-            self.unmark(client);
-            self.leave_mailbox(client);
-            self.write(&Write::Gone { client });
-        }
-        if !released {
-            self.tell_history(client);
         }
     }
 
@@ -206,11 +192,9 @@ impl Engine {
     /// What a fact says; none where there are too many servers to tell.
     fn says(&mut self, fact: &Fact<'_>) -> Option<Says> {
         Some(match fact {
-            Fact::Number(row) => {
-                Says::Number { number: row.number, version: row.version, released: row.released }
-            }
+            Fact::Number(row) => Says::of_number(row),
             Fact::Link(link) => Says::Link { peer: self.station(link.peer)?, cost: link.cost },
-            Fact::Server(_) => Says::Server,
+            Fact::Server(row) => Says::Server { place: row.line },
         })
     }
 
@@ -233,8 +217,9 @@ impl Engine {
                 self.native.queue.took_back(kept);
                 // Its recipient may have come home meanwhile: then the copy that was handed
                 // over comes back, and is the repeat.
-                let is_here = self.whereabouts(to) == Whereabouts::Here;
-                if !is_here && let Some(message) = self.mail.get(to, kept).copied() {
+                if !self.is_cared_for(to)
+                    && let Some(message) = self.mail.get(to, kept).copied()
+                {
                     self.counters.handed_over += 1;
                     self.remember_handed_on(to, &message, station);
                     self.write(&Write::HandOn { kept, to, station });
@@ -285,9 +270,10 @@ impl Engine {
             }
             About::Number(number) => {
                 let known = self.native.rows.number(number)?;
-                RowAt::Number { number, version: known.version, released: known.released }
+                let Known { version, released, line, .. } = known;
+                RowAt::Number { number, version, released, line }
             }
-            About::Server => RowAt::Server,
+            About::Server => RowAt::Server { place: self.native.stations.place(Station::ME) },
         };
         Some((after, sequence, row))
     }

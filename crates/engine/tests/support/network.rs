@@ -26,7 +26,7 @@ impl Identity for Name {
     }
 
     fn row(&self) -> ServerRow<'_> {
-        ServerRow { label: Label::new("a server").unwrap(), blocks: Blocks::NONE }
+        ServerRow { label: Label::new("a server").unwrap(), blocks: Blocks::NONE, line: None }
     }
 
     fn sign(&self, _: &[u8]) -> Signature {
@@ -78,6 +78,7 @@ fn config(name: usize, limits: Limits) -> Config {
             key: Name(name).key(),
             epoch: Epoch::from_value(name as u32 + 100).unwrap(),
             lifetime: Lifetime::at_least(Duration::from_secs(86_400)),
+            line: None,
         }),
     }
 }

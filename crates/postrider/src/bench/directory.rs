@@ -64,6 +64,7 @@ fn row(sequence: u64) -> SentRow<'static> {
         number: number(1_000_000_000 + sequence),
         version: Version::FIRST,
         released: false,
+        line: false,
         owner: None,
     };
     let sequence = Sequence::from_value(sequence).unwrap_or(Sequence::FIRST);
@@ -74,7 +75,7 @@ fn row(sequence: u64) -> SentRow<'static> {
 }
 
 fn begin() -> anyhow::Result<Engine> {
-    let native = NativeConfig { key: ME, epoch: Epoch::MIN, lifetime: Lifetime::MAX };
+    let native = NativeConfig { key: ME, epoch: Epoch::MIN, lifetime: Lifetime::MAX, line: None };
     let config = Config {
         me: ServerIndex::from_value(1).context("a server")?,
         servers: 1,

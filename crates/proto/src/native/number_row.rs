@@ -11,6 +11,7 @@ const LABEL: &[u8] = b"postrider owner v1\0";
 const RELEASED: u8 = 1;
 const BOUND: u8 = 2;
 const NEW_KEY: u8 = 4;
+const LINE: u8 = 8;
 const BOUND_ANEW: u8 = BOUND | NEW_KEY;
 
 /// Which of the rows about a number, from 1 up, counted by its owner whatever its
@@ -47,6 +48,9 @@ pub struct NumberRow<'a> {
     pub version: Version,
     /// Whether it has been given up; then nobody is at home there.
     pub released: bool,
+    /// Whether it is, or was, at another server of the origin's line of classic servers,
+    /// which the origin speaks for. Never of a number that has an owner.
+    pub line: bool,
     /// Whose it is; none of a classic number, for which its home vouches.
     pub owner: Option<Owner<'a>>,
 }
@@ -86,7 +90,7 @@ impl Claim {
         out.extend_from_slice(&number_bytes(self.number));
         out.extend_from_slice(&self.version.value().to_be_bytes());
         out.extend_from_slice(&self.home.0);
-        out.push(flags(self.released, true, self.is_new_key));
+        out.push(flags(self.released, false, true, self.is_new_key));
         out.extend_from_slice(&self.key.0);
     }
 }
@@ -112,8 +116,9 @@ impl<'a> NumberRow<'a> {
         let version = Version::from_value(u32(fields)?).ok_or(Malformed::Zero)?;
         let flags = byte(fields)?;
         let (released, is_new_key) = (flags & RELEASED != 0, flags & NEW_KEY != 0);
+        let line = flags & LINE != 0;
         let owner = match flags & !RELEASED {
-            0 => None,
+            0 | LINE => None,
             BOUND | BOUND_ANEW => Some(Owner {
                 key: OwnerKey(*take(fields)?),
                 signature: take(fields)?,
@@ -121,14 +126,15 @@ impl<'a> NumberRow<'a> {
             }),
             _ => return Err(Malformed::Flags),
         };
-        Ok(NumberRow { number, version, released, owner })
+        Ok(NumberRow { number, version, released, line, owner })
     }
 
     pub(super) fn print(&self, out: &mut Vec<u8>) {
         let by_key_before = self.owner.and_then(|owner| owner.by_key_before);
         out.extend_from_slice(&number_bytes(self.number));
         out.extend_from_slice(&self.version.value().to_be_bytes());
-        out.push(flags(self.released, self.owner.is_some(), by_key_before.is_some()));
+        let is_bound = self.owner.is_some();
+        out.push(flags(self.released, self.line && !is_bound, is_bound, by_key_before.is_some()));
         if let Some(owner) = self.owner {
             out.extend_from_slice(&owner.key.0);
             out.extend_from_slice(owner.signature);
@@ -137,9 +143,9 @@ impl<'a> NumberRow<'a> {
     }
 }
 
-fn flags(released: bool, bound: bool, is_new_key: bool) -> u8 {
+fn flags(released: bool, line: bool, bound: bool, is_new_key: bool) -> u8 {
     let flag = |set, flag| if set { flag } else { 0 };
-    flag(released, RELEASED) | flag(bound, BOUND) | flag(is_new_key, NEW_KEY)
+    flag(released, RELEASED) | flag(line, LINE) | flag(bound, BOUND) | flag(is_new_key, NEW_KEY)
 }
 
 fn number_bytes(number: Number) -> [u8; 5] {

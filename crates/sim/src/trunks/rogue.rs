@@ -150,7 +150,13 @@ impl Rogue {
 
     fn claim(&self, number: Number, dice: &mut Rng) -> Fact<'static> {
         let version = Version::from_value(dice.u32(1..20)).unwrap_or(Version::FIRST);
-        Fact::Number(NumberRow { number, version, released: dice.u8(..4) == 0, owner: None })
+        Fact::Number(NumberRow {
+            number,
+            version,
+            released: dice.u8(..4) == 0,
+            line: false,
+            owner: None,
+        })
     }
 
     fn own_row(&mut self, fact: Fact<'_>, out: &mut Vec<u8>) {

@@ -126,6 +126,7 @@ impl Site {
             key: name.key(),
             epoch: Epoch::from_value(net.dice.u32(..1 << 24))?,
             lifetime: Lifetime::at_least(options.lifetime),
+            line: None,
         };
         let ignores = options.bug == Some(Bug::IgnoresLimits);
         let limits = if ignores { Default::default() } else { options.limits };

@@ -378,7 +378,14 @@ impl Engine {
                 self.outbound(server).lately.push(message.fingerprint, kept, place, now);
             }
         }
-        if let Some(home) = self.elsewhere(to) {
+        let elsewhere = self.elsewhere(to);
+        for server in message.servers() {
+            // It may be on the line still, although its recipient's way is by a trunk.
+            if self.is_other(server) && elsewhere != Some(server) {
+                self.remove_head(server, kept);
+            }
+        }
+        if let Some(home) = elsewhere {
             let was_next = self.remove_head(home, kept);
             let next = self.mail.of_pair(to, message.from).next();
             if let Some(next) = next.filter(|_| was_next) {

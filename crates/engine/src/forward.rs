@@ -46,6 +46,12 @@ struct Flight {
 }
 
 impl Outbound {
+    fn has(&self, kept: Place) -> bool {
+        self.ready.contains_key(&kept)
+            || self.held.contains_key(&kept)
+            || self.in_flight.contains_key(&kept)
+    }
+
     pub(crate) fn in_flight(&self) -> usize {
         self.in_flight.len()
     }
@@ -94,6 +100,11 @@ impl Engine {
             self.deadlines.clear(flight.again, Timer::Resend(server, kept));
         }
         was_next
+    }
+
+    /// Whether a message is, or waits to be, on its way to a server of the line.
+    pub(crate) fn is_to_be_forwarded(&self, server: ServerIndex, kept: Place) -> bool {
+        self.outbound[usize::from(server.value()) - 1].has(kept)
     }
 
     /// A message that had to be held back may go.

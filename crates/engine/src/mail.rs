@@ -7,7 +7,7 @@ use crate::Place;
 use postrider_proto::Number;
 use postrider_proto::classic::{Seq, ServerIndex};
 use postrider_proto::native::{
-    Age, Body, Count, Epoch, Lifetime, Outcome, Precedence, Receipt, ServerId,
+    Age, Body, Count, Epoch, Lifetime, MessageId, Outcome, Precedence, Receipt, ServerId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,6 +42,12 @@ impl Message {
             taken_millis: receipt.age.code().into(),
             ..self
         }
+    }
+
+    /// Its identity among native messages.
+    pub(crate) fn id(&self, to: Number) -> Option<MessageId> {
+        let stamp = self.stamp?;
+        Some(MessageId { from: self.from, to, epoch: stamp.epoch(), count: stamp.count })
     }
 
     /// The classic servers that it was ever sent to.

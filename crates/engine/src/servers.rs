@@ -57,7 +57,11 @@ impl Engine {
             Some(kept) => {
                 self.counters.handed_over += 1;
                 self.tell_passed_on(to, kept);
+                let id = self.mail.get(to, kept).and_then(|message| message.id(to));
                 self.write(&Write::HandOver { kept, to, server });
+                if let Some(id) = id {
+                    self.tell_that_line_has(id);
+                }
             }
             None => self.counters.acks_unmatched += 1,
         }

@@ -106,6 +106,51 @@ impl Engine {
         known.is_some_and(|known| known.station != Station::ME && !self.is_of_line(known))
     }
 
+    /// Whether a text was sent to the server of the line at which its recipient still is,
+    /// although its way is by a trunk by now: another would be a second one, so it stays on
+    /// the line until that server's `ack`.
+    pub(crate) fn is_on_the_line(&self, number: Number, kept: Place) -> bool {
+        let Some(known) = self.native.rows.live_number(number) else { return false };
+        let is_of_line = known.station == Station::ME || self.is_of_line(known);
+        let place = match is_of_line {
+            true => self.directory.home(number),
+            false => self.place_of(known.station),
+        };
+        let Some(server) = place.filter(|place| self.is_other(*place)) else { return false };
+        let was_sent = self
+            .mail
+            .get(number, kept)
+            .is_some_and(|message| message.servers().any(|sent_to| sent_to == server));
+        was_sent && self.is_to_be_forwarded(server, kept)
+    }
+
+    /// The other texts for a number.
+    pub(super) fn not_on_the_line(&self, number: Number) -> Vec<Place> {
+        let all = self.mail.all_for(number).map(|(kept, _)| kept);
+        all.filter(|kept| !self.is_on_the_line(number, *kept)).collect()
+    }
+
+    /// What stayed on the line does so no longer.
+    pub(super) fn leave_line(&mut self, number: Number) {
+        for kept in self.not_on_the_line(number) {
+            let message = self.mail.get(number, kept).copied();
+            for server in message.iter().flat_map(Message::servers) {
+                if self.is_other(server) {
+                    self.remove_head(server, kept);
+                }
+            }
+        }
+    }
+
+    /// A server of the line has a text although its way was by a trunk by now: its
+    /// recipient's home need not wait for it.
+    pub(crate) fn tell_that_line_has(&mut self, id: MessageId) {
+        if let (Some(_), Whereabouts::Station(_)) = (self.own_line(), self.whereabouts(id.to)) {
+            self.write(&Write::Taken { first: id, last: id.count });
+            self.tell_history(id.to);
+        }
+    }
+
     /// So many pairs of the own list from this number on, and where to go on.
     pub(crate) fn pairs_from(
         &self,
@@ -139,7 +184,7 @@ impl Engine {
         // client is where it was.
         let known = self.native.rows.number(number).filter(|known| known.station == Station::ME);
         let follows = known.and_then(|known| known.version.next()) == Some(version);
-        if is_own && of_line && !released && !follows {
+        if is_own && line && !released && !follows {
             self.write(row);
             return self.say_number(number, false, false);
         }
@@ -149,8 +194,11 @@ impl Engine {
             if is_own || released == of_line {
                 engine.forget_place(number);
             }
+            // A home before this one has given it up, and it is in the line.
+            if released {
+                engine.claim_if_due(number);
+            }
         });
-        self.claim_if_due(number);
         self.after_row(number, released, seen_before);
     }
 
@@ -241,7 +289,8 @@ impl Engine {
     fn is_stale(&self, number: Number, home: ServerIndex) -> bool {
         let known = self.native.rows.live_number(number).filter(|known| !self.is_of_line(*known));
         let has_way = known.is_some_and(|known| self.has_way(known.station));
-        self.is_reached(home) || self.native.gateways.known.contains(home) && has_way
+        let is_claimed = self.may_use_line(number);
+        self.is_reached(home) && !is_claimed || self.native.gateways.known.contains(home) && has_way
     }
 
     /// Claims a number for this server that is at another one of the line, if nobody has
@@ -298,7 +347,8 @@ impl Engine {
 
     /// Until when a text for the line waits for one before it that is missing.
     pub(crate) fn gap_until(&mut self, to: Number, message: &Message) -> Option<Time> {
-        let stamp = message.stamp.filter(|_| self.own_line().is_some())?;
+        self.own_line()?;
+        let stamp = message.stamp.filter(|_| self.is_cared_for(to))?;
         let (from, epoch, count) = (message.from, stamp.epoch(), stamp.count);
         let id = MessageId { from, to, epoch, count };
         let waited_s = self.native.sweep.ran_s(self.now).saturating_sub(stamp.since_s);
@@ -317,9 +367,9 @@ impl Engine {
     /// at again.
     pub(super) fn try_again(&mut self, to: Number, from: Number) {
         let Whereabouts::Line(server) = self.whereabouts(to) else { return };
-        let next = self.mail.of_pair(to, from).next();
-        if let Some(next) = next {
-            self.release(server, next);
+        let waiting: Vec<Place> = self.mail.of_pair(to, from).collect();
+        for kept in waiting {
+            self.release(server, kept);
         }
     }
 }

@@ -182,6 +182,9 @@ impl Engine {
     /// A number leaves: what waits in its mailbox has not been read, and may come back.
     fn leave_mailbox(&mut self, client: Number) {
         for (kept, _) in self.mail.stamped(client) {
+            if self.is_on_the_line(client, kept) {
+                continue;
+            }
             let message = self.mail.get(client, kept);
             if let Some((from, stamp)) = message
                 .and_then(|message| Some((message.from, message.stamp.filter(Stamp::is_text)?)))

@@ -73,8 +73,7 @@ impl Engine {
     fn leave_queue(&mut self, before: Whereabouts, number: Number) {
         match before {
             Whereabouts::Line(server) => {
-                let all: Vec<Place> = self.mail.all_for(number).map(|(kept, _)| kept).collect();
-                for kept in all {
+                for kept in self.not_on_the_line(number) {
                     self.remove_head(server, kept);
                 }
             }
@@ -82,6 +81,7 @@ impl Engine {
                 for (kept, precedence) in self.mail.stamped(number) {
                     self.native.queue.remove(station, precedence, kept);
                 }
+                self.leave_line(number);
             }
             Whereabouts::Here | Whereabouts::Unknown => {}
         }
@@ -91,12 +91,16 @@ impl Engine {
         match after {
             Whereabouts::Line(server) => {
                 for head in self.mail.heads(number) {
-                    self.add_head(server, head, number);
+                    if !self.is_to_be_forwarded(server, head) {
+                        self.add_head(server, head, number);
+                    }
                 }
             }
             Whereabouts::Station(station) => {
                 for (kept, precedence) in self.mail.stamped(number) {
-                    self.native.queue.add(station, precedence, kept, number);
+                    if !self.is_on_the_line(number, kept) {
+                        self.native.queue.add(station, precedence, kept, number);
+                    }
                 }
             }
             Whereabouts::Here | Whereabouts::Unknown => {}

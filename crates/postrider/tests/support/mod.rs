@@ -17,6 +17,7 @@
 // Each test file is a crate of its own and uses a part of this one.
 #![allow(dead_code, unused_imports)]
 
+mod gateways;
 mod host;
 mod mesh;
 mod network;
@@ -27,6 +28,7 @@ mod running;
 mod talk;
 mod wire;
 
+pub(crate) use gateways::Gateways;
 pub(crate) use host::Host;
 pub(crate) use mesh::{Mesh, UP, keygen, link_state, look, refused, rows};
 pub(crate) use network::{Network, postrider};

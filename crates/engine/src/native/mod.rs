@@ -6,13 +6,14 @@
 //!   a message for a number elsewhere ─► queue of its station      queue.rs
 //!        ─► handed to the trunk of the next step ─► custody       trunks.rs
 //!   at home: taken once, given in order, a receipt for its end    messages.rs
-//!   a line of classic servers, whose clients have rows, too       gateway.rs
+//!   a line of classic servers, whose clients have rows, too       gateway.rs, into_line.rs
 //! ```
 
 mod carry;
 mod counts;
 mod gateway;
 mod graph;
+mod into_line;
 mod links;
 mod look;
 mod messages;

@@ -353,6 +353,7 @@ impl Network {
     }
 
     /// Leaves the server.
+    #[allow(dead_code, reason = "not every test that shares this needs it")]
     pub(crate) fn terminate(&mut self, server: usize, client: Number) {
         self.ask(server, Request::Terminate { client });
     }

@@ -190,6 +190,31 @@ fn natives_of_a_line_that_were_apart_keep_their_clients_when_they_meet() {
 }
 
 #[test]
+fn a_text_on_its_way_by_the_line_does_not_go_by_the_trunk_too() {
+    let mut network = network(1, &["ncn"], 0, &[(0, 2)]);
+    network.cut((0, 2));
+    network.pass(Duration::from_secs(10));
+    for (server, client) in [(0, 10), (2, 12)] {
+        network.handshake(server, number(client));
+    }
+    network.settle();
+    network.holds_datagrams = true;
+    for text in ["one", "two"] {
+        network.send(0, number(10), number(12), text);
+    }
+    // The trunk comes up while the first is without an ack, and has the second.
+    network.connect((0, 2));
+    network.settle();
+    network.holds_datagrams = false;
+    network.settle();
+    let mut read = read_all(&mut network, 2, 12);
+    read.sort();
+    assert_eq!(read, ["one", "two"]);
+    network.settle();
+    assert!((0..3).all(|server| network.engine(server).sizes().waiting == 0));
+}
+
+#[test]
 fn once_both_sides_know_nothing_more_is_said() {
     let mut network = network(1, &["ncnnc"], 2, &[(0, 2), (2, 3), (3, 5), (5, 6)]);
     for server in 0..7 {

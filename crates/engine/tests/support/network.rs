@@ -95,6 +95,8 @@ pub(crate) struct Network {
     wires: BTreeMap<(usize, usize), Wire>,
     /// Datagrams of a line on the way, from the first to the second; they keep their order.
     datagrams: BTreeMap<(usize, usize), VecDeque<Vec<u8>>>,
+    /// None of them arrives for now.
+    pub(crate) holds_datagrams: bool,
     limits: Limits,
     /// Items and datagrams carried, for the checks of quiet.
     pub(crate) carried: usize,
@@ -143,6 +145,7 @@ impl Network {
             now: Time::from_micros(1),
             servers: seats.into_iter().enumerate().map(start).collect(),
             datagrams: BTreeMap::new(),
+            holds_datagrams: false,
             links: links.iter().map(|(a, b)| (*a.min(b), *a.max(b))).collect(),
             up: BTreeSet::new(),
             wires: BTreeMap::new(),
@@ -257,7 +260,8 @@ impl Network {
     pub(crate) fn deliver_one(&mut self) -> bool {
         let wires = self.wires.iter().filter(|(_, wire)| !wire.parcels.is_empty());
         let full: Vec<(usize, usize)> = wires.map(|(ends, _)| *ends).collect();
-        let datagrams = self.datagrams.iter().filter(|(_, waiting)| !waiting.is_empty());
+        let is_to_arrive = |waiting: &VecDeque<_>| !waiting.is_empty() && !self.holds_datagrams;
+        let datagrams = self.datagrams.iter().filter(|(_, waiting)| is_to_arrive(waiting));
         let lines: Vec<(usize, usize)> = datagrams.map(|(ends, _)| *ends).collect();
         if full.is_empty() && lines.is_empty() {
             return false;
@@ -341,7 +345,8 @@ impl Network {
             }
             self.pass(Duration::from_secs(5));
             let is_quiet = self.wires.values().all(|wire| wire.parcels.is_empty());
-            if is_quiet && self.datagrams.values().all(VecDeque::is_empty) {
+            let is_line_quiet = self.datagrams.values().all(VecDeque::is_empty);
+            if is_quiet && (is_line_quiet || self.holds_datagrams) {
                 return;
             }
         }

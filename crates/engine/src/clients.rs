@@ -39,7 +39,7 @@ impl Engine {
         }
         let seq = repeat_of.unwrap_or_else(|| {
             let seq = self.next_seq;
-            self.keep(client, mark, seq, to, text);
+            self.keep(Origin::Client { mark }, seq, client, to, text);
             seq
         });
         match repeat_of {
@@ -52,13 +52,20 @@ impl Engine {
         self.output(Output::Accepted { reply, seq, client, to });
     }
 
-    fn keep(&mut self, from: Number, mark: Seq, seq: Seq, to: Number, text: Text<'_>) {
+    /// A text that begins here, for native trunks: a client's, or one that the line brings.
+    pub(crate) fn keep(
+        &mut self,
+        origin: Origin,
+        seq: Seq,
+        from: Number,
+        to: Number,
+        text: Text<'_>,
+    ) {
         let Some((epoch, count, since_s)) = self.next_count(from, to) else {
-            let origin = Origin::Client { mark };
             return self.write(&Write::Keep { origin, seq, from, to, text });
         };
-        self.write(&Write::KeepCounted { epoch, count, since_s, mark, seq, from, to, text });
-        if self.directory.home(to) == Some(self.config.me) {
+        self.write(&Write::KeepCounted { epoch, count, since_s, origin, seq, from, to, text });
+        if self.is_cared_for(to) {
             let first = MessageId { from, to, epoch, count };
             self.write(&Write::Taken { first, last: count });
         }
@@ -101,17 +108,24 @@ impl Engine {
     fn leave(&mut self, reply: ReplyTo, client: Number) {
         self.unmark(client);
         let home = self.directory.home(client);
-        if home.is_none_or(|home| home == self.config.me) {
+        let is_elsewhere = home.is_none() && self.native.home(client).is_some();
+        if home.is_none_or(|home| home == self.config.me) && !is_elsewhere {
             if home.is_some() {
-                self.leave_mailbox(client);
-                self.write(&Write::Gone { client });
-                self.publish(client);
+                self.change_care(client, |engine| {
+                    engine.write(&Write::Gone { client });
+                    engine.publish(client);
+                });
             }
-            for server in self.other_servers() {
-                self.output(Output::Terminate { server, client });
-            }
+            self.flood_terminate(client);
         }
         self.output(Output::Done { reply, client });
+    }
+
+    /// Every other server of the line is told that the client has left.
+    pub(crate) fn flood_terminate(&mut self, client: Number) {
+        for server in self.other_servers() {
+            self.output(Output::Terminate { server, client });
+        }
     }
 
     /// Makes the client one of this server's own, if it is not; false, and counted,
@@ -127,10 +141,11 @@ impl Engine {
             return false;
         }
         if home != Some(self.config.me) {
-            self.write(&Write::Home { client, server: self.config.me });
+            self.change_care(client, |engine| {
+                engine.write(&Write::Home { client, server: engine.config.me });
+                engine.publish(client);
+            });
             self.share_list();
-            self.enter_mailbox(client);
-            self.publish(client);
         }
         true
     }

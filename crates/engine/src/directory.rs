@@ -65,29 +65,25 @@ impl Directory {
     pub(crate) fn from(&self, first: Number) -> impl Iterator<Item = (Number, ServerIndex)> {
         self.0.range(first..).map(|(client, known)| (*client, known.home))
     }
+}
 
-    /// What it means to `me` that `teller` says that the client is at `said`.
-    pub(crate) fn judge(
-        &self,
-        me: ServerIndex,
-        teller: ServerIndex,
-        client: Number,
-        said: ServerIndex,
-    ) -> News {
-        if said == me {
-            return News::Nothing;
-        }
-        match self.home(client) {
-            None => News::Found,
-            Some(known) if known == said => News::Nothing,
-            Some(_) if !stands_behind(me, teller, said) => News::Echo,
-            Some(known) if known == me => News::Left,
-            Some(_) => News::Found,
-        }
+/// What it means to `me` that `teller` says of a client, which is `known` to be at a
+/// server, that it is at another one, `said`.
+pub(crate) fn judge(
+    me: ServerIndex,
+    teller: ServerIndex,
+    known: Option<ServerIndex>,
+    said: ServerIndex,
+) -> News {
+    match known {
+        None => News::Found,
+        Some(_) if !stands_behind(me, teller, said) => News::Echo,
+        Some(known) if known == me => News::Left,
+        Some(_) => News::Found,
     }
 }
 
 /// Whether the teller is the neighbour on the side on which the server stands.
-fn stands_behind(me: ServerIndex, teller: ServerIndex, said: ServerIndex) -> bool {
+pub(crate) fn stands_behind(me: ServerIndex, teller: ServerIndex, said: ServerIndex) -> bool {
     if said < me { teller.value() + 1 == me.value() } else { teller.value() == me.value() + 1 }
 }

@@ -161,7 +161,10 @@ fn text_of<'a>(record: &'a [u8], buffer: &'a mut String) -> Text<'a> {
 
 /// What a classic client is shown of a native text: as much as a classic datagram holds,
 /// and of a sealed one, that it is.
-fn classic_text<'a>(message: &native_words::Message<'_>, buffer: &'a mut String) -> Text<'a> {
+pub(crate) fn classic_text<'a>(
+    message: &native_words::Message<'_>,
+    buffer: &'a mut String,
+) -> Text<'a> {
     buffer.clear();
     let Body::Text { content, .. } = message.body else { return Text::EMPTY };
     if !content.read(buffer) {

@@ -269,7 +269,7 @@ impl Engine {
     pub(crate) fn apply(&mut self, place: Place, write: &Write<'_>) {
         match *write {
             Write::Keep { origin, seq, from, to, text } => {
-                self.apply_keep(place, origin, seq, from, to, text);
+                self.apply_keep(place, origin, seq, from, to, text, None);
             }
             Write::Carry { kept, sent_to, seq, from, to, text } => {
                 let message = self.message(place, seq, from, to, text);
@@ -320,7 +320,8 @@ impl Engine {
         }
     }
 
-    fn apply_keep(
+    #[expect(clippy::too_many_arguments, reason = "the fields of two records")]
+    pub(crate) fn apply_keep(
         &mut self,
         place: Place,
         origin: Origin,
@@ -328,36 +329,24 @@ impl Engine {
         from: Number,
         to: Number,
         text: Text<'_>,
-    ) {
-        let server = match origin {
-            Origin::Client { mark } => {
-                return self.apply_keep_of_client(place, mark, seq, from, to, text, None);
-            }
-            Origin::Server(server) => server,
-        };
-        let message = self.message(place, seq, from, to, text);
-        if self.is_other(server) {
-            let now = self.now;
-            self.recents(server).push(message.fingerprint, place, now);
-        }
-        self.insert_mail(to, place, Message { origin: server.value(), ..message });
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "the fields of two records")]
-    pub(crate) fn apply_keep_of_client(
-        &mut self,
-        place: Place,
-        mark: Seq,
-        seq: Seq,
-        from: Number,
-        to: Number,
-        text: Text<'_>,
         stamp: Option<Stamp>,
     ) {
-        self.next_seq = seq.next();
-        self.marks.remember(from, mark, seq, to, text);
-        let message = self.message(place, seq, from, to, text);
-        self.insert_mail(to, place, Message { stamp, ..message });
+        let message = Message { stamp, ..self.message(place, seq, from, to, text) };
+        let origin = match origin {
+            Origin::Client { mark } => {
+                self.next_seq = seq.next();
+                self.marks.remember(from, mark, seq, to, text);
+                0
+            }
+            Origin::Server(server) => {
+                let now = self.now;
+                if self.is_other(server) {
+                    self.recents(server).push(message.fingerprint, place, now);
+                }
+                server.value()
+            }
+        };
+        self.insert_mail(to, place, Message { origin, ..message });
     }
 
     /// A message was rewritten: it only lies elsewhere, unless this is a replay.
@@ -404,10 +393,20 @@ impl Engine {
                 self.outbound(server).lately.push(message.fingerprint, kept, place, now);
             }
         }
-        if let Whereabouts::Line(home) = whereabouts {
-            self.remove_head(home, kept);
+        let elsewhere = match whereabouts {
+            Whereabouts::Line(home) => Some(home),
+            _ => None,
+        };
+        for server in message.servers() {
+            // It may be on the line still, although its recipient's way is by a trunk.
+            if self.is_other(server) && elsewhere != Some(server) {
+                self.remove_head(server, kept);
+            }
+        }
+        if let Some(home) = elsewhere {
+            let was_next = self.remove_head(home, kept);
             let next = self.mail.of_pair(to, message.from).next();
-            if let Some(next) = next.filter(|next| *next > kept) {
+            if let Some(next) = next.filter(|_| was_next) {
                 self.add_head(home, next, to);
             }
         }

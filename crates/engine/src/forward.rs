@@ -46,6 +46,12 @@ struct Flight {
 }
 
 impl Outbound {
+    fn has(&self, kept: Place) -> bool {
+        self.ready.contains_key(&kept)
+            || self.held.contains_key(&kept)
+            || self.in_flight.contains_key(&kept)
+    }
+
     pub(crate) fn in_flight(&self) -> usize {
         self.in_flight.len()
     }
@@ -80,16 +86,25 @@ impl Engine {
         self.outbound(server).ready.insert(kept, to);
     }
 
-    /// A message is no longer to be forwarded to `server`.
-    pub(crate) fn remove_head(&mut self, server: ServerIndex, kept: Place) {
+    /// A message is no longer to be forwarded to `server`; says whether it was, as the
+    /// next one of its pair.
+    pub(crate) fn remove_head(&mut self, server: ServerIndex, kept: Place) -> bool {
         let outbound = self.outbound(server);
-        outbound.ready.remove(&kept);
+        let mut was_next = outbound.ready.remove(&kept).is_some();
         if let Some((_, until)) = outbound.held.remove(&kept) {
+            was_next = true;
             self.deadlines.clear(until, Timer::Release(server, kept));
         }
         if let Some(flight) = self.outbound(server).in_flight.remove(&kept) {
+            was_next = true;
             self.deadlines.clear(flight.again, Timer::Resend(server, kept));
         }
+        was_next
+    }
+
+    /// Whether a message is, or waits to be, on its way to a server of the line.
+    pub(crate) fn is_to_be_forwarded(&self, server: ServerIndex, kept: Place) -> bool {
+        self.outbound[usize::from(server.value()) - 1].has(kept)
     }
 
     /// A message that had to be held back may go.
@@ -126,7 +141,8 @@ impl Engine {
             debug_assert!(false, "what is ready waits");
             return;
         };
-        if let Some(until) = self.held_until(server, &message) {
+        let (kept, message) = self.first_of_its_count(to, kept, message);
+        if let Some(until) = self.held_until(server, to, &message) {
             self.outbound(server).held.insert(kept, (to, until));
             self.deadlines.set(until, Timer::Release(server, kept));
             return;
@@ -140,8 +156,11 @@ impl Engine {
         self.transmit(server, kept, to, ordinal);
     }
 
-    fn held_until(&mut self, server: ServerIndex, message: &Message) -> Option<Time> {
+    fn held_until(&mut self, server: ServerIndex, to: Number, message: &Message) -> Option<Time> {
         let now = self.now;
+        if let Some(until) = self.gap_until(to, message) {
+            return Some(until);
+        }
         let age_millis = now.wrapping_millis().wrapping_sub(message.taken_millis);
         // One more, since the age is of whole milliseconds.
         let not_back_millis = durations::NOT_BACK.as_millis() as u32 + 1;

@@ -85,11 +85,9 @@ impl Engine {
 
     fn share_from(&mut self, first: Number) {
         let start = self.outbox.pairs.len();
-        {
-            let mut rest = self.directory.from(first);
-            self.outbox.pairs.extend(rest.by_ref().take(LIST_PAIRS_PER_TURN));
-            self.sharing.next = rest.next().map(|(client, _)| client);
-        }
+        let (pairs, next) = self.pairs_from(first, LIST_PAIRS_PER_TURN);
+        self.outbox.pairs.extend(pairs);
+        self.sharing.next = next;
         let part = start..self.outbox.pairs.len();
         if self.sharing.next.is_some() {
             self.deadlines.set(self.now + durations::LIST_PART, Timer::ListPart);

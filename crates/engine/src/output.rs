@@ -5,7 +5,7 @@ use crate::{Place, ReplyTo};
 use postrider_proto::Number;
 use postrider_proto::classic::{Seq, ServerIndex};
 use postrider_proto::native::{
-    Age, Hops, Lifetime, MessageId, Precedence, ServerId, ServerKey, Version,
+    Age, Hops, Lifetime, LinePlace, MessageId, Precedence, ServerId, ServerKey, Version,
 };
 use std::ops::Range;
 
@@ -158,6 +158,8 @@ pub enum RowAt {
         version: Version,
         /// Whether it has left.
         released: bool,
+        /// Whether it is, or was, at another server of the line.
+        line: bool,
     },
     /// An own end of a link.
     Link {
@@ -167,7 +169,10 @@ pub enum RowAt {
         cost: u16,
     },
     /// This server itself.
-    Server,
+    Server {
+        /// Where it stands in a line of classic servers.
+        place: Option<LinePlace>,
+    },
 }
 
 /// The outputs of one turn, in order. Kept by the driver and used again, so that

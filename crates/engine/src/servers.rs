@@ -1,7 +1,7 @@
 //! What a server does when another server speaks.
 
 use crate::deadlines::{Timer, durations};
-use crate::directory::News;
+use crate::directory::{News, judge, stands_behind};
 use crate::engine::{Doubt, Engine};
 use crate::fingerprint::fingerprint_of_send;
 use crate::mail::{Message, ServerSet};
@@ -23,7 +23,8 @@ impl Engine {
             self.counters.taken_over_repeats += 1;
         } else if self.admits_of_line(server, to) {
             self.counters.taken_over += 1;
-            self.write(&Write::Keep { origin: Origin::Server(server), seq, from, to, text });
+            self.keep(Origin::Server(server), seq, from, to, text);
+            self.hold_if_it_returns_to_line(to);
         } else {
             return;
         }
@@ -55,7 +56,12 @@ impl Engine {
         match settled {
             Some(kept) => {
                 self.counters.handed_over += 1;
+                self.tell_passed_on(to, kept);
+                let id = self.mail.get(to, kept).and_then(|message| message.id(to));
                 self.write(&Write::HandOver { kept, to, server });
+                if let Some(id) = id {
+                    self.tell_that_line_has(id);
+                }
             }
             None => self.counters.acks_unmatched += 1,
         }
@@ -67,7 +73,10 @@ impl Engine {
             home => {
                 self.unmark(client);
                 if home.is_some() {
-                    self.write(&Write::Gone { client });
+                    self.change_care(client, |engine| {
+                        engine.write(&Write::Gone { client });
+                        engine.publish(client);
+                    });
                 }
             }
         }
@@ -75,12 +84,34 @@ impl Engine {
 
     pub(crate) fn hear_list(&mut self, teller: ServerIndex, pairs: &[(Number, ServerIndex)]) {
         for (client, said) in pairs {
-            match self.directory.judge(self.config.me, teller, *client, *said) {
+            match self.judge(teller, *client, *said) {
                 News::Nothing => {}
                 News::Echo => self.counters.pairs_echoed += 1,
                 News::Found => self.found(*client, *said),
                 News::Left => self.hear_left(*client, *said),
             }
+        }
+    }
+
+    fn judge(&mut self, teller: ServerIndex, client: Number, said: ServerIndex) -> News {
+        if said == self.config.me || self.is_reached(said) {
+            self.end_doubt_about_other(teller, client);
+            return News::Nothing;
+        }
+        if self.seen_at(client) == Some(said) {
+            return News::Nothing;
+        }
+        judge(self.config.me, teller, self.counts_as_at(client), said)
+    }
+
+    /// The neighbour that said that a number with a home elsewhere had moved into the line
+    /// knows better by now.
+    fn end_doubt_about_other(&mut self, teller: ServerIndex, client: Number) {
+        let me = self.config.me;
+        let said = self.doubts.get(&client).map(|doubt| doubt.said);
+        let is_own = self.directory.home(client) == Some(me);
+        if !is_own && said.is_some_and(|said| stands_behind(me, teller, said)) {
+            self.end_doubt(client);
         }
     }
 
@@ -91,8 +122,10 @@ impl Engine {
             return;
         }
         self.counters.pairs_taken += 1;
-        self.leave_mailbox(client);
-        self.write(&Write::Home { client, server });
+        self.change_care(client, |engine| {
+            engine.write(&Write::Home { client, server });
+            engine.claim_if_due(client);
+        });
         self.share_news();
     }
 
@@ -128,7 +161,7 @@ impl Engine {
         let Some(Doubt { said, since, .. }) = self.doubts.remove(&client) else {
             return;
         };
-        let still_own = self.directory.home(client) == Some(self.config.me);
+        let still_own = self.counts_as_at(client) == Some(self.config.me);
         if still_own && !self.heard.again(client, since) {
             self.give_up(client, said);
         }

@@ -54,7 +54,8 @@ pub enum Write<'a> {
         /// Its text.
         text: Text<'a>,
     },
-    /// A message was taken from a client of a server that has, or had, native trunks.
+    /// A message was taken from a client, or a server of the line, by a server that has,
+    /// or had, native trunks.
     KeepCounted {
         /// What its identity needs beside the numbers.
         epoch: Epoch,
@@ -62,8 +63,8 @@ pub enum Write<'a> {
         count: Count,
         /// How long this server had run, in seconds.
         since_s: u32,
-        /// The mark that the client gave it; 0 for none.
-        mark: Seq,
+        /// From whom.
+        origin: Origin,
         /// Its number among classic clients.
         seq: Seq,
         /// Its sender.

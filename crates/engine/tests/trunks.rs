@@ -244,6 +244,7 @@ fn hides(network: &mut Network, liar: usize, to: usize, of: usize, hidden: u64) 
         number: number(hidden + 1),
         version: Version::FIRST,
         released: false,
+        line: false,
         owner: None,
     });
     let sequence = Sequence::from_value(sequence).unwrap();

@@ -35,6 +35,7 @@ const ALLOWED: [(&str, &[&str]); 6] = [
             "nix",
             "serde",
             "serde_json",
+            "siphasher",
             "socket2",
             "strsim",
             "thiserror",

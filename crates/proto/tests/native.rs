@@ -245,7 +245,7 @@ fn the_longest_items_have_the_lengths_that_are_said() {
     let first = FirstKey { key: OwnerKey([2; 32]), since, signature: SIGNATURE };
     let owner = Some(Owner { key, signature: SIGNATURE, first: Some(first) });
     let (number, version) = (Number::MAX, Version::FIRST);
-    let fact = Fact::Number(NumberRow { number, version, released: true, owner });
+    let fact = Fact::Number(NumberRow { number, version, released: true, line: false, owner });
     let entry = Entry { origin: ServerKey([2; 32]), sequence: Sequence::FIRST, fact };
     let mut row = Vec::new();
     Row { entry, signature: SIGNATURE }.print(&mut row);

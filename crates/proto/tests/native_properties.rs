@@ -5,11 +5,12 @@
 #![allow(clippy::unwrap_used)]
 
 use postrider_proto::Number;
+use postrider_proto::classic::ServerIndex;
 use postrider_proto::native::{
     Age, Block, Blocks, Body, Claim, Content, Count, Entry, Epoch, Fact, FirstKey, HaveBuf, Hops,
-    ITEM_BYTES_MAX, Item, Label, Lifetime, LinkRow, Message, MessageId, NumberRow, Outcome, Owner,
-    OwnerKey, Part, Precedence, Reason, Receipt, Row, SentRow, Sequence, ServerId, ServerKey,
-    ServerRow, Signature, Version,
+    ITEM_BYTES_MAX, Item, Label, Lifetime, LineId, LinePlace, LinkRow, Message, MessageId,
+    NumberRow, Outcome, Owner, OwnerKey, Part, Precedence, Reason, Receipt, Row, SentRow, Sequence,
+    ServerId, ServerKey, ServerRow, Signature, Version,
 };
 use proptest::prelude::*;
 
@@ -36,7 +37,7 @@ fn any_id() -> impl Strategy<Value = MessageId> {
 }
 
 fn any_outcome() -> impl Strategy<Value = Outcome> {
-    let fixed = [Outcome::Delivered, Outcome::Read, Outcome::Expired];
+    let fixed = [Outcome::Delivered, Outcome::Read, Outcome::Expired, Outcome::PassedOn];
     let refused = (0..128_u8).prop_map(|code| Outcome::Refused(Reason::from_code(code).unwrap()));
     prop_oneof![prop::sample::select(fixed.to_vec()), refused]
 }
@@ -72,6 +73,14 @@ fn any_part() -> impl Strategy<Value = Option<Part>> {
 
 fn any_block() -> impl Strategy<Value = Block> {
     "[0-9]{1,10}".prop_map(|digits| format!("{digits:x<10}").parse().unwrap())
+}
+
+fn any_line_place() -> impl Strategy<Value = Option<LinePlace>> {
+    let place = (any::<[u8; 8]>(), 1..=64_u8).prop_map(|(line, index)| LinePlace {
+        line: LineId(line),
+        index: ServerIndex::from_value(index).unwrap(),
+    });
+    prop::option::of(place)
 }
 
 fn any_server_row() -> impl Strategy<Value = (String, Vec<Block>)> {
@@ -149,15 +158,16 @@ proptest! {
 
     #[test]
     fn rows_of_numbers_arrive_as_they_were_sent(
-        number in any_number(), version in 1..=u32::MAX, released: bool, key in any::<Option<[u8; 32]>>(),
-        since in any::<Option<u32>>(), sequence in 1..=u64::MAX, step: u64,
+        number in any_number(), version in 1..=u32::MAX, released: bool, line: bool,
+        key in any::<Option<[u8; 32]>>(), since in any::<Option<u32>>(), sequence in 1..=u64::MAX,
+        step: u64,
     ) {
         let since = since.and_then(|since| Version::from_value(since % version + 1));
         let first = |since| FirstKey { key: OwnerKey([1; 32]), since, signature: SIGNATURE };
         let first = since.map(first);
         let owner = key.map(|key| Owner { key: OwnerKey(key), signature: SIGNATURE, first });
         let version = Version::from_value(version).unwrap();
-        let row = NumberRow { number, version, released, owner };
+        let row = NumberRow { number, version, released, line: line && owner.is_none(), owner };
         check_row(Fact::Number(row), sequence, step)?;
         let claim = owner.map(|owner| Claim {
             number, version, home: ServerKey([9; 32]), released, key: owner.key,
@@ -168,10 +178,10 @@ proptest! {
 
     #[test]
     fn other_rows_arrive_as_they_were_sent(
-        peer: [u8; 32], cost: u16, (label, blocks) in any_server_row(), sequence in 1..1_000_u64, step: u64,
+        peer: [u8; 32], cost: u16, (label, blocks) in any_server_row(), line in any_line_place(), sequence in 1..1_000_u64, step: u64,
     ) {
         check_row(Fact::Link(LinkRow { peer: ServerKey(peer), cost }), sequence, step)?;
-        let row = ServerRow { label: Label::new(&label).unwrap(), blocks: Blocks::new(&blocks).unwrap() };
+        let row = ServerRow { label: Label::new(&label).unwrap(), blocks: Blocks::new(&blocks).unwrap(), line };
         check_row(Fact::Server(row), sequence, step)?;
     }
 

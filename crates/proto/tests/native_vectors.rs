@@ -9,10 +9,11 @@
 mod vectors;
 
 use ed25519_dalek::{SigningKey, Verifier, VerifyingKey};
+use postrider_proto::classic::ServerIndex;
 use postrider_proto::native::{
     Age, Block, Body, Content, Count, Entry, Epoch, Fact, Form, Hops, Item, Label, Lifetime,
-    Message, MessageId, NumberRow, Outcome, OwnerKey, Part, Precedence, Reason, Receipt, Sequence,
-    ServerId, ServerKey, Signature, Version,
+    LineId, LinePlace, Message, MessageId, NumberRow, Outcome, OwnerKey, Part, Precedence, Reason,
+    Receipt, Sequence, ServerId, ServerKey, Signature, Version,
 };
 use std::time::Duration;
 use vectors::{Vector, vectors};
@@ -101,6 +102,7 @@ fn check_receipt(vector: &Vector, id: MessageId, receipt: &Receipt) {
     let outcome = match vector.text("outcome").split_once(' ') {
         None if vector.text("outcome") == "delivered" => Outcome::Delivered,
         None if vector.text("outcome") == "read" => Outcome::Read,
+        None if vector.text("outcome") == "passed-on" => Outcome::PassedOn,
         None => Outcome::Expired,
         Some((_, reason)) => Outcome::Refused(Reason::from_code(reason.parse().unwrap()).unwrap()),
     };
@@ -159,6 +161,11 @@ fn check_fact(vector: &Vector, entry: &Entry<'_>) {
             let blocks = vector.text("blocks").split_whitespace();
             let blocks: Vec<Block> = blocks.map(|block| block.parse().unwrap()).collect();
             assert_eq!(row.blocks.iter().collect::<Vec<_>>(), blocks);
+            let line = vector.get("line").map(|_| LinePlace {
+                line: LineId(vector.array("line")),
+                index: ServerIndex::from_value(vector.parsed("line-index")).unwrap(),
+            });
+            assert_eq!(row.line, line, "{}", vector.name);
         }
     }
 }
@@ -167,6 +174,7 @@ fn check_number(vector: &Vector, home: ServerKey, row: &NumberRow<'_>) {
     assert_eq!(row.number, vector.parsed("number"));
     assert_eq!(Some(row.version), Version::from_value(vector.parsed("version")));
     assert_eq!(row.released, vector.text("released") == "yes");
+    assert_eq!(row.line, vector.text("line") == "yes");
     assert_eq!(row.owner.is_some(), vector.get("owner").is_some());
     let (Some(owner), Some(claim)) = (row.owner, row.claim(home)) else { return };
     assert_eq!(owner.key, OwnerKey(vector.array("owner")));

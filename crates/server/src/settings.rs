@@ -11,6 +11,9 @@ pub use trunks::{PeerSettings, PeerSource, TrunkSettings, TrunkSources};
 use ipnet::IpNet;
 use postrider_engine::limits::Limits;
 use postrider_proto::classic::{DEFAULT_PORT, Line, LineError, ServerIndex};
+use postrider_proto::native::{LineId, LinePlace};
+use siphasher::sip::SipHasher24;
+use std::hash::Hasher;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -40,6 +43,17 @@ impl Settings {
     pub fn name(&self) -> String {
         let trunks = self.trunks.as_ref().map(|trunks| trunks.name.clone());
         trunks.unwrap_or_else(|| format!("server {}", self.me))
+    }
+
+    /// Its place in a line of classic servers, as native servers are told it; none where
+    /// the line has no other.
+    pub fn line_place(&self) -> Option<LinePlace> {
+        let all = self.line.servers().filter_map(|server| self.line.address(server));
+        let all: Vec<String> = all.map(|address| address.to_string()).collect();
+        let mut hasher = SipHasher24::new();
+        hasher.write(all.join(",").as_bytes());
+        let line = LineId(hasher.finish().to_be_bytes());
+        (all.len() > 1).then_some(LinePlace { line, index: self.me })
     }
 
     /// Where it listens.

@@ -110,7 +110,7 @@ impl edge::Identity for OwnRow {
 
     fn row(&self) -> ServerRow<'_> {
         let label = Label::new(&self.name).unwrap_or(Label::UNNAMED);
-        ServerRow { label, blocks: self.blocks }
+        ServerRow { label, blocks: self.blocks, line: None }
     }
 
     fn sign(&self, _: &[u8]) -> Signature {

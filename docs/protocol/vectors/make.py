@@ -123,8 +123,11 @@ def row(kind, fact, *, step=1, sequence=1, origin):
             "signature": origin.sign(signed).hex()}
 
 
-def number_row(number, version, *, released=False, owner=None, first=None, since=0, origin, **header):
-    flags = (1 if released else 0) | (2 if owner else 0) | (4 if first else 0)
+LINE = bytes(range(0xA0, 0xA8))
+
+
+def number_row(number, version, *, released=False, line=False, owner=None, first=None, since=0, origin, **header):
+    flags = (1 if released else 0) | (2 if owner else 0) | (4 if first else 0) | (8 if line else 0)
     about = int(number).to_bytes(5, "big") + version.to_bytes(4, "big")
     fact, fields = about + bytes([flags]), {}
     if owner:
@@ -140,7 +143,7 @@ def number_row(number, version, *, released=False, owner=None, first=None, since
                        "since": int.from_bytes(since, "big"), "first-signed": signed.hex(),
                        "first-signature": first.sign(signed).hex()}
     kind = {"kind": "number", "number": number, "version": version,
-            "released": "yes" if released else "no"}
+            "released": "yes" if released else "no", "line": "yes" if line else "no"}
     return row(1, fact, origin=origin, **header) | kind | fields
 
 
@@ -149,13 +152,17 @@ def link_row(peer, cost, **header):
         "kind": "link", "peer": peer.public.hex(), "cost": cost}
 
 
-def server_row(label, blocks, **header):
+def server_row(label, blocks, line=None, **header):
     fact = bytes([len(label.encode())]) + label.encode() + bytes([len(blocks)])
     for block in blocks:
         digits = block.rstrip("x")
         fact += (len(digits) << 34 | int(block.replace("x", "0"))).to_bytes(5, "big")
+    place = {}
+    if line:
+        fact += line[0] + bytes([line[1]])
+        place = {"line": line[0].hex(), "line-index": line[1]}
     return row(3, fact, **header) | {
-        "kind": "server", "label": label.encode().hex(), "blocks": " ".join(blocks)}
+        "kind": "server", "label": label.encode().hex(), "blocks": " ".join(blocks)} | place
 
 
 def summary(entries, more=False):
@@ -248,6 +255,7 @@ where = SHORE.public[:8]
 messages |= {
     "delivered, as a server says": receipt("delivered", 1, at=where, after_ms=2048, count=1, **back),
     "read, signed by the reader": receipt("read", 2, at=where, after_ms=4096, count=1, key=BEN, **back),
+    "passed on to a classic server": receipt("passed-on", 4, at=where, after_ms=1500, count=1, **back),
     "expired": receipt("expired", 3, at=where, after_ms=614_465_536, count=2, precedence=2, **back),
 }
 messages |= {f"refused, reason {r}": receipt(f"refused {r}", 0x80 + r, at=where, count=3 + r, **back)
@@ -262,6 +270,10 @@ of the signer's key.""", messages)
 rows = {
     "a classic number": number_row("0000000042", 1, origin=MINE),
     "a classic number that has left": number_row("0000000042", 2, released=True, origin=MINE, sequence=2),
+    "a number at another server of a classic line": number_row(
+        "0000000043", 1, line=True, origin=MINE, sequence=9),
+    "that number has left": number_row(
+        "0000000043", 2, released=True, line=True, origin=MINE, sequence=10),
     "a bound number": number_row("5550000001", 1, owner=ANN, origin=MINE, sequence=3, step=3),
     "it has moved": number_row("5550000001", 2, owner=ANN, origin=SHORE, sequence=1),
     "it has a later key": number_row("5550000001", 3, owner=BEN, first=ANN, since=3, origin=SHORE, sequence=300, step=299),
@@ -273,6 +285,8 @@ rows = {
     "a server with the most of everything": server_row(
         "Ж" * 16, [f"60455{i:02}xxx" for i in range(15)] + ["9999999999"], origin=MINE, sequence=128, step=128),
     "a server with a tenth of all numbers": server_row("1", ["0xxxxxxxxx"], origin=MINE, sequence=7),
+    "a server in a classic line": server_row(
+        "mine", ["604555xxxx"], (LINE, 64), origin=MINE, sequence=11),
     "a server without blocks": server_row("Küste 1 (自治)", [], origin=SHORE, sequence=8),
 }
 write("rows.txt", """Rows, as items. signed: the bytes that the origin signs. owner-signed: the bytes that
@@ -358,7 +372,7 @@ write("refused.txt", "Items that are refused. why: in the words of postrider's e
     "a slash in two bytes": refused("NotUtf8", texts_body(2, b"\xc0\xaf")),
     "sealed, too short": refused("Sealed", texts_body(3, bytes(48))),
     "sealed, too long": refused("Sealed", texts_body(3, bytes(690))),
-    "a receipt of an unknown outcome": refused("Outcome", slip[:28] + b"\x04" + slip[29:]),
+    "a receipt of an unknown outcome": refused("Outcome", slip[:28] + b"\x05" + slip[29:]),
     "a receipt of outcome 0": refused("Outcome", slip[:28] + b"\x00" + slip[29:]),
     "a receipt of outcome 127": refused("Outcome", slip[:28] + b"\x7f" + slip[29:]),
     "a receipt about the count zero": refused("Zero", slip[:24] + bytes(4) + slip[28:]),
@@ -382,7 +396,8 @@ write("refused.txt", "Items that are refused. why: in the words of postrider's e
     "a step of over 64 bits": refused("Varint", link[:1] + b"\xff" * 9 + b"\x02" + link[2:]),
     "a number beyond ten digits in a row": refused("Number", classic[:43] + (10**10).to_bytes(5, "big") + classic[48:]),
     "a version of zero": refused("Zero", classic[:48] + bytes(4) + classic[52:]),
-    "a flag that is unknown": refused("Flags", classic[:52] + b"\x08" + classic[53:]),
+    "a flag that is unknown": refused("Flags", classic[:52] + b"\x10" + classic[53:]),
+    "a bound number in a classic line": refused("Flags", changed(bound, 52, 10)),
     "a later key of a number without one": refused("Flags", classic[:52] + b"\x04" + classic[53:]),
     "a bound number without an owner": refused("Ended", classic[:52] + b"\x02" + classic[53:]),
     "a later key since version zero": refused("Zero", later[:182] + bytes(4) + later[186:]),
@@ -406,6 +421,10 @@ write("refused.txt", "Items that are refused. why: in the words of postrider's e
     "blocks out of order": refused("Blocks", served(b"mine", b"\x02" + block(6, 6045560000) + block(6, 6045550000))),
     "seventeen blocks": refused("Blocks", served(b"mine", b"\x11" + b"".join(block(10, i) for i in range(17)))),
     "fewer blocks than said": refused("Ended", served(b"mine", b"\x02" + block(6, 6045550000))),
+    "no place in a classic line": refused("LinePlace", served(b"mine", b"\x00" + LINE + b"\x00")),
+    "a place beyond the longest line": refused("LinePlace", served(b"mine", b"\x00" + LINE + b"\x41")),
+    "half a place in a classic line": refused("Ended", served(b"mine", b"\x00" + LINE)),
+    "more than a place in a classic line": refused("Trailing", served(b"mine", b"\x00" + LINE + b"\x01\x00")),
     "a summary without flags": refused("Ended", b"\x81"),
     "a summary with an unknown flag": refused("Flags", b"\x81\x02"),
     "a summary that ends early": refused("Ended", b"\x81\x00" + bytes(7)),

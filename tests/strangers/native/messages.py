@@ -8,7 +8,7 @@ from keys import is_signed
 
 TEXT, RECEIPT, HISTORY = range(3)
 SEPTETS_FULL, SEPTETS_LESS, UTF8, SEALED, TOLD = range(5)
-DELIVERED, READ, EXPIRED, REFUSED = 1, 2, 3, 0x80
+DELIVERED, READ, EXPIRED, PASSED_ON, REFUSED = 1, 2, 3, 4, 0x80
 ITEM_MAX = 1024
 NUMBERS = 10**10
 NUMBER_BITS = 34
@@ -180,7 +180,7 @@ def parse_receipt(body):
     epoch, count, outcome = reader.integer(3), not_zero(reader.integer(4)), reader.integer(1)
     receipt = Receipt(epoch, count, outcome, reader.bytes(8), age_ms(reader.integer(2)))
     reader.ends()
-    if outcome not in (DELIVERED, READ, EXPIRED) and outcome < REFUSED:
+    if outcome not in (DELIVERED, READ, EXPIRED, PASSED_ON) and outcome < REFUSED:
         raise Refused("no such outcome")
     return receipt
 

@@ -9,12 +9,13 @@ from messages import ITEM_MAX, NUMBERS, NUMBER_BITS, not_zero, number
 
 ROW, SUMMARY = 0x80, 0x81
 NUMBER, LINK, SERVER = 1, 2, 3
-RELEASED, BOUND, NEW_KEY = 1, 2, 4
+RELEASED, BOUND, LATER_KEY, LINE = 1, 2, 4, 8
 KEY, SIGNATURE, SHORT_KEY = 32, 64, 8
 LABEL_MAX, BLOCKS_MAX = 32, 16
 MORE = 1
 DOMAIN = b"postrider row v1\0"
 OWNER_DOMAIN = b"postrider owner v1\0"
+KEY_DOMAIN = b"postrider key v1\0"
 
 
 @dataclasses.dataclass
@@ -49,14 +50,27 @@ class NumberRow:
     flags: int = 0
     owner: bytes = b""
     owner_signature: bytes = b""
-    signature_before: bytes = b""
+    first: bytes = b""
+    holds_from: int = 0
+    first_signature: bytes = b""
 
     def content(self):
         head = self.number.to_bytes(5, "big") + self.version.to_bytes(4, "big") + bytes([self.flags])
-        return head + self.owner + self.owner_signature + self.signature_before
+        return head + self.owner + self.owner_signature + self.later()
+
+    def later(self):
+        """Of an owner's key that is not the first: the first, which signed for it."""
+        if not self.first:
+            return b""
+        return self.first + self.holds_from.to_bytes(4, "big") + self.first_signature
+
+    def first_signed(self):
+        """The bytes that the first key signs."""
+        head = self.number.to_bytes(5, "big") + self.holds_from.to_bytes(4, "big")
+        return KEY_DOMAIN + head + self.owner
 
     def owner_signed(self, home):
-        """The bytes that the owner signs, and the owner before."""
+        """The bytes that the owner signs."""
         head = self.number.to_bytes(5, "big") + self.version.to_bytes(4, "big")
         return OWNER_DOMAIN + head + home + bytes([self.flags]) + self.owner
 
@@ -72,10 +86,10 @@ def link_content(other, cost):
     return other + cost.to_bytes(2, "big")
 
 
-def server_content(label, blocks=()):
+def server_content(label, blocks=(), place=b""):
     coded = label.encode()
     packed = (digits << NUMBER_BITS | low for digits, low in blocks)
-    return bytes([len(coded)]) + coded + bytes([len(blocks)]) + b"".join(b.to_bytes(5, "big") for b in packed)
+    return bytes([len(coded)]) + coded + bytes([len(blocks)]) + b"".join(b.to_bytes(5, "big") for b in packed) + place
 
 
 def parse_row(item):
@@ -98,12 +112,16 @@ def parse_row(item):
 
 def parse_number(reader):
     row = NumberRow(number(reader.integer(5)), not_zero(reader.integer(4)), reader.integer(1))
-    if row.flags > RELEASED | BOUND | NEW_KEY or (row.flags & NEW_KEY and not row.flags & BOUND):
+    is_bound, needs_key = row.flags & BOUND, row.flags & LATER_KEY
+    if row.flags > 15 or (needs_key and not is_bound) or (row.flags & LINE and is_bound):
         raise Refused("flags that cannot be")
     if row.flags & BOUND:
         row.owner, row.owner_signature = reader.bytes(KEY), reader.bytes(SIGNATURE)
-    if row.flags & NEW_KEY:
-        row.signature_before = reader.bytes(SIGNATURE)
+    if row.flags & LATER_KEY:
+        row.first, row.holds_from = reader.bytes(KEY), not_zero(reader.integer(4))
+        row.first_signature = reader.bytes(SIGNATURE)
+        if row.first == row.owner or row.holds_from > row.version:
+            raise Refused("no later key")
     return row.number, row
 
 
@@ -124,7 +142,17 @@ def parse_server(reader):
     count = reader.integer(1)
     if count > BLOCKS_MAX:
         raise Refused("blocks too many")
-    return None, (label, parse_blocks(reader, count))
+    return None, (label, parse_blocks(reader, count), parse_place(reader))
+
+
+def parse_place(reader):
+    """In a line of classic servers, if it stands in one: the line, and which of it."""
+    if reader.left() == SIGNATURE:
+        return None
+    line, place = reader.bytes(8), reader.integer(1)
+    if place not in range(1, 65):
+        raise Refused("no such place")
+    return line, place
 
 
 PARSERS = {NUMBER: parse_number, LINK: parse_link, SERVER: parse_server}

@@ -198,7 +198,7 @@ class Station:
 
     def said_by(self, message):
         about = messages.parse_receipt(message.body)
-        outcome = {1: "delivered", 2: "read", 3: "expired"}.get(about.outcome)
+        outcome = {1: "delivered", 2: "read", 3: "expired", 4: "passed on"}.get(about.outcome)
         outcome = outcome or f"refused {about.outcome - messages.REFUSED}"
         name = f"{message.recipient:010}-{message.sender:010}-{about.epoch:06x}-{about.count}"
         return f"receipt {name} {outcome} {about.server.hex()}"

@@ -16,6 +16,7 @@ PRECEDENCES = ["routine", "priority", "immediate", "flash"]
 KINDS = ["text", "receipt", "history"]
 ROW_KINDS = {"number": rows.NUMBER, "link": rows.LINK, "server": rows.SERVER}
 OUTCOMES = {"delivered": messages.DELIVERED, "read": messages.READ, "expired": messages.EXPIRED}
+OUTCOMES["passed-on"] = messages.PASSED_ON
 
 
 def vectors(name):
@@ -154,7 +155,9 @@ class Vectors(unittest.TestCase):
             return rows.link_content(bytes.fromhex(vector["peer"]), int(vector["cost"]))
         if vector["kind"] == "server":
             blocks = [self.block(written) for written in vector["blocks"].split()]
-            return rows.server_content(bytes.fromhex(vector["label"]).decode(), blocks)
+            place = bytes.fromhex(vector.get("line", ""))
+            place += bytes([int(vector["line-index"])]) if place else b""
+            return rows.server_content(bytes.fromhex(vector["label"]).decode(), blocks, place)
         return self.number_row(vector, home).content()
 
     def block(self, written):
@@ -162,19 +165,23 @@ class Vectors(unittest.TestCase):
 
     def number_row(self, vector, home):
         released = rows.RELEASED if vector["released"] == "yes" else 0
-        row = rows.NumberRow(int(vector["number"]), int(vector["version"]), released)
+        line = rows.LINE if vector["line"] == "yes" else 0
+        row = rows.NumberRow(int(vector["number"]), int(vector["version"]), released | line)
         if "owner-seed" in vector:
             owner = signer(vector["owner-seed"])
-            row.flags |= rows.BOUND | (rows.NEW_KEY if "before-seed" in vector else 0)
+            row.flags |= rows.BOUND | (rows.LATER_KEY if "first-seed" in vector else 0)
             row.owner = owner.public
             signed = row.owner_signed(home)
             self.assertEqual(signed.hex(), vector["owner-signed"])
             row.owner_signature = owner.sign(signed)
             self.assertEqual(row.owner_signature.hex(), vector["owner-signature"])
             self.assertTrue(is_signed(row.owner, row.owner_signature, signed))
-        if "before-seed" in vector:
-            row.signature_before = signer(vector["before-seed"]).sign(row.owner_signed(home))
-            self.assertEqual(row.signature_before.hex(), vector["before-signature"])
+        if "first-seed" in vector:
+            first = signer(vector["first-seed"])
+            row.first, row.holds_from = first.public, int(vector["since"])
+            self.assertEqual(row.first_signed().hex(), vector["first-signed"])
+            row.first_signature = first.sign(row.first_signed())
+            self.assertEqual(row.first_signature.hex(), vector["first-signature"])
         return row
 
     def test_summaries(self):

@@ -39,7 +39,7 @@ pub enum ToTrunk<'a> {
 pub trait Identity {
     /// Its key.
     fn key(&self) -> ServerKey;
-    /// What it says of itself.
+    /// What it says of itself; where it stands in a line, the engine knows.
     fn row(&self) -> ServerRow<'_>;
     /// Its signature over these bytes.
     fn sign(&self, bytes: &[u8]) -> Signature;
@@ -170,11 +170,12 @@ fn body_of<'a>(
 /// An own row, before it is signed.
 fn entry<'a>(identity: &'a impl Identity, sequence: Sequence, row: RowAt) -> Entry<'a> {
     let fact = match row {
-        RowAt::Number { number, version, released } => {
-            Fact::Number(NumberRow { number, version, released, owner: None })
+        RowAt::Number { number, version, released, line } => {
+            Fact::Number(NumberRow { number, version, released, line, owner: None })
         }
         RowAt::Link { peer, cost } => Fact::Link(LinkRow { peer, cost }),
-        RowAt::Server | RowAt::Log(_) => Fact::Server(identity.row()),
+        RowAt::Server { place } => Fact::Server(ServerRow { line: place, ..identity.row() }),
+        RowAt::Log(_) => Fact::Server(identity.row()),
     };
     Entry { origin: identity.key(), sequence, fact }
 }

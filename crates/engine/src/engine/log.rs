@@ -105,10 +105,12 @@ impl Engine {
                         self.carry_mark(from, seq);
                     }
                 }
-                Write::KeepCounted { seq, from, to, text, .. } => {
+                Write::KeepCounted { origin, seq, from, to, text, .. } => {
                     counts = true;
                     self.carry_message(place, place, seq, from, to, text);
-                    self.carry_mark(from, seq);
+                    if matches!(origin, Origin::Client { .. }) {
+                        self.carry_mark(from, seq);
+                    }
                     self.carry_counts_of_own(place, from, to);
                 }
                 Write::Take { message, .. } => {

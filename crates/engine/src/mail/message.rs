@@ -5,7 +5,7 @@ use crate::native::Station;
 use postrider_proto::Number;
 use postrider_proto::classic::{Seq, ServerIndex};
 use postrider_proto::native::{
-    Age, Body, Count, Epoch, Lifetime, Outcome, Precedence, Receipt, ServerId,
+    Age, Body, Count, Epoch, Lifetime, MessageId, Outcome, Precedence, Receipt, ServerId,
 };
 
 /// A message that waits. 56 bytes; its text is at [`Message::at`].
@@ -92,6 +92,12 @@ impl Message {
             taken_millis: receipt.age.code().into(),
             ..self
         }
+    }
+
+    /// Its identity among native messages.
+    pub(crate) fn id(&self, to: Number) -> Option<MessageId> {
+        let stamp = self.stamp?;
+        Some(MessageId { from: self.from, to, epoch: stamp.epoch(), count: stamp.count })
     }
 
     /// The classic servers that it was ever sent to.

@@ -111,7 +111,7 @@ impl Engine {
             && let Some(version) = claimed.next()
         {
             let sequence = self.native.rows.last_of(Station::ME) + 1;
-            let says = Says::Number { number, version, released: false, bound: None };
+            let says = Says::Number { number, version, released: false, line: false, bound: None };
             self.write(&crate::Write::OwnRow { sequence, says });
         }
     }

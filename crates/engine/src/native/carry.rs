@@ -4,7 +4,7 @@ use super::{Native, Station};
 use crate::engine::Engine;
 use crate::mail::Message;
 use crate::{Place, Write};
-use postrider_proto::native::{self, Body, Content, Count, Hops, MessageId};
+use postrider_proto::native::{self, Body, Content, Count, Hops, MessageId, Receipt};
 use postrider_proto::{Number, Text};
 use std::collections::BTreeSet;
 
@@ -24,6 +24,7 @@ impl Native {
             + 170 * self.rows.live() as u64
             + 20 * self.counts.len() as u64
             + 40 * self.taken.len() as u64
+            + 60 * self.outcomes.len() as u64
     }
 }
 
@@ -58,7 +59,12 @@ impl Engine {
             }
             Write::Counted { from, to, .. } => self.carry_counts(place, from, to),
             Write::Taken { first, .. } => self.carry_taken(place, first),
-            Write::Learn { id: Some(id), .. } => self.carry_taken(place, id),
+            Write::Learn { id, about, receipt } => {
+                if let Some(id) = id {
+                    self.carry_taken(place, id);
+                }
+                self.carry_outcome(place, about, receipt);
+            }
             _ => {}
         }
     }
@@ -105,6 +111,13 @@ impl Engine {
         let again = self.journal.end();
         for (first, last) in self.native.taken.say_again(id, place, again) {
             self.write(&Write::Taken { first, last });
+        }
+    }
+
+    /// What became of a message is written again as long as it is remembered.
+    fn carry_outcome(&mut self, place: Place, about: MessageId, receipt: Receipt) {
+        if self.native.outcomes.remove(&place).is_some() {
+            self.write(&Write::Learn { id: None, about, receipt });
         }
     }
 

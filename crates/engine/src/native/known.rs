@@ -11,6 +11,8 @@ use postrider_proto::native::Version;
 pub(crate) struct Known {
     pub(crate) station: Station,
     pub(crate) released: bool,
+    /// Whether it is at another server of the station's line of classic servers.
+    pub(crate) line: bool,
     pub(crate) version: Version,
     /// Which row of that station says so.
     pub(crate) sequence: u64,
@@ -39,15 +41,18 @@ pub(super) struct Listed {
 
 /// The flag of a number that was given up, beside the station.
 const RELEASED: u16 = 1 << 15;
+/// The flag of one that is at another server of the station's line.
+const LINE: u16 = 1 << 14;
 const STATION: u16 = (1 << 12) - 1;
 const _: () = assert!(crate::limits::STATIONS_MAX <= STATION as usize + 1);
 
 impl PackedKnown {
     pub(super) fn new(number: Number, known: Known) -> PackedKnown {
-        let flag = if known.released { RELEASED } else { 0 };
+        let flag = |is_set, flag| if is_set { flag } else { 0 };
+        let flags = flag(known.released, RELEASED) | flag(known.line, LINE);
         PackedKnown {
             number: low(number.value()),
-            station: (known.station.0 | flag).to_le_bytes(),
+            station: (known.station.0 | flags).to_le_bytes(),
             version: known.version.value().to_le_bytes(),
             sequence: low(known.sequence),
             place: low(known.place.0),
@@ -66,6 +71,7 @@ impl PackedKnown {
         Known {
             station: Station(u16::from_le_bytes(self.station) & STATION),
             released: self.is_released(),
+            line: u16::from_le_bytes(self.station) & LINE != 0,
             version: Version::from_value(u32::from_le_bytes(self.version))
                 .unwrap_or(Version::FIRST),
             sequence: whole(self.sequence),
@@ -125,6 +131,7 @@ mod tests {
             number in 0..10_000_000_000_u64,
             station in 0..4_096_u16,
             released: bool,
+            line: bool,
             version in 1..=u32::MAX,
             sequence in 0..1_u64 << 48,
             place in 0..1_u64 << 56,
@@ -132,7 +139,7 @@ mod tests {
             let number = Number::from_value(number).unwrap();
             let version = Version::from_value(version).unwrap();
             let (station, place) = (Station(station), Place(place));
-            let known = Known { station, released, version, sequence, place };
+            let known = Known { station, released, line, version, sequence, place };
             let packed = PackedKnown::new(number, known);
             prop_assert_eq!((packed.number(), packed.unpack()), (number, known));
             let listed = Listed::new(sequence, number);

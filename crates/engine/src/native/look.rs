@@ -270,7 +270,8 @@ impl Engine {
         let is_one = |id: &MessageId| id.from == from && id.to == to;
         let native = &self.native;
         let mut found: Vec<MessageReport> = Vec::new();
-        for (id, receipt) in native.outcomes.iter().rev().filter(|(id, _)| is_one(id)).take(most) {
+        for (id, receipt) in native.outcomes.values().rev().filter(|(id, _)| is_one(id)).take(most)
+        {
             found.push(MessageReport::remembered(*id, MessageState::Ended(*receipt)));
         }
         for (id, station, at) in native.handed_on.iter().rev().filter(|(id, ..)| is_one(id)) {

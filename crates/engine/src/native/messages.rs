@@ -20,9 +20,10 @@ impl Engine {
     /// The other side hands over a message.
     pub(crate) fn take_message(&mut self, id: TrunkId, item: u64, message: &native::Message<'_>) {
         let Some(from) = self.native.trunks.peer(id) else { return };
-        let here = self.whereabouts(message.id.to) == Whereabouts::Here;
+        let here = self.is_cared_for(message.id.to);
         if let (true, Body::History { first }) = (here, message.body) {
             self.take_history(message.id, first);
+            self.try_again(message.id.to, message.id.from);
             return self.output(Output::Took { trunk: id, item });
         }
         let is_repeat = here && self.native.taken.contains(message.id);
@@ -36,6 +37,7 @@ impl Engine {
                 Admission::Refuse(reason) => self.refuse_one(from, here, message, reason),
                 Admission::Wait => return,
             }
+            self.try_again(message.id.to, message.id.from);
         }
         self.output(Output::Took { trunk: id, item });
     }
@@ -56,9 +58,13 @@ impl Engine {
     /// something of the ways that this server is about to hear.
     fn hold_if_it_goes_back(&mut self, from: Station, to: Number) {
         let Whereabouts::Station(station) = self.whereabouts(to) else { return };
-        if self.native.routes.to(station).is_none_or(|route| route.next != from) {
-            return;
+        if self.native.routes.to(station).is_some_and(|route| route.next == from) {
+            self.hold_newest(station, to);
         }
+    }
+
+    /// The message for this number that came last waits a moment.
+    pub(super) fn hold_newest(&mut self, station: Station, to: Number) {
         if self.native.returning.len() >= RETURNING_MAX {
             return;
         }
@@ -138,9 +144,27 @@ impl Engine {
         })
     }
 
-    /// A client has come: what waits for it is in its mailbox now, unless it has been
+    /// Changes where a number is. What waits for it comes into the care of this server, or
+    /// leaves it.
+    pub(crate) fn change_care(&mut self, number: Number, change: impl FnOnce(&mut Engine)) {
+        let before = self.is_cared_for(number);
+        change(self);
+        match (before, self.is_cared_for(number)) {
+            (false, true) => self.enter_mailbox(number),
+            (true, false) => self.leave_mailbox(number),
+            _ => {}
+        }
+    }
+
+    /// Whether messages for a number end here: it is an own client, or at another server
+    /// of the line that this server speaks for.
+    pub(crate) fn is_cared_for(&self, number: Number) -> bool {
+        matches!(self.whereabouts(number), Whereabouts::Here | Whereabouts::Line(_))
+    }
+
+    /// A number has come: what waits for it is in its mailbox now, unless it has been
     /// there before.
-    pub(crate) fn enter_mailbox(&mut self, client: Number) {
+    fn enter_mailbox(&mut self, client: Number) {
         for (kept, _) in self.mail.stamped(client) {
             let Some(message) = self.mail.get(client, kept).copied() else { continue };
             let Some(stamp) = message.stamp else { continue };
@@ -161,12 +185,12 @@ impl Engine {
         }
     }
 
-    /// A client leaves: what waits in its mailbox has not been read, and may come back.
-    pub(crate) fn leave_mailbox(&mut self, client: Number) {
-        if self.directory.home(client) != Some(self.config.me) {
-            return;
-        }
+    /// A number leaves: what waits in its mailbox has not been read, and may come back.
+    fn leave_mailbox(&mut self, client: Number) {
         for (kept, _) in self.mail.stamped(client) {
+            if self.is_on_the_line(client, kept) {
+                continue;
+            }
             let message = self.mail.get(client, kept);
             if let Some((from, stamp)) = message
                 .and_then(|message| Some((message.from, message.stamp.filter(Stamp::is_text)?)))
@@ -210,6 +234,14 @@ impl Engine {
     /// A reader has the message.
     pub(crate) fn tell_delivered(&mut self, to: Number, kept: Place) {
         self.tell_sender(to, kept, Outcome::Delivered);
+    }
+
+    /// A classic server has what came from an own client or by a trunk.
+    pub(crate) fn tell_passed_on(&mut self, to: Number, kept: Place) {
+        let source = self.mail.get(to, kept).map(Message::source);
+        if source.is_some_and(|source| !matches!(source, Source::Line(_))) {
+            self.tell_sender(to, kept, Outcome::PassedOn);
+        }
     }
 
     pub(super) fn expire(&mut self, to: Number, kept: Place) {
@@ -269,7 +301,7 @@ impl Engine {
         let server = config.key.id();
         let receipt = Receipt { epoch: about.epoch, count: about.count, outcome, server, age };
         let (from, to) = (about.to, about.from);
-        if self.whereabouts(to) == Whereabouts::Here {
+        if self.is_cared_for(to) {
             return self.learn(None, about, receipt);
         }
         let id = MessageId { from, to, epoch, count: self.native.counts.next(from, to) };

@@ -7,13 +7,16 @@
 //!   a message for a number elsewhere ─► queue of its station      queue.rs
 //!        ─► handed to the trunk of the next step ─► custody       trunks.rs
 //!   at home: taken once, given in order, a receipt for its end    messages.rs
+//!   a line of classic servers, whose clients have rows, too       gateway.rs, into_line.rs
 //! ```
 
 mod blocks;
 mod bound;
 mod carry;
 mod counts;
+mod gateway;
 mod graph;
+mod into_line;
 mod known;
 mod links;
 mod look;
@@ -35,6 +38,7 @@ pub use bound::Bound;
 pub(crate) use bound::Judged;
 pub(crate) use carry::Carried;
 pub(crate) use counts::{Counts, Taken};
+pub(crate) use gateway::Gateways;
 pub(crate) use graph::Graph;
 pub use graph::Route;
 pub(crate) use links::Links;
@@ -53,8 +57,8 @@ pub(crate) use turns::Turns;
 use crate::{Place, Time};
 use graph::Routes;
 use postrider_proto::Number;
-use postrider_proto::native::{Blocks, Epoch, Lifetime, MessageId, Receipt, ServerKey};
-use std::collections::{BTreeSet, VecDeque};
+use postrider_proto::native::{Blocks, Epoch, Lifetime, LinePlace, MessageId, Receipt, ServerKey};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use sweep::Sweep;
 
 /// What a server that has trunks is told when it starts.
@@ -69,6 +73,8 @@ pub struct NativeConfig {
     pub lifetime: Lifetime,
     /// The numbers that only this server gives out.
     pub blocks: Blocks,
+    /// Where it stands in a line of classic servers, if the line has others.
+    pub line: Option<LinePlace>,
 }
 
 /// All that is native in a server's memory.
@@ -85,6 +91,7 @@ pub(crate) struct Native {
     pub(crate) routes: Routes,
     pub(crate) routes_wanted: bool,
     pub(crate) routes_set: bool,
+    pub(crate) gateways: Gateways,
     pub(crate) links: Links,
     pub(crate) trunks: Trunks,
     pub(crate) turns: Turns,
@@ -96,8 +103,8 @@ pub(crate) struct Native {
     pub(crate) sweep: Sweep,
     /// Messages that would go straight back, and when they may, soonest first.
     pub(crate) returning: VecDeque<(Time, Number, Place)>,
-    /// What became of own clients' messages, the latest last.
-    pub(crate) outcomes: VecDeque<(MessageId, Receipt)>,
+    /// What became of own clients' messages, by where it is written.
+    pub(crate) outcomes: BTreeMap<Place, (MessageId, Receipt)>,
     /// What other servers took into custody, and when, the latest last.
     pub(crate) handed_on: VecDeque<(MessageId, Station, Time)>,
 }
@@ -119,7 +126,7 @@ impl Native {
     /// The station where a number is at home, other than this one. One of a block that is
     /// said to be at home elsewhere is at home nowhere.
     pub(crate) fn home(&self, number: Number) -> Option<Station> {
-        let known = self.rows.number(number).filter(|known| !known.released)?;
+        let known = self.rows.live_number(number)?;
         let is_elsewhere = known.station != Station::ME;
         (is_elsewhere && !self.is_reserved_from(number, known.station)).then_some(known.station)
     }

@@ -1,7 +1,9 @@
 //! What native writes do to the memory, now and when the log is replayed.
 
 use super::{Says, Station, Whereabouts};
+use crate::edge::classic_text;
 use crate::engine::Engine;
+use crate::fingerprint::fingerprint_of_send;
 use crate::limits::OUTCOMES_MAX;
 use crate::mail::{Message, ServerSet};
 use crate::{Place, Write};
@@ -17,11 +19,11 @@ impl Engine {
             Write::Row { origin, peer, sent } => self.apply_row(place, origin, peer, &sent),
             Write::OwnRow { sequence, says } => self.apply_own_row(place, sequence, says),
             Write::Passed { origin, after, sequence } => self.see(origin, after, sequence),
-            Write::KeepCounted { epoch, count, since_s, mark, seq, from, to, text } => {
+            Write::KeepCounted { epoch, count, since_s, origin, seq, from, to, text } => {
                 self.native.counts.set(from, to, count, place);
                 self.native.sweep.replay(since_s);
                 let stamp = self.stamp_of_own(epoch, count, since_s);
-                self.apply_keep_of_client(place, mark, seq, from, to, text, Some(stamp));
+                self.apply_keep(place, origin, seq, from, to, text, Some(stamp));
             }
             Write::Take { from, seq, since_s, message } => {
                 self.apply_take(place, from, seq, since_s, &message);
@@ -36,7 +38,7 @@ impl Engine {
             Write::Taken { first, last } => self.native.taken.add_range(first, last),
             Write::Untaken { id } => self.native.taken.remove(id),
             Write::Ran { seconds } => self.native.sweep.replay(seconds),
-            Write::Learn { id, about, receipt } => self.apply_learn(id, about, receipt),
+            Write::Learn { id, about, receipt } => self.apply_learn(place, id, about, receipt),
             _ => {}
         }
     }
@@ -45,7 +47,9 @@ impl Engine {
     pub fn whereabouts(&self, number: Number) -> Whereabouts {
         match self.directory.home(number) {
             Some(home) if home == self.config.me => Whereabouts::Here,
-            Some(home) if self.is_other(home) => Whereabouts::Line(home),
+            Some(home) if self.is_other(home) && self.may_use_line(number) => {
+                Whereabouts::Line(home)
+            }
             _ => match self.native.home(number) {
                 Some(station) => Whereabouts::Station(station),
                 None => Whereabouts::Unknown,
@@ -73,14 +77,15 @@ impl Engine {
     fn leave_queue(&mut self, before: Whereabouts, number: Number) {
         match before {
             Whereabouts::Line(server) => {
-                for head in self.mail.heads(number) {
-                    self.remove_head(server, head);
+                for kept in self.not_on_the_line(number) {
+                    self.remove_head(server, kept);
                 }
             }
             Whereabouts::Station(station) => {
                 for (kept, precedence) in self.mail.stamped(number) {
                     self.native.queue.remove(station, precedence, kept);
                 }
+                self.leave_line(number);
             }
             Whereabouts::Here | Whereabouts::Unknown => {}
         }
@@ -90,12 +95,16 @@ impl Engine {
         match after {
             Whereabouts::Line(server) => {
                 for head in self.mail.heads(number) {
-                    self.add_head(server, head, number);
+                    if !self.is_to_be_forwarded(server, head) {
+                        self.add_head(server, head, number);
+                    }
                 }
             }
             Whereabouts::Station(station) => {
                 for (kept, precedence) in self.mail.stamped(number) {
-                    self.native.queue.add(station, precedence, kept, number);
+                    if !self.is_on_the_line(number, kept) {
+                        self.native.queue.add(station, precedence, kept, number);
+                    }
                 }
             }
             Whereabouts::Here | Whereabouts::Unknown => {}
@@ -178,6 +187,17 @@ impl Engine {
         }
     }
 
+    /// What a classic server would be sent of it is compared by this; nothing where there
+    /// is none.
+    fn fingerprint_for_line(&self, seq: Seq, message: &native::Message<'_>) -> u64 {
+        if self.config.servers == 1 {
+            return 0;
+        }
+        let mut buffer = String::new();
+        let text = classic_text(message, &mut buffer);
+        fingerprint_of_send(seq, message.id.from, message.id.to, text)
+    }
+
     fn native_message(
         &mut self,
         at: Place,
@@ -189,7 +209,7 @@ impl Engine {
         let kept = Message {
             from: message.id.from,
             at,
-            fingerprint: 0,
+            fingerprint: self.fingerprint_for_line(seq, message),
             sent_to: ServerSet::default(),
             taken_millis: self.now.wrapping_millis(),
             seq,
@@ -222,7 +242,7 @@ impl Engine {
             },
             Fact::Server(row) => {
                 self.native.stations.set_label(origin, row.label.as_str());
-                Says::Server { blocks: row.blocks }
+                Says::Server { blocks: row.blocks, place: row.line }
             }
         };
         self.apply_fact(place, origin, sequence, says);
@@ -250,27 +270,30 @@ impl Engine {
                 self.native.rows.set(origin, sequence, says, place);
                 self.native.routes_wanted = true;
             }
-            Says::Server { blocks } => {
+            Says::Server { blocks, place: in_line } => {
+                self.native.stations.set_place(origin, in_line);
                 self.native.rows.set(origin, sequence, says, place);
+                self.native.routes_wanted = true;
                 self.set_blocks(origin, blocks);
             }
         }
     }
 
-    fn apply_learn(&mut self, id: Option<MessageId>, about: MessageId, receipt: Receipt) {
+    fn apply_learn(
+        &mut self,
+        place: Place,
+        id: Option<MessageId>,
+        about: MessageId,
+        receipt: Receipt,
+    ) {
         if let Some(id) = id {
             self.native.taken.add_range(id, id.count);
         }
-        self.remember(about, receipt);
-    }
-
-    /// What became of a message of an own client.
-    fn remember(&mut self, about: MessageId, receipt: Receipt) {
         let outcomes = &mut self.native.outcomes;
         if outcomes.len() >= OUTCOMES_MAX {
-            outcomes.pop_front();
+            outcomes.pop_first();
         }
-        outcomes.push_back((about, receipt));
+        outcomes.insert(place, (about, receipt));
     }
 }
 

@@ -11,7 +11,9 @@ impl Engine {
     /// The log has been replayed.
     pub(crate) fn begin_native(&mut self) {
         self.native.sweep.begin(self.now);
-        let Some(NativeConfig { key, epoch, blocks, .. }) = self.native.config else { return };
+        let Some(NativeConfig { key, epoch, blocks, line, .. }) = self.native.config else {
+            return;
+        };
         if self.native.stations.len() == 0 {
             self.write(&Write::Station { station: Station::ME, key });
         }
@@ -19,8 +21,11 @@ impl Engine {
             self.write(&Write::Epoch { epoch });
         }
         let last = self.native.rows.last_of(Station::ME);
-        if last == 0 || self.native.reserved.said(Station::ME) != blocks {
-            self.write(&Write::OwnRow { sequence: last + 1, says: Says::Server { blocks } });
+        let is_told = self.native.reserved.said(Station::ME) == blocks
+            && self.native.stations.place(Station::ME) == line;
+        if last == 0 || !is_told {
+            let says = Says::Server { blocks, place: line };
+            self.write(&Write::OwnRow { sequence: last + 1, says });
         }
         self.doubt_links();
         self.compute_routes();
@@ -30,6 +35,7 @@ impl Engine {
         for client in own {
             self.publish(client);
         }
+        self.begin_line();
     }
 
     /// Tells the others where an own client is, or that it has left, if they have been told
@@ -38,20 +44,28 @@ impl Engine {
         if self.native.config.is_none() {
             return;
         }
-        let is_here = self.directory.home(client) == Some(self.config.me);
-        let known = self.native.rows.number(client);
-        let told = known.filter(|known| known.station == Station::ME && !known.released).is_some();
-        if told == is_here {
+        let home = self.directory.home(client);
+        let told = self.native.rows.live_number(client);
+        match told.filter(|known| known.station == Station::ME) {
+            Some(told) if home == Some(self.config.me) && !told.line => {}
+            Some(told) if home.is_some_and(|home| self.is_other(home)) && told.line => {}
+            _ if home == Some(self.config.me) => self.say_number(client, false, false),
+            Some(told) => self.say_number(client, true, told.line),
+            None => {}
+        }
+    }
+
+    /// The next row about a number, unless it is of somebody else's block.
+    pub(super) fn say_number(&mut self, number: Number, released: bool, line: bool) {
+        if self.native.is_reserved_from(number, Station::ME) {
+            self.counters.claims_withheld += u64::from(!released);
             return;
         }
-        if self.native.is_reserved_from(client, Station::ME) {
-            self.counters.claims_withheld += u64::from(is_here);
-            return;
-        }
+        let known = self.native.rows.number(number);
         let version = known.map_or(Some(Version::FIRST), |known| known.version.next());
         let Some(version) = version else { return };
         let sequence = self.native.rows.last_of(Station::ME) + 1;
-        let says = Says::Number { number: client, version, released: !is_here, bound: None };
+        let says = Says::Number { number, version, released, line, bound: None };
         self.write(&Write::OwnRow { sequence, says });
     }
 
@@ -69,6 +83,7 @@ impl Engine {
         let routes = &self.native.routes;
         self.quotas.reroute(|station| routes.to(station).is_some());
         self.compute_turns();
+        self.look_at_gateways();
     }
 
     /// The key under which the log was begun; none where it never had trunks.
@@ -76,9 +91,9 @@ impl Engine {
         self.native.stations.key(Station::ME)
     }
 
-    /// What became of messages of own clients, the latest last.
+    /// What became of messages of own clients, as far as it is remembered.
     pub fn outcomes(&self) -> impl Iterator<Item = (MessageId, Receipt)> + '_ {
-        self.native.outcomes.iter().copied()
+        self.native.outcomes.values().copied()
     }
 
     /// The station that this server knows by a key, if it knows one.

@@ -8,7 +8,7 @@ use super::table::{Packed, Table};
 use super::{Graph, Station};
 use crate::Place;
 use postrider_proto::Number;
-use postrider_proto::native::{Blocks, NumberRow, Version};
+use postrider_proto::native::{Blocks, LinePlace, NumberRow, Version};
 use std::collections::BTreeMap;
 
 /// What a row is about. A later one about the same supersedes it.
@@ -35,6 +35,8 @@ pub enum Says {
         released: bool,
         /// To what it is bound; none of a classic number, and of own rows.
         bound: Option<Bound>,
+        /// Whether it is, or was, at another server of the origin's line of classic servers.
+        line: bool,
     },
     /// The origin's end of a link.
     Link {
@@ -47,6 +49,8 @@ pub enum Says {
     Server {
         /// The numbers that only it gives out.
         blocks: Blocks,
+        /// Where it stands in a line of classic servers.
+        place: Option<LinePlace>,
     },
 }
 
@@ -82,9 +86,9 @@ impl Says {
 
     /// What a number's row says.
     pub(crate) fn of_number(row: &NumberRow<'_>) -> Says {
-        let NumberRow { number, version, released, owner } = row;
+        let NumberRow { number, version, released, line, owner } = *row;
         let bound = owner.as_ref().map(Bound::of);
-        Says::Number { number: *number, version: *version, released: *released, bound }
+        Says::Number { number, version, released, line, bound }
     }
 }
 
@@ -102,6 +106,11 @@ impl Rows {
     pub(crate) fn from(&self, first: Number) -> impl Iterator<Item = Number> {
         let known = self.numbers.from(first.value()).filter(|known| !known.is_released());
         known.map(PackedKnown::number)
+    }
+
+    /// What is known of a number that has not been given up.
+    pub(crate) fn live_number(&self, number: Number) -> Option<Known> {
+        self.number(number).filter(|known| !known.released)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -193,8 +202,8 @@ impl Rows {
     /// Takes over a row that is news.
     pub(crate) fn set(&mut self, origin: Station, sequence: u64, says: Says, place: Place) {
         match says {
-            Says::Number { number, version, released, bound } => {
-                let known = Known { station: origin, released, version, sequence, place };
+            Says::Number { number, version, released, line, bound } => {
+                let known = Known { station: origin, released, line, version, sequence, place };
                 self.set_number(number, known);
                 match bound {
                     Some(bound) => self.bound.set(PackedBound::new(number, bound)),

@@ -1,7 +1,7 @@
 //! The servers that this one has heard of, each by a short number of its own.
 
 use crate::limits::STATIONS_MAX;
-use postrider_proto::native::{ServerId, ServerKey};
+use postrider_proto::native::{LinePlace, ServerId, ServerKey};
 use std::collections::BTreeMap;
 
 /// A server, as this one numbers them in the order in which it heard of them; the first
@@ -30,6 +30,8 @@ pub(crate) struct Stations {
     by_id: BTreeMap<ServerId, Station>,
     /// What each says that people call it.
     labels: BTreeMap<Station, Box<str>>,
+    /// Where each says that it stands in a line of classic servers.
+    places: BTreeMap<Station, LinePlace>,
 }
 
 impl Stations {
@@ -68,6 +70,22 @@ impl Stations {
 
     pub(crate) fn label(&self, station: Station) -> Option<&str> {
         self.labels.get(&station).map(|label| &**label)
+    }
+
+    pub(crate) fn set_place(&mut self, station: Station, place: Option<LinePlace>) {
+        match place {
+            Some(place) => self.places.insert(station, place),
+            None => self.places.remove(&station),
+        };
+    }
+
+    pub(crate) fn place(&self, station: Station) -> Option<LinePlace> {
+        self.places.get(&station).copied()
+    }
+
+    /// All that stand in lines of classic servers.
+    pub(crate) fn places(&self) -> impl Iterator<Item = (Station, LinePlace)> + '_ {
+        self.places.iter().map(|(station, place)| (*station, *place))
     }
 
     pub(crate) fn len(&self) -> usize {

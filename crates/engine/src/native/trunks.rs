@@ -1,6 +1,7 @@
 //! Trunks: what is handed to each, and what of it the other side has on disk.
 
-use super::{About, Judged, Says, Station, Whereabouts};
+use super::known::Known;
+use super::{About, Judged, Says, Station};
 use crate::engine::Engine;
 use crate::limits::{DISPUTED_MAX, MESSAGES_HANDED_MAX, ROWS_HANDED_MAX, SEQUENCE_MAX};
 use crate::output::{Handed, Output, RowAt};
@@ -267,36 +268,17 @@ impl Engine {
         self.counters.rows_taken += 1;
         match says {
             Some(says) if counts => {
-                self.take_row(origin, says, sent);
+                let peer = match says {
+                    Says::Link { peer, .. } => Some(peer),
+                    Says::Number { .. } | Says::Server { .. } => None,
+                };
+                self.take_row(&Write::Row { origin, peer, sent: *sent }, origin, says);
                 if is_hidden {
                     self.counters.rows_hidden += 1;
                     self.tell_hidden(id, origin, sequence);
                 }
             }
             _ => self.write(&Write::Passed { origin, after: sent.after(), sequence }),
-        }
-    }
-
-    fn take_row(&mut self, origin: Station, says: Says, sent: &SentRow<'_>) {
-        let peer = match says {
-            Says::Link { peer, .. } => Some(peer),
-            Says::Number { .. } | Says::Server { .. } => None,
-        };
-        self.write(&Write::Row { origin, peer, sent: *sent });
-        self.give_up_if_moved(says);
-    }
-
-    /// An own client is at home elsewhere by now.
-    fn give_up_if_moved(&mut self, says: Says) {
-        let Says::Number { number: client, released, .. } = says else { return };
-        if self.directory.home(client) == Some(self.config.me) {
-            self.counters.moved_away += 1;
-            self.unmark(client);
-            self.leave_mailbox(client);
-            self.write(&Write::Gone { client });
-        }
-        if !released {
-            self.tell_history(client);
         }
     }
 
@@ -332,7 +314,7 @@ impl Engine {
         Some(match fact {
             Fact::Number(row) => Says::of_number(row),
             Fact::Link(link) => Says::Link { peer: self.station(link.peer)?, cost: link.cost },
-            Fact::Server(row) => Says::Server { blocks: row.blocks },
+            Fact::Server(row) => Says::Server { blocks: row.blocks, place: row.line },
         })
     }
 
@@ -377,8 +359,9 @@ impl Engine {
                 self.native.queue.took_back(kept);
                 // Its recipient may have come home meanwhile: then the copy that was handed
                 // over comes back, and is the repeat.
-                let is_here = self.whereabouts(to) == Whereabouts::Here;
-                if !is_here && let Some(message) = self.mail.get(to, kept).copied() {
+                if !self.is_cared_for(to)
+                    && let Some(message) = self.mail.get(to, kept).copied()
+                {
                     self.counters.handed_over += 1;
                     self.remember_handed_on(to, &message, station);
                     self.write(&Write::HandOn { kept, to, station });
@@ -452,9 +435,10 @@ impl Engine {
             }
             About::Number(number) => {
                 let known = self.native.rows.number(number)?;
-                RowAt::Number { number, version: known.version, released: known.released }
+                let Known { version, released, line, .. } = known;
+                RowAt::Number { number, version, released, line }
             }
-            About::Server => RowAt::Server,
+            About::Server => RowAt::Server { place: self.native.stations.place(Station::ME) },
         };
         Some((after, sequence, row))
     }

@@ -1,13 +1,14 @@
 //! The records of native writes.
 
+use super::Origin;
 use super::Write;
 use super::fields::{
-    message as classic_message, number, place, put_message, put_number, seq, take,
+    message as classic_message, number, place, put_message, put_number, seq, server, take,
 };
 use crate::native::{Says, Station};
 use postrider_proto::native::{
-    Age, Blocks, Body, Count, Epoch, Hops, Item, Lifetime, Message, MessageId, Precedence, Receipt,
-    SentRow, ServerKey, Version,
+    Age, Blocks, Body, Count, Epoch, Hops, Item, Lifetime, LinePlace, Message, MessageId,
+    Precedence, Receipt, SentRow, ServerKey, Version,
 };
 
 const STATION: u8 = 13;
@@ -24,6 +25,7 @@ const RAN: u8 = 23;
 const LEARN: u8 = 24;
 const KEEP_COUNTED: u8 = 25;
 const UNTAKEN: u8 = 26;
+const KEEP_COUNTED_OF_SERVER: u8 = 27;
 
 /// There are never so many.
 const NO_STATION: u16 = u16::MAX;
@@ -31,6 +33,10 @@ const NO_STATION: u16 = u16::MAX;
 const SAYS_NUMBER: u8 = 1;
 const SAYS_LINK: u8 = 2;
 const SAYS_SERVER: u8 = 3;
+const SAYS_SERVER_IN_LINE: u8 = 4;
+
+const RELEASED: u8 = 1;
+const LINE: u8 = 2;
 
 impl<'a> Write<'a> {
     /// Appends the kind and the fields of a native write.
@@ -90,8 +96,12 @@ impl<'a> Write<'a> {
     /// Likewise, of one that holds a message, or names one that waits.
     fn encode_message(&self, out: &mut Vec<u8>) {
         match *self {
-            Write::KeepCounted { epoch, count, since_s, mark, seq, from, to, text } => {
-                out.extend_from_slice(&[KEEP_COUNTED, mark.value(), seq.value()]);
+            Write::KeepCounted { epoch, count, since_s, origin, seq, from, to, text } => {
+                let (kind, origin) = match origin {
+                    Origin::Client { mark } => (KEEP_COUNTED, mark.value()),
+                    Origin::Server(server) => (KEEP_COUNTED_OF_SERVER, server.value()),
+                };
+                out.extend_from_slice(&[kind, origin, seq.value()]);
                 out.extend_from_slice(&since_s.to_le_bytes());
                 out.extend_from_slice(&epoch.value().to_le_bytes());
                 out.extend_from_slice(&count.value().to_le_bytes());
@@ -137,7 +147,14 @@ impl<'a> Write<'a> {
                 let (origin, after, sequence) = (station(fields)?, u64(fields)?, u64(fields)?);
                 (after < sequence).then_some(Write::Passed { origin, after, sequence })?
             }
-            KEEP_COUNTED => keep_counted(fields)?,
+            KEEP_COUNTED => {
+                let origin = Origin::Client { mark: seq(fields)? };
+                keep_counted(origin, fields)?
+            }
+            KEEP_COUNTED_OF_SERVER => {
+                let origin = Origin::Server(server(fields)?);
+                keep_counted(origin, fields)?
+            }
             TAKE => {
                 let (from, seq, since_s) = (station(fields)?, seq(fields)?, u32(fields)?);
                 Write::Take { from, seq, since_s, message: message(fields)? }
@@ -175,8 +192,9 @@ fn put_station(out: &mut Vec<u8>, kind: u8, station: Station) {
 fn put_says(out: &mut Vec<u8>, says: Says) {
     match says {
         // Nobody is at home here by a key.
-        Says::Number { number, version, released, .. } => {
-            out.extend_from_slice(&[SAYS_NUMBER, u8::from(released)]);
+        Says::Number { number, version, released, line, .. } => {
+            let flags = if released { RELEASED } else { 0 } | if line { LINE } else { 0 };
+            out.extend_from_slice(&[SAYS_NUMBER, flags]);
             put_number(out, number);
             out.extend_from_slice(&version.value().to_le_bytes());
         }
@@ -184,8 +202,14 @@ fn put_says(out: &mut Vec<u8>, says: Says) {
             put_station(out, SAYS_LINK, peer);
             out.extend_from_slice(&cost.to_le_bytes());
         }
-        Says::Server { blocks } => {
-            out.push(SAYS_SERVER);
+        Says::Server { blocks, place } => {
+            match place {
+                None => out.push(SAYS_SERVER),
+                Some(place) => {
+                    out.push(SAYS_SERVER_IN_LINE);
+                    out.extend_from_slice(&place.to_bytes());
+                }
+            }
             blocks.iter().for_each(|block| out.extend_from_slice(block.to_string().as_bytes()));
         }
     }
@@ -195,14 +219,19 @@ fn says(fields: &mut &[u8]) -> Option<Says> {
     let [kind] = take(fields)?;
     Some(match kind {
         SAYS_NUMBER => {
-            let [released] = take(fields)?;
+            let [flags] = take(fields)?;
             let number = number(fields)?;
             let version = Version::from_value(u32(fields)?)?;
-            let released = (released < 2).then_some(released == 1)?;
-            Says::Number { number, version, released, bound: None }
+            let (released, line) = (flags & RELEASED != 0, flags & LINE != 0);
+            let is_right = flags & !(RELEASED | LINE) == 0;
+            is_right.then_some(Says::Number { number, version, released, line, bound: None })?
         }
         SAYS_LINK => Says::Link { peer: station(fields)?, cost: u16::from_le_bytes(take(fields)?) },
-        SAYS_SERVER => Says::Server { blocks: blocks(fields)? },
+        SAYS_SERVER => Says::Server { place: None, blocks: blocks(fields)? },
+        SAYS_SERVER_IN_LINE => {
+            let place = Some(LinePlace::from_bytes(take(fields)?)?);
+            Says::Server { place, blocks: blocks(fields)? }
+        }
         _ => return None,
     })
 }
@@ -261,11 +290,11 @@ fn learn<'a>(fields: &mut &'a [u8]) -> Option<Write<'a>> {
     is_plain.then_some(Write::Learn { id: travelled.then_some(message.id), about, receipt })
 }
 
-fn keep_counted<'a>(fields: &mut &'a [u8]) -> Option<Write<'a>> {
-    let (mark, seq, since_s) = (seq(fields)?, seq(fields)?, u32(fields)?);
+fn keep_counted<'a>(origin: Origin, fields: &mut &'a [u8]) -> Option<Write<'a>> {
+    let (seq, since_s) = (seq(fields)?, u32(fields)?);
     let (epoch, count) = (Epoch::from_value(u32(fields)?)?, Count::from_value(u32(fields)?)?);
     let (from, to, text) = classic_message(fields)?;
-    Some(Write::KeepCounted { epoch, count, since_s, mark, seq, from, to, text })
+    Some(Write::KeepCounted { epoch, count, since_s, origin, seq, from, to, text })
 }
 
 fn message<'a>(fields: &mut &'a [u8]) -> Option<Message<'a>> {
@@ -296,8 +325,8 @@ mod tests {
     use super::*;
     use crate::write::records;
     use crate::{Place, Write};
-    use postrider_proto::classic::Seq;
-    use postrider_proto::native::{Content, Entry, Fact, LinkRow, Outcome, Row, Sequence};
+    use postrider_proto::classic::{Seq, ServerIndex};
+    use postrider_proto::native::{Content, Entry, Fact, LineId, LinkRow, Outcome, Row, Sequence};
     use postrider_proto::{Number, Text};
 
     const ID: MessageId =
@@ -334,26 +363,33 @@ mod tests {
         let content = Content::utf8("Grüße").unwrap();
         let text = message(Body::Text { part: None, content });
         let (number, version) = (ID.to, Version::FIRST);
+        let server = ServerIndex::from_value(64).unwrap();
+        let place = Some(LinePlace { line: LineId([4; 8]), index: server });
+        let blocks = Blocks::new(&["604555xxxx".parse().unwrap()]).unwrap();
+        let counted = |origin| Write::KeepCounted {
+            epoch: Epoch::MAX,
+            count: Count::FIRST,
+            since_s: 5,
+            origin,
+            seq: Seq::ZERO,
+            from: ID.from,
+            to: ID.to,
+            text: Text::new("hello").unwrap(),
+        };
         vec![
             Write::Station { station, key: ServerKey([7; 32]) },
             Write::Epoch { epoch: Epoch::MAX },
             Write::Row { origin: station, peer: Some(station), sent: row() },
             Write::Row { origin: station, peer: None, sent: row() },
-            own(Says::Number { number, version, released: true, bound: None }),
+            own(Says::Number { number, version, released: true, line: false, bound: None }),
+            own(Says::Number { number, version, released: false, line: true, bound: None }),
             own(Says::Link { peer: station, cost: 1_000 }),
-            own(Says::Server { blocks: Blocks::NONE }),
-            own(Says::Server { blocks: Blocks::new(&["604555xxxx".parse().unwrap()]).unwrap() }),
+            own(Says::Server { place: None, blocks: Blocks::NONE }),
+            own(Says::Server { place: None, blocks }),
+            own(Says::Server { place, blocks }),
             Write::Passed { origin: station, after: 3, sequence: 9 },
-            Write::KeepCounted {
-                epoch: Epoch::MAX,
-                count: Count::FIRST,
-                since_s: 5,
-                mark: Seq::MAX,
-                seq: Seq::ZERO,
-                from: ID.from,
-                to: ID.to,
-                text: Text::new("hello").unwrap(),
-            },
+            counted(Origin::Client { mark: Seq::MAX }),
+            counted(Origin::Server(server)),
             Write::Take { from: station, seq: Seq::MAX, since_s: 6, message: text },
             Write::CarryNative { kept, sent_to: 5, seq: Seq::MAX, since_s: 7, message: text },
             Write::HandOn { kept, to: number, station },

@@ -3,18 +3,21 @@
 
 use crate::disk::Disk;
 use fastrand::Rng;
-use postrider_engine::edge::{Destination, Identity, Printer, ToTrunk, TrunkPrinter};
+use postrider_engine::edge::{
+    Destination, Identity, Printer, ToTrunk, TrunkPrinter, input_from_server, pairs_of,
+};
 use postrider_engine::limits::Limits;
 use postrider_engine::{
     Config, Engine, Input, NativeConfig, Outbox, ReplyTo, Time, TrunkId, open, turn,
 };
 use postrider_proto::Number;
 use postrider_proto::Text;
-use postrider_proto::classic::{Answer, Line, Request, Seq, ServerIndex};
+use postrider_proto::classic::{Answer, Line, Relay, Request, Seq, ServerIndex};
 use postrider_proto::native::{
-    Blocks, Epoch, Item, Label, Lifetime, MessageId, Receipt, ServerKey, ServerRow, Signature,
+    Blocks, Epoch, Item, Label, Lifetime, LineId, LinePlace, MessageId, Receipt, ServerKey,
+    ServerRow, Signature,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 /// A server's identity; the engine does not look at signatures.
@@ -26,7 +29,7 @@ impl Identity for Name {
     }
 
     fn row(&self) -> ServerRow<'_> {
-        ServerRow { label: Label::new("a server").unwrap(), blocks: Blocks::NONE }
+        ServerRow { label: Label::new("a server").unwrap(), blocks: Blocks::NONE, line: None }
     }
 
     fn sign(&self, _: &[u8]) -> Signature {
@@ -37,6 +40,33 @@ impl Identity for Name {
 struct Server {
     engine: Engine,
     disk: Disk,
+    seat: Seat,
+}
+
+/// What a server is: alone, or one of a line of classic servers; native, or not.
+#[derive(Clone, Debug)]
+pub(crate) struct Seat {
+    /// All servers of its line, in their order.
+    pub(crate) line: Vec<usize>,
+    pub(crate) is_native: bool,
+}
+
+impl Seat {
+    fn alone(server: usize) -> Seat {
+        Seat { line: vec![server], is_native: true }
+    }
+
+    /// Its addresses, which tell servers apart by their ports.
+    fn addresses(&self) -> Line {
+        let port = |server: &usize| ([127, 0, 0, 1], 10_410 + *server as u16).into();
+        Line::new(self.line.iter().map(port).collect()).unwrap()
+    }
+
+    fn place(&self, server: usize) -> LinePlace {
+        let index = self.line.iter().position(|of_line| *of_line == server).unwrap() + 1;
+        let index = ServerIndex::from_value(index as u8).unwrap();
+        LinePlace { line: LineId([self.line[0] as u8; 8]), index }
+    }
 }
 
 /// Something between two servers.
@@ -63,24 +93,30 @@ pub(crate) struct Network {
     up: BTreeSet<(usize, usize)>,
     /// What is on the way from the first to the second.
     wires: BTreeMap<(usize, usize), Wire>,
+    /// Datagrams of a line on the way, from the first to the second; they keep their order.
+    datagrams: BTreeMap<(usize, usize), VecDeque<Vec<u8>>>,
+    /// None of them arrives for now.
+    pub(crate) holds_datagrams: bool,
     limits: Limits,
-    /// Items carried, for the checks of quiet.
+    /// Items and datagrams carried, for the checks of quiet.
     pub(crate) carried: usize,
     /// Trunks that a server has cut, and that came up anew.
     pub(crate) cuts: usize,
 }
 
-fn config(name: usize, limits: Limits) -> Config {
+fn config(name: usize, seat: &Seat, limits: Limits) -> Config {
+    let place = seat.place(name);
     Config {
-        me: ServerIndex::from_value(1).unwrap(),
-        servers: 1,
+        me: place.index,
+        servers: seat.line.len() as u8,
         acknowledged: true,
         limits,
-        native: Some(NativeConfig {
+        native: seat.is_native.then(|| NativeConfig {
             key: Name(name).key(),
             epoch: Epoch::from_value(name as u32 + 100).unwrap(),
             lifetime: Lifetime::at_least(Duration::from_secs(86_400)),
             blocks: Blocks::NONE,
+            line: (seat.line.len() > 1).then_some(place),
         }),
     }
 }
@@ -92,15 +128,27 @@ impl Network {
         links: &[(usize, usize)],
         limits: Limits,
     ) -> Network {
-        let start = |name| {
+        Network::of(seed, (0..servers).map(Seat::alone), links, limits)
+    }
+
+    /// The same of these servers.
+    pub(crate) fn of(
+        seed: u64,
+        seats: impl IntoIterator<Item = Seat>,
+        links: &[(usize, usize)],
+        limits: Limits,
+    ) -> Network {
+        let start = |(name, seat)| {
             let mut disk = Disk::default();
-            let engine = open(config(name, limits), &mut disk, Time::from_micros(1)).unwrap();
-            Server { engine, disk }
+            let engine = open(config(name, &seat, limits), &mut disk, Time::from_micros(1));
+            Server { engine: engine.unwrap(), disk, seat }
         };
         Network {
             dice: Rng::with_seed(seed),
             now: Time::from_micros(1),
-            servers: (0..servers).map(start).collect(),
+            servers: seats.into_iter().enumerate().map(start).collect(),
+            datagrams: BTreeMap::new(),
+            holds_datagrams: false,
             links: links.iter().map(|(a, b)| (*a.min(b), *a.max(b))).collect(),
             up: BTreeSet::new(),
             wires: BTreeMap::new(),
@@ -157,8 +205,8 @@ impl Network {
                 self.cut_but(link, server);
             }
         }
-        let disk = &mut self.servers[server].disk;
-        let engine = open(config(server, self.limits), disk, self.now).unwrap();
+        let Server { disk, seat, .. } = &mut self.servers[server];
+        let engine = open(config(server, seat, self.limits), disk, self.now).unwrap();
         self.servers[server].engine = engine;
         self.turn(server, &[]);
     }
@@ -175,19 +223,23 @@ impl Network {
     /// One turn of a server; what it says to trunks goes on the wires.
     fn turn(&mut self, server: usize, inputs: &[Input<'_>]) -> Vec<String> {
         let mut outbox = Outbox::default();
-        let Server { engine, disk } = &mut self.servers[server];
+        let Server { engine, disk, seat } = &mut self.servers[server];
         turn(engine, disk, self.now, inputs.iter().copied()).unwrap();
         engine.swap_outbox(&mut outbox);
         let mut answers = Vec::new();
-        let line = Line::new(vec![([127, 0, 0, 1], 10410).into()]).unwrap();
+        let (datagrams, mut carried) = (&mut self.datagrams, 0);
         let read = |place, into: &mut Vec<u8>| disk.read_record(place, into);
         let told = |to, bytes: &[u8]| match to {
             Destination::Client(_) => answers.push(String::from_utf8(bytes.to_vec()).unwrap()),
-            Destination::Server(_) => {}
+            Destination::Server(index) => {
+                let other = seat.line[usize::from(index.value()) - 1];
+                datagrams.entry((server, other)).or_default().push_back(bytes.to_vec());
+                carried += 1;
+            }
         };
-        Printer::default().print(&outbox, &line, read, told).unwrap();
+        Printer::default().print(&outbox, &seat.addresses(), read, told).unwrap();
         let wires = &mut self.wires;
-        let (mut carried, mut cut) = (0, Vec::new());
+        let mut cut = Vec::new();
         let send = |what: ToTrunk<'_>| match what {
             ToTrunk::Took { trunk, item } => {
                 let back = (trunk.0 as usize, server);
@@ -229,20 +281,37 @@ impl Network {
 
     /// Some parcel arrives; false if there is none.
     pub(crate) fn deliver_one(&mut self) -> bool {
-        let full: Vec<(usize, usize)> = self
-            .wires
-            .iter()
-            .filter(|(_, w)| !w.parcels.is_empty())
-            .map(|(ends, _)| *ends)
-            .collect();
-        if full.is_empty() {
+        let wires = self.wires.iter().filter(|(_, wire)| !wire.parcels.is_empty());
+        let full: Vec<(usize, usize)> = wires.map(|(ends, _)| *ends).collect();
+        let is_to_arrive = |waiting: &VecDeque<_>| !waiting.is_empty() && !self.holds_datagrams;
+        let datagrams = self.datagrams.iter().filter(|(_, waiting)| is_to_arrive(waiting));
+        let lines: Vec<(usize, usize)> = datagrams.map(|(ends, _)| *ends).collect();
+        if full.is_empty() && lines.is_empty() {
             return false;
         }
-        let ends = full[self.dice.usize(..full.len())];
+        let chosen = self.dice.usize(..full.len() + lines.len());
+        if let Some(ends) = chosen.checked_sub(full.len()).map(|at| lines[at]) {
+            let datagram = self.datagrams.get_mut(&ends).and_then(VecDeque::pop_front).unwrap();
+            self.hear(ends, &datagram);
+            return true;
+        }
+        let ends = full[chosen];
         let wire = self.wires.get_mut(&ends).unwrap();
         let parcel = wire.parcels.swap_remove(self.dice.usize(..wire.parcels.len()));
         self.arrive(ends, parcel);
         true
+    }
+
+    /// A datagram of a server of the line arrives.
+    fn hear(&mut self, (from, to): (usize, usize), datagram: &[u8]) {
+        let line = self.servers[to].seat.addresses();
+        let teller = self.servers[to].seat.place(from).index;
+        let relay = Relay::parse(datagram).unwrap();
+        let mut pairs = Vec::new();
+        if let Relay::List(list) = relay {
+            pairs_of(list, &line, &mut pairs).unwrap();
+        }
+        self.turn(to, &[input_from_server(teller, &relay, &pairs)]);
     }
 
     fn arrive(&mut self, (from, to): (usize, usize), parcel: Parcel) {
@@ -298,7 +367,9 @@ impl Network {
                 }
             }
             self.pass(Duration::from_secs(5));
-            if self.wires.values().all(|wire| wire.parcels.is_empty()) {
+            let is_quiet = self.wires.values().all(|wire| wire.parcels.is_empty());
+            let is_line_quiet = self.datagrams.values().all(VecDeque::is_empty);
+            if is_quiet && (is_line_quiet || self.holds_datagrams) {
                 return;
             }
         }
@@ -307,6 +378,12 @@ impl Network {
 
     fn ask(&mut self, server: usize, request: Request<'_>) -> Option<String> {
         self.turn(server, &[Input::Request { reply: ReplyTo(0), request }]).pop()
+    }
+
+    /// Leaves the server.
+    #[allow(dead_code, reason = "not every test that shares this needs it")]
+    pub(crate) fn terminate(&mut self, server: usize, client: Number) {
+        self.ask(server, Request::Terminate { client });
     }
 
     pub(crate) fn handshake(&mut self, server: usize, client: Number) {

@@ -48,7 +48,7 @@ impl Identity for Name {
     }
 
     fn row(&self) -> ServerRow<'_> {
-        ServerRow { label: Label::UNNAMED, blocks: self.1 }
+        ServerRow { label: Label::UNNAMED, blocks: self.1, line: None }
     }
 
     fn sign(&self, _: &[u8]) -> Signature {
@@ -119,7 +119,7 @@ impl Server {
         let number = number(said.number);
         let version = Version::from_value(version).unwrap();
         let owner = said.owner.map(|(first, later)| owner(first, later));
-        let fact = Fact::Number(NumberRow { number, version, released, owner });
+        let fact = Fact::Number(NumberRow { number, version, released, line: false, owner });
         self.hear_fact(said.origin, (said.sequence, said.after), fact);
     }
 
@@ -131,7 +131,8 @@ impl Server {
     }
 
     pub(crate) fn says_blocks(&mut self, origin: usize, sequence: u64, written: &[&str]) {
-        let fact = Fact::Server(ServerRow { label: Label::UNNAMED, blocks: blocks(written) });
+        let fact =
+            Fact::Server(ServerRow { label: Label::UNNAMED, blocks: blocks(written), line: None });
         self.hear_fact(origin, (sequence, sequence - 1), fact);
     }
 
@@ -216,7 +217,7 @@ fn begin(me: usize, blocks: Blocks, disk: &mut Disk) -> Engine {
         servers: 1,
         acknowledged: true,
         limits: Limits::default(),
-        native: Some(NativeConfig { key: key(me), epoch, lifetime, blocks }),
+        native: Some(NativeConfig { key: key(me), epoch, lifetime, blocks, line: None }),
     };
     let mut engine = open(config, disk, Time::from_micros(1)).unwrap();
     turn(&mut engine, disk, Time::from_micros(1), []).unwrap();

@@ -114,6 +114,7 @@ fn row(sequence: u64) -> SentRow<'static> {
         number: number(scattered(sequence)),
         version: Version::FIRST,
         released: false,
+        line: false,
         owner: None,
     };
     let sequence = Sequence::from_value(sequence).unwrap_or(Sequence::FIRST);
@@ -128,7 +129,7 @@ where
     L::Error: std::error::Error + Send + Sync + 'static,
 {
     let (epoch, lifetime, blocks) = (Epoch::MIN, Lifetime::MAX, Blocks::NONE);
-    let native = NativeConfig { key: ME, epoch, lifetime, blocks };
+    let native = NativeConfig { key: ME, epoch, lifetime, blocks, line: None };
     let config = Config {
         me: ServerIndex::from_value(1).context("a server")?,
         servers: 1,

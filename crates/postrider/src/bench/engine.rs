@@ -77,7 +77,8 @@ impl Home {
                 },
                 Home::There => {
                     let version = Version::FIRST;
-                    let fact = NumberRow { number, version, released: false, owner: None };
+                    let fact =
+                        NumberRow { number, version, released: false, line: false, owner: None };
                     row(place + 2, Fact::Number(fact))
                 }
             });

@@ -10,7 +10,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 /// In a data folder.
-const KEY_FILE: &str = "identity.key";
+pub(super) const KEY_FILE: &str = "identity.key";
 
 /// What people see when nothing is wrong with a link.
 pub(crate) const UP: &str = "up";

@@ -18,6 +18,7 @@
 // Each test file is a crate of its own and uses a part of this one.
 #![allow(dead_code, unused_imports)]
 
+mod gateways;
 mod host;
 mod mesh;
 mod network;
@@ -29,6 +30,7 @@ mod stranger;
 mod talk;
 mod wire;
 
+pub(crate) use gateways::Gateways;
 pub(crate) use host::Host;
 pub(crate) use mesh::{Mesh, UP, keygen, link_state, look, refused, rows};
 pub(crate) use network::{Network, postrider};

@@ -67,6 +67,9 @@ pub enum Malformed {
     /// A block that is none, or blocks that are too many, out of order or overlap.
     #[error("blocks that are too many, out of order, or overlap")]
     Blocks,
+    /// A place in a line of classic servers that no line has.
+    #[error("a place in a line of classic servers that no line has")]
+    LinePlace,
     /// A summary whose origins are out of order.
     #[error("a summary whose origins are out of order")]
     Order,

@@ -13,6 +13,7 @@ const KEY_LABEL: &[u8] = b"postrider key v1\0";
 const RELEASED: u8 = 1;
 const BOUND: u8 = 2;
 const LATER_KEY: u8 = 4;
+const LINE: u8 = 8;
 const BOUND_LATER: u8 = BOUND | LATER_KEY;
 
 /// Which of the rows about a number, from 1 up, counted by its owner whatever its
@@ -49,6 +50,9 @@ pub struct NumberRow<'a> {
     pub version: Version,
     /// Whether it has been given up; then nobody is at home there.
     pub released: bool,
+    /// Whether it is, or was, at another server of the origin's line of classic servers,
+    /// which the origin speaks for. Never of a number that has an owner.
+    pub line: bool,
     /// Whose it is; none of a classic number, for which its home vouches.
     pub owner: Option<Owner<'a>>,
 }
@@ -111,7 +115,7 @@ impl Claim {
         out.extend_from_slice(&number_bytes(self.number));
         out.extend_from_slice(&self.version.value().to_be_bytes());
         out.extend_from_slice(&self.home.0);
-        out.push(flags(self.released, true, self.is_later_key));
+        out.push(flags(self.released, false, true, self.is_later_key));
         out.extend_from_slice(&self.key.0);
     }
 }
@@ -153,19 +157,21 @@ impl<'a> NumberRow<'a> {
         let version = Version::from_value(u32(fields)?).ok_or(Malformed::Zero)?;
         let flags = byte(fields)?;
         let (released, is_later_key) = (flags & RELEASED != 0, flags & LATER_KEY != 0);
+        let line = flags & LINE != 0;
         let owner = match flags & !RELEASED {
-            0 => None,
+            0 | LINE => None,
             BOUND | BOUND_LATER => Some(Owner::parse(fields, version, is_later_key)?),
             _ => return Err(Malformed::Flags),
         };
-        Ok(NumberRow { number, version, released, owner })
+        Ok(NumberRow { number, version, released, line, owner })
     }
 
     pub(super) fn print(&self, out: &mut Vec<u8>) {
         let first = self.owner.and_then(|owner| owner.first);
         out.extend_from_slice(&number_bytes(self.number));
         out.extend_from_slice(&self.version.value().to_be_bytes());
-        out.push(flags(self.released, self.owner.is_some(), first.is_some()));
+        let is_bound = self.owner.is_some();
+        out.push(flags(self.released, self.line && !is_bound, is_bound, first.is_some()));
         if let Some(owner) = self.owner {
             out.extend_from_slice(&owner.key.0);
             out.extend_from_slice(owner.signature);
@@ -206,9 +212,10 @@ impl<'a> FirstKey<'a> {
     }
 }
 
-fn flags(released: bool, bound: bool, is_later_key: bool) -> u8 {
+fn flags(released: bool, line: bool, bound: bool, is_later_key: bool) -> u8 {
     let flag = |set, flag| if set { flag } else { 0 };
-    flag(released, RELEASED) | flag(bound, BOUND) | flag(is_later_key, LATER_KEY)
+    let of_key = flag(bound, BOUND) | flag(is_later_key, LATER_KEY);
+    flag(released, RELEASED) | flag(line, LINE) | of_key
 }
 
 fn number_bytes(number: Number) -> [u8; 5] {

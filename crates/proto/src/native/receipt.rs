@@ -32,6 +32,8 @@ pub enum Outcome {
     Read,
     /// It got older than its lifetime.
     Expired,
+    /// A server of a classic line has it, which tells no more.
+    PassedOn,
     /// It could not go on.
     Refused(Reason),
 }
@@ -105,6 +107,7 @@ impl fmt::Debug for Reason {
 const DELIVERED: u8 = 1;
 const READ: u8 = 2;
 const EXPIRED: u8 = 3;
+const PASSED_ON: u8 = 4;
 /// Set in the code of a refusal; the other seven bits are the reason's.
 const REFUSED: u8 = 0x80;
 
@@ -115,6 +118,7 @@ impl Outcome {
             Outcome::Delivered => DELIVERED,
             Outcome::Read => READ,
             Outcome::Expired => EXPIRED,
+            Outcome::PassedOn => PASSED_ON,
             Outcome::Refused(reason) => REFUSED | reason.0,
         }
     }
@@ -125,6 +129,7 @@ impl Outcome {
             DELIVERED => Ok(Outcome::Delivered),
             READ => Ok(Outcome::Read),
             EXPIRED => Ok(Outcome::Expired),
+            PASSED_ON => Ok(Outcome::PassedOn),
             REFUSED.. => Ok(Outcome::Refused(Reason(code & !REFUSED))),
             _ => Err(Malformed::Outcome),
         }

@@ -1,7 +1,7 @@
 //! What a server says of itself: its label, and the numbers that it gives out.
 
 use super::bytes::{byte, take, take_slice};
-use super::{Block, Malformed};
+use super::{Block, LinePlace, Malformed};
 use std::fmt;
 
 /// What a server says of itself. The latest counts, by the sequence number.
@@ -11,6 +11,8 @@ pub struct ServerRow<'a> {
     pub label: Label<'a>,
     /// The numbers that only it gives out.
     pub blocks: Blocks,
+    /// Where it stands in a line of classic servers, if it stands in one.
+    pub line: Option<LinePlace>,
 }
 
 /// What people call a server: 1 to 32 bytes of UTF-8 that print, so that one label
@@ -113,7 +115,8 @@ impl<'a> ServerRow<'a> {
         for _ in 0..byte(fields)? {
             blocks.push(Block::from_bytes(*take(fields)?).ok_or(Malformed::Blocks)?)?;
         }
-        Ok(ServerRow { label, blocks })
+        let line = if fields.is_empty() { None } else { Some(LinePlace::parse(fields)?) };
+        Ok(ServerRow { label, blocks, line })
     }
 
     pub(super) fn print(&self, out: &mut Vec<u8>) {
@@ -121,5 +124,8 @@ impl<'a> ServerRow<'a> {
         out.extend_from_slice(self.label.0.as_bytes());
         out.push(self.blocks.count);
         out.extend_from_slice(self.blocks.packed().as_flattened());
+        if let Some(line) = self.line {
+            out.extend_from_slice(&line.to_bytes());
+        }
     }
 }

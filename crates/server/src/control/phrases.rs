@@ -163,6 +163,10 @@ fn ended(
         Outcome::Delivered => ("delivered", format!("delivered at {at}, {old} s old")),
         Outcome::Read => ("delivered", format!("read at {at}, {old} s old")),
         Outcome::Expired => ("expired", format!("expired at {at}, {old} s old")),
+        Outcome::PassedOn => {
+            let says = format!("{at} passed it on to a classic server, which tells no more");
+            ("passed on", format!("{says}; {old} s old"))
+        }
         Outcome::Refused(why) => ("refused", format!("refused at {at}: {why:?}")),
     };
     (state, None, Some(at), says)

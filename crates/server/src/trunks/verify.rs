@@ -131,7 +131,8 @@ mod tests {
         let is_later = key(owner) != key(first);
         let first = is_later.then_some(FirstKey { key: key(first), since: version, signature });
         let unsigned = Owner { key: key(owner), signature: &[0; 64], first };
-        let row = NumberRow { number, version, released: false, owner: Some(unsigned) };
+        let row =
+            NumberRow { number, version, released: false, line: false, owner: Some(unsigned) };
         signed.clear();
         row.claim(home.key()).unwrap().signed_part(&mut signed);
         let signature = owner.sign(&signed);

@@ -41,7 +41,7 @@ impl Identity for Name {
     fn row(&self) -> ServerRow<'_> {
         let label = Label::new(&self.label).or_else(|_| Label::new("?"));
         match label {
-            Ok(label) => ServerRow { label, blocks: Blocks::NONE },
+            Ok(label) => ServerRow { label, blocks: Blocks::NONE, line: None },
             Err(_) => unreachable!("a question mark is a label"),
         }
     }

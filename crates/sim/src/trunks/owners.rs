@@ -136,6 +136,12 @@ impl SignedRow {
         let first =
             first.map(|(key, since, signature)| FirstKey { key: *key, since: *since, signature });
         let owner = Some(Owner { key: self.key, signature: &self.signature, first });
-        NumberRow { number: self.number, version: self.version, released: false, owner }
+        NumberRow {
+            number: self.number,
+            version: self.version,
+            released: false,
+            line: false,
+            owner,
+        }
     }
 }

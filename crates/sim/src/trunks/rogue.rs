@@ -198,7 +198,13 @@ impl Rogue {
 
     fn claim(&self, number: Number, dice: &mut Rng) -> Fact<'static> {
         let version = Version::from_value(dice.u32(1..20)).unwrap_or(Version::FIRST);
-        Fact::Number(NumberRow { number, version, released: dice.u8(..4) == 0, owner: None })
+        Fact::Number(NumberRow {
+            number,
+            version,
+            released: dice.u8(..4) == 0,
+            line: false,
+            owner: None,
+        })
     }
 
     /// That a number of somebody's, of whom its neighbour has heard, is at home at the liar.
@@ -224,7 +230,8 @@ impl Rogue {
     fn reach_too_far(&mut self, dice: &mut Rng, out: &mut Vec<u8>) {
         let number = self.some_number(dice);
         let version = Version::from_value(u32::MAX).unwrap_or(Version::FIRST);
-        let claim = Fact::Number(NumberRow { number, version, released: false, owner: None });
+        let claim =
+            Fact::Number(NumberRow { number, version, released: false, line: false, owner: None });
         match dice.u8(..3) {
             0 => self.row(self.name.key(), (u64::MAX - dice.u64(..9), 0), claim, out),
             1 => self.own_row(claim, out),
@@ -232,7 +239,10 @@ impl Rogue {
                 let all = (0..10).filter_map(|first| format!("{first}xxxxxxxxx").parse().ok());
                 let all: Vec<Block> = all.collect();
                 let blocks = Blocks::new(&all).unwrap_or(Blocks::NONE);
-                self.own_row(Fact::Server(ServerRow { label: Label::UNNAMED, blocks }), out);
+                self.own_row(
+                    Fact::Server(ServerRow { label: Label::UNNAMED, blocks, line: None }),
+                    out,
+                );
             }
         }
     }

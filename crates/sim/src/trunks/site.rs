@@ -128,6 +128,7 @@ impl Site {
             epoch: Epoch::from_value(net.dice.u32(..1 << 24))?,
             lifetime: Lifetime::at_least(options.lifetime),
             blocks: Blocks::NONE,
+            line: None,
         };
         let ignores = options.bug == Some(Bug::IgnoresLimits);
         let limits = if ignores { Default::default() } else { options.limits };

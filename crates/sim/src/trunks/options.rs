@@ -178,6 +178,11 @@ impl Options {
             flush: Duration::from_micros(one_of(dice, &[50, 300, 20_000])),
             ..Options::default()
         };
+        if options.rogue > 0.0 {
+            // A liar fills a small server with what nobody ever fetches. Its neighbours cut
+            // its trunks then, again and again, and the network is not quiet.
+            options.limits.waiting = Limits::default().waiting;
+        }
         options.vary_length(dice);
         options.apply(given);
         options

@@ -119,9 +119,10 @@ impl Rogue {
         Some(Time::from_micros(deadline.at.as_micros()))
     }
 
-    /// The numbers of owners of whose true home somebody has heard.
+    /// The numbers of owners of whose true home somebody has heard, and passes it on: each
+    /// row waits for those before it.
     pub(crate) fn told(&self) -> impl Iterator<Item = u64> + '_ {
-        self.told.iter().copied()
+        (0..OWNED).take_while(|index| self.told.contains(index))
     }
 
     /// That home.

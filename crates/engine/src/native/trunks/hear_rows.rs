@@ -34,34 +34,39 @@ impl Engine {
             return;
         };
         self.has_too(id, origin, sent.after(), sequence);
-        let says = self.says(&entry.fact);
-        let counts =
-            origin != Station::ME && says.is_some_and(|says| self.counts(origin, sequence, says));
+        let says = self.says(&entry.fact).filter(|_| origin != Station::ME);
+        let news = says.filter(|says| self.counts(origin, sequence, *says));
         // What is news counts although somebody has said that there is nothing.
         let has_seen = self.native.rows.has_seen(origin, sequence);
-        let is_hidden = has_seen && counts;
-        if has_seen && !is_hidden {
-            self.counters.rows_known += 1;
-            // It may say that there is nothing between, which was not known.
-            if !self.native.rows.has_seen_all(origin, sent.after(), sequence) {
-                self.write(&Write::Passed { origin, after: sent.after(), sequence });
-            }
-            return;
+        match news {
+            Some(says) => self.take_news(origin, says, sent),
+            None => self.pass_over(origin, sent),
         }
+        if has_seen && news.is_some() {
+            self.counters.rows_hidden += 1;
+            self.tell_hidden(id, origin, sequence);
+        }
+    }
+
+    fn take_news(&mut self, origin: Station, says: Says, sent: &SentRow<'_>) {
         self.counters.rows_taken += 1;
-        match says {
-            Some(says) if counts => {
-                let peer = match says {
-                    Says::Link { peer, .. } => Some(peer),
-                    Says::Number { .. } | Says::Server { .. } => None,
-                };
-                self.take_row(&Write::Row { origin, peer, sent: *sent }, origin, says);
-                if is_hidden {
-                    self.counters.rows_hidden += 1;
-                    self.tell_hidden(id, origin, sequence);
-                }
-            }
-            _ => self.write(&Write::Passed { origin, after: sent.after(), sequence }),
+        let peer = match says {
+            Says::Link { peer, .. } => Some(peer),
+            Says::Number { .. } | Says::Server { .. } => None,
+        };
+        self.take_row(&Write::Row { origin, peer, sent: *sent }, origin, says);
+    }
+
+    /// Of a row that does not count it is only kept that it is there. Even of one that was
+    /// known, where it goes on from may say that there is nothing between.
+    fn pass_over(&mut self, origin: Station, sent: &SentRow<'_>) {
+        let (after, sequence) = (sent.after(), sent.row().entry.sequence.value());
+        match self.native.rows.has_seen(origin, sequence) {
+            true => self.counters.rows_known += 1,
+            false => self.counters.rows_taken += 1,
+        }
+        if !self.native.rows.has_seen_all(origin, after, sequence) {
+            self.write(&Write::Passed { origin, after, sequence });
         }
     }
 

@@ -393,7 +393,13 @@ impl Engine {
                 self.outbound(server).lately.push(message.fingerprint, kept, place, now);
             }
         }
-        let elsewhere = match whereabouts {
+        self.leave_the_line(kept, to, &message, whereabouts);
+        Some(message)
+    }
+
+    /// It goes to no server of the line any more; the one behind it may.
+    fn leave_the_line(&mut self, kept: Place, to: Number, message: &Message, at: Whereabouts) {
+        let elsewhere = match at {
             Whereabouts::Line(home) => Some(home),
             _ => None,
         };
@@ -410,7 +416,6 @@ impl Engine {
                 self.add_head(home, next, to);
             }
         }
-        Some(message)
     }
 
     /// What waits for a client follows it. A home that was only rewritten leaves what

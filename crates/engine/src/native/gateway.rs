@@ -19,7 +19,7 @@ use crate::engine::Engine;
 use crate::mail::ServerSet;
 use postrider_proto::Number;
 use postrider_proto::classic::ServerIndex;
-use postrider_proto::native::LineId;
+use postrider_proto::native::{LineId, Version};
 
 /// Which servers of the own line have trunks, too, as far as rows and ways tell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -137,11 +137,7 @@ impl Engine {
         }
         let of_line = line && self.place_of(origin).is_some();
         let is_own = self.directory.home(number) == Some(self.config.me);
-        // A claim that does not follow the own row was made by who did not know it: the
-        // client is where it was.
-        let known = self.native.rows.number(number).filter(|known| known.station == Station::ME);
-        let follows = known.and_then(|known| known.version.next()) == Some(version);
-        if is_own && line && !released && !follows {
+        if is_own && line && !released && !self.follows_own_row(number, version) {
             self.write(row);
             return self.say_number(number, false, false);
         }
@@ -157,6 +153,13 @@ impl Engine {
             }
         });
         self.after_row(number, released, seen_before);
+    }
+
+    /// A claim that does not follow the own row was made by who did not know it: the client
+    /// is where it was.
+    fn follows_own_row(&self, number: Number, version: Version) -> bool {
+        let known = self.native.rows.number(number).filter(|known| known.station == Station::ME);
+        known.and_then(|known| known.version.next()) == Some(version)
     }
 
     /// A row is newer than what the directory says.

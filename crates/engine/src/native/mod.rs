@@ -1,11 +1,12 @@
 //! What a server does over native trunks: rows and ways, custody, receipts.
 //!
 //! ```text
-//!   trunk up ─► Have ─► the rows that the other has not seen      rows.rs, trunks.rs
-//!   rows ─► once over each link                                   turns.rs
+//!   trunk up ─► Have ─► the rows that the other has not seen      trunks/tell_rows.rs
+//!   a row that is heard ─► whether it counts                      trunks/hear_rows.rs, rows.rs
+//!        ─► once over each link                                   turns.rs
 //!   rows ─► the graph of links ─► the next step to each station   graph.rs, links.rs
 //!   a message for a number elsewhere ─► queue of its station      queue.rs
-//!        ─► handed to the trunk of the next step ─► custody       trunks.rs
+//!        ─► handed to the trunk of the next step ─► custody       trunks/hand_over.rs
 //!   at home: taken once, given in order, a receipt for its end    messages.rs
 //!   a line of classic servers, whose clients have rows, too       gateway.rs, into_line.rs
 //! ```

@@ -181,20 +181,7 @@ impl Trunks {
     /// Waits for something or for the deadline, and takes what is there; false once there
     /// will be no more.
     fn take_what_has_come(&mut self) -> bool {
-        let due = self.endpoint.deadline().map(|deadline| deadline.at);
-        let due = due.into_iter().chain(self.neighbours.deadline()).min();
-        let due = due.map(|due| due.since(self.now()));
-        let again = (!self.for_turns.is_empty()).then_some(TRY_AGAIN);
-        let wait = due.into_iter().chain(again).min();
-        let first = match wait {
-            _ if std::mem::take(&mut self.has_heard) => {
-                let wait = wait.map_or(LOOK_AGAIN, |wait| wait.min(LOOK_AGAIN));
-                look_for(&self.ends.inbox, wait).ok_or(RecvTimeoutError::Timeout)
-            }
-            Some(wait) => self.ends.inbox.recv_timeout(wait),
-            None => self.ends.inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
-        };
-        let first = match first {
+        let first = match self.wait_for_first() {
             Err(RecvTimeoutError::Disconnected) => return false,
             Err(RecvTimeoutError::Timeout) => return true,
             Ok(first) => first,
@@ -206,6 +193,22 @@ impl Trunks {
             goes_on &= self.take(next);
         }
         goes_on
+    }
+
+    fn wait_for_first(&mut self) -> Result<ForTrunks, RecvTimeoutError> {
+        let due = self.endpoint.deadline().map(|deadline| deadline.at);
+        let due = due.into_iter().chain(self.neighbours.deadline()).min();
+        let due = due.map(|due| due.since(self.now()));
+        let again = (!self.for_turns.is_empty()).then_some(TRY_AGAIN);
+        let wait = due.into_iter().chain(again).min();
+        match wait {
+            _ if std::mem::take(&mut self.has_heard) => {
+                let wait = wait.map_or(LOOK_AGAIN, |wait| wait.min(LOOK_AGAIN));
+                look_for(&self.ends.inbox, wait).ok_or(RecvTimeoutError::Timeout)
+            }
+            Some(wait) => self.ends.inbox.recv_timeout(wait),
+            None => self.ends.inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        }
     }
 
     fn take(&mut self, what: ForTrunks) -> bool {

@@ -15,7 +15,8 @@ use postrider_engine::edge::Identity;
 use postrider_engine::limits::Limits;
 use postrider_proto::Number;
 use postrider_proto::native::{
-    Entry, Fact, Item, NumberRow, Outcome, Reason, Row, SentRow, Sequence, Version,
+    Age, Body, Content, Count, Entry, Epoch, Fact, Hops, Item, Lifetime, Message, MessageId,
+    NumberRow, Outcome, Precedence, Reason, Row, SentRow, Sequence, Version,
 };
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -429,5 +430,40 @@ fn whatever_is_accepted_reaches_people_who_move() {
         }
         world.calm();
         world.check(seed, false);
+    }
+}
+
+/// Ben is here for a moment while his text is on its way to where he was: it comes back, he
+/// leaves, and only then is it heard that the other server had it.
+#[test]
+fn a_text_that_came_back_stays_however_late_custody_of_it_is_told() {
+    let mut network = up(2, &line(2));
+    network.handshake(0, number(ANN));
+    network.handshake(1, number(BEN));
+    network.settle();
+    assert!(network.send(0, number(ANN), number(BEN), "hello"));
+    network.handshake(0, number(BEN));
+    let epoch = Epoch::from_value(100).unwrap();
+    let id = MessageId { from: number(ANN), to: number(BEN), epoch, count: Count::FIRST };
+    let mut buffer = [0; Content::GSM_BYTES_MAX];
+    let content = Content::write("hello", &mut buffer).unwrap();
+    network.say(1, 0, &Item::Message(text_of(id, content)));
+    network.terminate(0, number(BEN));
+    for tag in 1..20 {
+        network.claim_custody(1, 0, tag);
+    }
+    assert_eq!(network.engine(0).counters().taken_over_repeats, 1, "the copy came back");
+    assert_eq!(network.engine(0).sizes().waiting, 1, "and what waited waits");
+}
+
+fn text_of(id: MessageId, content: Content<'_>) -> Message<'_> {
+    Message {
+        id,
+        lifetime: Lifetime::at_least(Duration::from_secs(86_400)),
+        age: Age::ZERO,
+        hops: Hops(60),
+        precedence: Precedence::Routine,
+        body: Body::Text { part: None, content },
+        signature: None,
     }
 }

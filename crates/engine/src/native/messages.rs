@@ -29,6 +29,7 @@ impl Engine {
         let is_repeat = here && self.native.taken.contains(message.id);
         if is_repeat {
             self.counters.taken_over_repeats += 1;
+            self.keep_what_came_back(message.id);
         } else if let (true, Body::Receipt(receipt)) = (here, message.body) {
             self.learn(Some(message.id), receipt.about(message.id), receipt);
         } else {
@@ -40,6 +41,21 @@ impl Engine {
             self.try_again(message.id.to, message.id.from);
         }
         self.output(Output::Took { trunk: id, item });
+    }
+
+    /// A message whose reader came home was handed on before that, and the copy comes back.
+    /// The one that waits here stays, however late the other side says that it has a copy.
+    fn keep_what_came_back(&mut self, id: MessageId) {
+        let mut waiting = self.mail.of_pair(id.to, id.from);
+        let is_it = |kept: &Place| {
+            self.mail.get(id.to, *kept).is_some_and(|message| message.id(id.to) == Some(id))
+        };
+        if let Some(kept) = waiting.find(is_it)
+            && let Some(trunk) = self.native.queue.handed_to(kept)
+        {
+            self.native.trunks.came_back(trunk, kept);
+            self.native.queue.took_back(kept);
+        }
     }
 
     fn take_one(&mut self, from: Station, here: bool, message: &native::Message<'_>) {

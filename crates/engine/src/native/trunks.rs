@@ -21,8 +21,14 @@ pub struct TrunkId(pub u32);
 /// What the driver was given, until the other side has it on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Given {
-    Message { kept: Place, to: Number, hops: u8 },
+    Message {
+        kept: Place,
+        to: Number,
+        hops: u8,
+    },
     Row,
+    /// A message that came back, and stays here.
+    Back,
 }
 
 /// A trunk that is up.
@@ -76,6 +82,13 @@ impl Trunks {
         given.filter_map(Given::message).collect()
     }
 
+    /// A message that one was given came back.
+    pub(super) fn came_back(&mut self, trunk: TrunkId, kept: Place) {
+        if let Some(trunk) = self.up.get_mut(&trunk) {
+            trunk.came_back(kept);
+        }
+    }
+
     /// Of these, how many have so many hops left.
     pub(super) fn given_with(&self, trunk: TrunkId, hops: u8) -> u16 {
         self.up.get(&trunk).map_or(0, |trunk| trunk.by_hops[usize::from(hops)])
@@ -116,7 +129,7 @@ impl Given {
     fn message(&self) -> Option<(Number, Place)> {
         match *self {
             Given::Message { kept, to, .. } => Some((to, kept)),
-            Given::Row => None,
+            Given::Row | Given::Back => None,
         }
     }
 }
@@ -142,6 +155,7 @@ impl Trunk {
         self.next_tag += 1;
         match given {
             Given::Row => self.rows_given += 1,
+            Given::Back => {}
             Given::Message { hops, .. } => {
                 if self.messages_given() == 0 {
                     self.heard = now;
@@ -158,12 +172,23 @@ impl Trunk {
         let given = self.given.remove(&tag)?;
         match given {
             Given::Row => self.rows_given -= 1,
+            Given::Back => self.heard = now,
             Given::Message { hops, .. } => {
                 self.by_hops[usize::from(hops)] -= 1;
                 self.heard = now;
             }
         }
         Some(given)
+    }
+
+    /// It keeps its place until the other side has said that it has it.
+    fn came_back(&mut self, kept: Place) {
+        let is_it = |given: &&mut Given| given.message().is_some_and(|(_, of)| of == kept);
+        if let Some(given) = self.given.values_mut().find(is_it)
+            && let Given::Message { hops, .. } = std::mem::replace(given, Given::Back)
+        {
+            self.by_hops[usize::from(hops)] -= 1;
+        }
     }
 
     fn is_full(&self) -> bool {

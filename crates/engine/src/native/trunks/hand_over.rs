@@ -80,7 +80,7 @@ impl Engine {
                     self.write(&Write::HandOn { kept, to, station });
                 }
             }
-            Some(Given::Row) => {}
+            Some(Given::Row | Given::Back) => {}
             None => self.counters.custody_unmatched += u64::from(tag != 0),
         }
     }

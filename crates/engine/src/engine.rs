@@ -200,6 +200,11 @@ impl Engine {
         }
     }
 
+    /// Whether the first turn has begun.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.has_begun
+    }
+
     pub(crate) fn begin_turn(&mut self, now: Time, has_room: bool) {
         self.now = self.now.max(now);
         self.has_room = has_room;
@@ -219,7 +224,6 @@ impl Engine {
             Input::Ack { server, seq, from, to } => self.settle(server, seq, from, to),
             Input::Terminate { server, client } => self.hear_terminate(server, client),
             Input::List { server, pairs } => self.hear_list(server, pairs),
-            Input::Honour { server } => self.honour(server),
             Input::TrunkUp { trunk, peer, cost } => self.trunk_up(trunk, peer, cost),
             Input::TrunkDown { trunk } => self.trunk_down(trunk),
             Input::Message { trunk, item, message } => self.take_message(trunk, item, &message),

@@ -58,12 +58,6 @@ pub enum Input<'a> {
         /// The clients that it knows, and their servers.
         pairs: &'a [(Number, ServerIndex)],
     },
-    /// The operator knows this server: the blocks that it says it has count, until the end
-    /// of this run.
-    Honour {
-        /// Its key.
-        server: ServerKey,
-    },
     /// A trunk came up.
     TrunkUp {
         /// The trunk.

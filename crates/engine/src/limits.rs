@@ -61,6 +61,10 @@ pub const LISTS_AT_ONCE: usize = 10;
 /// Servers known, this one included. 100 bytes each.
 pub const STATIONS_MAX: usize = 4_096;
 
+/// Of these, so many are kept for servers that have a trunk to this one, so that rows of
+/// servers that somebody has made up do not keep them out.
+pub const STATIONS_OF_TRUNKS: usize = 256;
+
 /// The last row that an origin may number: the engine keeps six bytes of it. A million rows
 /// a second would take nine years; who says more does not count.
 pub const SEQUENCE_MAX: u64 = (1 << 48) - 1;

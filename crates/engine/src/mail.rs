@@ -31,7 +31,7 @@ pub(crate) struct Mail {
     record_bytes: u64,
 }
 
-/// What a record holds beside the text, at the most.
+/// About what a record holds beside the text.
 const RECORD_BYTES: u64 = 30;
 
 fn record_bytes(message: &Message) -> u64 {
@@ -144,6 +144,13 @@ impl Mail {
     pub(crate) fn hand_out(&mut self, to: Number, kept: Place) {
         if let Some(mailbox) = self.boxes.get_mut(&to) {
             mailbox.handed_out = Some(kept);
+        }
+    }
+
+    /// Its reader is here no more: no `ack` will come.
+    pub(crate) fn take_back(&mut self, to: Number) {
+        if let Some(mailbox) = self.boxes.get_mut(&to) {
+            mailbox.handed_out = None;
         }
     }
 

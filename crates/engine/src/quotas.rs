@@ -66,6 +66,9 @@ impl Engine {
         let lack = match message.hops.handed_on() {
             _ if is_here => self.lacks_at_home(from, message),
             Some(hops) => self.lacks_on_the_way(from, message, hops),
+            None if self.is_cared_for(message.id.to) => {
+                self.lacks_on_the_way(from, message, native::Hops(0))
+            }
             None => return self.refuses(from, message, None, Reason::HOP_LIMIT),
         };
         match lack {

@@ -18,6 +18,10 @@ impl Engine {
         to: Number,
         text: Text<'_>,
     ) {
+        if self.native.is_bound(from) {
+            self.counters.refused_bound += 1;
+            return;
+        }
         let fingerprint = fingerprint_of_send(seq, from, to, text);
         if self.is_repeat(server, fingerprint, to) {
             self.counters.taken_over_repeats += 1;
@@ -94,6 +98,10 @@ impl Engine {
     }
 
     fn judge(&mut self, teller: ServerIndex, client: Number, said: ServerIndex) -> News {
+        if self.native.is_bound(client) {
+            self.counters.refused_bound += 1;
+            return News::Nothing;
+        }
         if said == self.config.me || self.is_reached(said) {
             self.end_doubt_about_other(teller, client);
             return News::Nothing;

@@ -160,9 +160,16 @@ impl Endpoint {
     pub fn remove_peer(&mut self, now: Time, peer: PeerId) {
         self.advance(now);
         self.close(now, peer);
-        let Some(peer) = self.peers.remove(peer.0) else { return };
-        peer.key.map(|key| self.by_key.remove(&key));
-        peer.address.map(|address| self.by_address.remove(&address));
+        let Some(known) = self.peers.remove(peer.0) else { return };
+        known.key.map(|key| self.by_key.remove(&key));
+        self.free_address(known.address, peer);
+    }
+
+    /// An address that is another peer's stays that one's.
+    fn free_address(&mut self, address: Option<SocketAddr>, peer: PeerId) {
+        if let Some(address) = address.filter(|at| self.by_address.get(at) == Some(&peer)) {
+            self.by_address.remove(&address);
+        }
     }
 
     /// Dials a peer at another address, at once, whatever its back-off.
@@ -171,10 +178,9 @@ impl Endpoint {
         self.forget_attempt(peer);
         let Some(known) = self.peers.get_mut(peer.0) else { return };
         known.failures = 0;
-        if let Some(old) = known.address.replace(address) {
-            self.by_address.remove(&old);
-        }
-        self.by_address.insert(address, peer);
+        let old = known.address.replace(address);
+        self.free_address(old, peer);
+        self.by_address.entry(address).or_insert(peer);
         self.redial_at(peer, now);
     }
 

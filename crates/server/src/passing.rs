@@ -58,8 +58,6 @@ pub(crate) struct Found {
 /// Something that happened on a trunk. An item's bytes are beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FromTrunk {
-    /// The operator knows this server: its blocks count.
-    Honour { server: ServerKey },
     /// It came up.
     Up { trunk: TrunkId, peer: ServerKey, cost: u16 },
     /// It went down.

@@ -244,7 +244,9 @@ fn open_data(settings: &Settings, who: Option<&Who>) -> Result<(Engine, Store), 
         native,
     };
     let mut store = Store::open_folder(&settings.data, settings.me.value().into())?;
-    let engine = open(config, &mut store, Time::ZERO)?;
+    let mut engine = open(config, &mut store, Time::ZERO)?;
+    let peers = settings.trunks.iter().flat_map(|trunks| &trunks.peers);
+    engine.honour(peers.filter_map(|peer| peer.key));
     match (engine.identity(), native.map(|native| native.key)) {
         (Some(written), Some(key)) if written != key => Err(ServerError::OtherKey { written, key }),
         _ => Ok((engine, store)),

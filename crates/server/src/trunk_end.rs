@@ -121,7 +121,6 @@ impl edge::Identity for OwnRow {
 /// What has been verified is parsed where its bytes are borrowed from.
 pub(crate) fn input_from_trunk(what: FromTrunk, bytes: &[u8]) -> Option<Input<'_>> {
     Some(match what {
-        FromTrunk::Honour { server } => Input::Honour { server },
         FromTrunk::Up { trunk, peer, cost } => Input::TrunkUp { trunk, peer, cost },
         FromTrunk::Down { trunk } => Input::TrunkDown { trunk },
         FromTrunk::Custody { trunk, tag } => Input::Custody { trunk, tag },

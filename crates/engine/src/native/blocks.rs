@@ -6,6 +6,7 @@
 
 use super::{Says, Station};
 use crate::engine::Engine;
+use crate::limits::VERSION_AHEAD_MAX;
 use postrider_proto::Number;
 use postrider_proto::native::{Block, Blocks, ServerKey, Version};
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,8 +57,23 @@ impl Reserved {
 }
 
 impl Engine {
-    /// This server's operator knows that one: its blocks count.
-    pub(crate) fn honour(&mut self, server: ServerKey) {
+    /// This server's operator knows these: their blocks count until the end of this run. To
+    /// be called between turns, and before the first, in which own clients are told to
+    /// others.
+    pub fn honour(&mut self, servers: impl IntoIterator<Item = ServerKey>) {
+        self.native.known_to_operator.extend(servers);
+        if self.has_begun() {
+            self.honour_known();
+        }
+    }
+
+    pub(super) fn honour_known(&mut self) {
+        for server in std::mem::take(&mut self.native.known_to_operator) {
+            self.honour_one(server);
+        }
+    }
+
+    fn honour_one(&mut self, server: ServerKey) {
         if let Some(station) = self.station(server) {
             self.change_blocks(|reserved| {
                 reserved.honoured.insert(station);
@@ -108,6 +124,8 @@ impl Engine {
         if let (true, true, Some(known)) = (is_mine, is_here, known)
             && known.station == Station::ME
             && claimed >= known.version
+            // A version so far ahead is made up, and who knows this server's row refuses it.
+            && claimed.value() - known.version.value() <= VERSION_AHEAD_MAX
             && let Some(version) = claimed.next()
         {
             let sequence = self.native.rows.last_of(Station::ME) + 1;

@@ -4,7 +4,9 @@ use super::{Native, Station};
 use crate::engine::Engine;
 use crate::mail::Message;
 use crate::{Place, Write};
-use postrider_proto::native::{self, Body, Content, Count, Hops, MessageId, Receipt};
+use postrider_proto::native::{
+    self, Age, Body, Content, Count, Hops, Lifetime, MessageId, Receipt,
+};
 use postrider_proto::{Number, Text};
 use std::collections::BTreeSet;
 
@@ -121,7 +123,8 @@ impl Engine {
         }
     }
 
-    /// A message of the native form, if it waits.
+    /// A message of the native form, if it waits. Its age stays that at which it was taken,
+    /// and when that was: how long it has waited here says how long a gap is waited for.
     pub(crate) fn carry_message_of(
         &mut self,
         at: Place,
@@ -130,8 +133,8 @@ impl Engine {
     ) {
         let waiting = self.mail.get(message.id.to, kept).copied();
         let Some(waiting) = waiting.filter(|waiting| waiting.at == at) else { return };
-        let Some((age, _)) = self.age_of(&waiting) else { return };
-        let hops = waiting.stamp.map_or(message.hops, |stamp| Hops(stamp.hops));
+        let Some(stamp) = waiting.stamp else { return };
+        let (age, hops) = (Age::from_code(stamp.age_code), Hops(stamp.hops));
         let message = native::Message { age, hops, ..*message };
         self.carry_message_as(kept, &waiting, message);
     }
@@ -144,9 +147,9 @@ impl Engine {
         waiting: &Message,
         text: Text<'_>,
     ) {
-        let Some((stamp, (age, lifetime))) = waiting.stamp.zip(self.age_of(waiting)) else {
-            return;
-        };
+        let Some(stamp) = waiting.stamp else { return };
+        let age = Age::from_code(stamp.age_code);
+        let lifetime = Lifetime::from_code(stamp.lifetime_code);
         let mut buffer = [0; Content::GSM_BYTES_MAX];
         let Ok(content) = Content::write(text.as_str(), &mut buffer) else { return };
         let id = MessageId { from: waiting.from, to, epoch: stamp.epoch(), count: stamp.count };
@@ -159,7 +162,7 @@ impl Engine {
 
     fn carry_message_as(&mut self, kept: Place, waiting: &Message, message: native::Message<'_>) {
         let (sent_to, seq) = (waiting.sent_to.0, waiting.seq);
-        let since_s = self.native.sweep.ran_s(self.now);
+        let Some(since_s) = waiting.stamp.map(|stamp| stamp.since_s) else { return };
         self.write(&Write::CarryNative { kept, sent_to, seq, since_s, message });
     }
 }

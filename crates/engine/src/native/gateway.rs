@@ -266,6 +266,9 @@ impl Engine {
     }
 
     fn claim_is_due(&self, client: Number) -> bool {
+        if self.native.is_bound(client) {
+            return false;
+        }
         let home = self.directory.home(client).filter(|home| self.is_other(*home));
         let Some(home) = home.filter(|_| self.own_line().is_some()) else { return false };
         let is_speaker = self.speaker() == self.config.me;

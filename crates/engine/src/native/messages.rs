@@ -203,6 +203,7 @@ impl Engine {
 
     /// A number leaves: what waits in its mailbox has not been read, and may come back.
     fn leave_mailbox(&mut self, client: Number) {
+        self.mail.take_back(client);
         for (kept, _) in self.mail.stamped(client) {
             if self.is_on_the_line(client, kept) {
                 continue;
@@ -265,7 +266,9 @@ impl Engine {
         if let Some(trunk) = self.native.queue.handed_to(kept) {
             return self.wait_for_custody(to, kept, trunk);
         }
-        if self.mail.is_handed_out(to, kept) || self.mail.get(to, kept).is_none() {
+        let Some(message) = self.mail.get(to, kept) else { return };
+        let is_out = self.mail.is_handed_out(to, kept) || message.servers().next().is_some();
+        if is_out && !self.is_overdue(message) {
             return;
         }
         self.counters.expired += 1;

@@ -85,6 +85,8 @@ pub(crate) struct Native {
     /// Known since the first start with trunks.
     pub(crate) epoch: Option<Epoch>,
     pub(crate) stations: Stations,
+    /// Servers whose blocks are to count from the first turn on.
+    pub(crate) known_to_operator: Vec<ServerKey>,
     pub(crate) rows: Rows,
     pub(crate) reserved: Reserved,
     /// Numbers that were found, in this run, to be bound to two first keys.

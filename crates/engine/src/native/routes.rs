@@ -20,6 +20,7 @@ impl Engine {
         if self.native.epoch.is_none() {
             self.write(&Write::Epoch { epoch });
         }
+        self.honour_known();
         let last = self.native.rows.last_of(Station::ME);
         let is_told = self.native.reserved.said(Station::ME) == blocks
             && self.native.stations.place(Station::ME) == line;

@@ -13,6 +13,7 @@ use crate::deadlines::durations;
 use crate::engine::Engine;
 use crate::limits::HANDED_BESIDES_MAX;
 use crate::mail::Key;
+use crate::mail::Message;
 use crate::output::Output;
 use postrider_proto::Number;
 
@@ -52,13 +53,15 @@ impl Engine {
     /// A message that has expired, and that a trunk has. The other side may have it on disk:
     /// then it gets older there, too, and ends there. But it must not be held for ever.
     pub(super) fn wait_for_custody(&mut self, to: Number, kept: Place, trunk: TrunkId) {
-        let message = self.mail.get(to, kept);
-        let Some((age, lifetime)) = message.and_then(|message| self.age_of(message)) else {
-            return;
-        };
-        if age.duration() >= lifetime.duration() + durations::OVERDUE {
+        if self.mail.get(to, kept).is_some_and(|message| self.is_overdue(message)) {
             self.cut(trunk);
         }
+    }
+
+    /// Whether a message that somebody may have is so old that nobody will say so.
+    pub(super) fn is_overdue(&self, message: &Message) -> bool {
+        let age = self.age_of(message);
+        age.is_some_and(|(age, most)| age.duration() >= most.duration() + durations::OVERDUE)
     }
 
     /// Ends a trunk that is up. What it was handed and is too old has expired: who gave no

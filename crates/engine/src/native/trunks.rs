@@ -6,7 +6,7 @@ mod tell_rows;
 
 use super::Station;
 use crate::engine::Engine;
-use crate::limits::MESSAGES_HANDED_MAX;
+use crate::limits::{MESSAGES_HANDED_MAX, STATIONS_MAX, STATIONS_OF_TRUNKS};
 use crate::{Place, Time, Write};
 use postrider_proto::Number;
 use postrider_proto::native::ServerKey;
@@ -114,9 +114,10 @@ impl Trunks {
         Some(*self.up.get_mut(&id)?.held.entry(origin).or_insert(until))
     }
 
-    /// The soonest time until which something waits.
-    pub(super) fn next_held(&self) -> Option<Time> {
-        self.up.values().flat_map(|trunk| trunk.held.values()).min().copied()
+    /// The soonest time from now on until which something waits.
+    pub(super) fn next_held(&self, now: Time) -> Option<Time> {
+        let held = self.up.values().flat_map(|trunk| trunk.held.values());
+        held.filter(|at| **at > now).min().copied()
     }
 
     /// What all trunks were given and the other sides do not have yet.
@@ -229,6 +230,12 @@ impl Engine {
             }
         }
         self.link_down(trunk.peer);
+    }
+
+    /// The short number of a server that a row names, unless it is one too many.
+    fn heard_of(&mut self, key: ServerKey) -> Option<Station> {
+        let is_full = self.native.stations.len() >= STATIONS_MAX - STATIONS_OF_TRUNKS;
+        if is_full { self.native.stations.find(&key) } else { self.station(key) }
     }
 
     /// The short number of a server, which is a lasting one.

@@ -66,7 +66,7 @@ impl Engine {
 
     /// Sets when rows that wait are looked at again.
     pub(super) fn want_turns(&mut self) {
-        let next = self.native.trunks.next_held().filter(|at| *at > self.now);
+        let next = self.native.trunks.next_held(self.now);
         if next == self.native.turns.wake_at {
             return;
         }

@@ -137,7 +137,8 @@ impl Server {
     }
 
     pub(crate) fn honour(&mut self, origin: usize) {
-        self.turn(&[Input::Honour { server: key(origin) }]);
+        self.engine.honour([key(origin)]);
+        self.turn(&[]);
     }
 
     pub(crate) fn says_to_have(&mut self, origin: ServerKey, up_to: u64) {

@@ -133,9 +133,6 @@ impl Trunks {
         };
         for peer in &settings.peers {
             trunks.add_peer(now, peer);
-            if let Some(server) = peer.key {
-                trunks.for_turns.push(FromTrunk::Honour { server }, &[]);
-            }
         }
         if settings.discover {
             trunks.look_for_peers(now, settings);

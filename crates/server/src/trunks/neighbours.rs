@@ -167,18 +167,7 @@ impl Trunks {
 
     /// What is up stays; what is not is not dialled until it is seen again.
     fn hear_gone(&mut self, id: ServerId) {
-        let now = self.now();
         self.neighbours.others.retain(|neighbour| neighbour.key.id() != id);
-        for (peer, hints) in &mut self.neighbours.hints {
-            let Some(known) = self.peers.get(peer) else { continue };
-            if known.key.is_some_and(|key| key.id() == id) {
-                hints.addresses.clear();
-                hints.dial_at = None;
-                if known.trunk.is_none() {
-                    self.endpoint.close(now, *peer);
-                }
-            }
-        }
     }
 
     /// Dials the peers that were seen, each where it was seen last.

@@ -28,7 +28,7 @@ impl Engine {
         self.output(Output::Took { trunk: id, item });
         let Row { entry, .. } = sent.row();
         let sequence = entry.sequence.value();
-        let origin = (sequence <= SEQUENCE_MAX).then(|| self.station(entry.origin)).flatten();
+        let origin = (sequence <= SEQUENCE_MAX).then(|| self.heard_of(entry.origin)).flatten();
         let Some(origin) = origin else {
             self.counters.rows_refused += 1;
             return;
@@ -101,7 +101,7 @@ impl Engine {
     fn says(&mut self, fact: &Fact<'_>) -> Option<Says> {
         Some(match fact {
             Fact::Number(row) => Says::of_number(row),
-            Fact::Link(link) => Says::Link { peer: self.station(link.peer)?, cost: link.cost },
+            Fact::Link(link) => Says::Link { peer: self.heard_of(link.peer)?, cost: link.cost },
             Fact::Server(row) => Says::Server { blocks: row.blocks, place: row.line },
         })
     }

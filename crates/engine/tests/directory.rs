@@ -221,6 +221,26 @@ fn who_is_of_a_block_elsewhere_is_served_and_not_told() {
 }
 
 #[test]
+fn a_restart_does_not_tell_of_who_is_of_a_block_elsewhere() {
+    let mut server = Server::new(90, &[]);
+    server.honour(1);
+    server.says_blocks(1, 1, &["0000000000"]);
+    server.handshake(number(0));
+    server.restart_honouring(1);
+    let told = server.engine.number_reports(number(0), number(0), 1)[0];
+    assert_eq!((told.version, home(&server)), (None, Whereabouts::Here));
+}
+
+#[test]
+fn a_made_up_version_does_not_push_the_blocks_own_one_away() {
+    let mut server = Server::new(90, &["0000000000"]);
+    server.handshake(number(0));
+    server.hear(&row(1, 1 << 25));
+    let told = server.engine.number_reports(number(0), number(0), 1)[0];
+    assert_eq!(told.version.map(|version| version.value()), Some(1));
+}
+
+#[test]
 fn who_gives_out_a_number_says_so_again_where_it_is_claimed_elsewhere() {
     let mut server = Server::new(90, &["0000000000"]);
     let given = server.rows_given();

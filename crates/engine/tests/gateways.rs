@@ -8,12 +8,14 @@ mod disk;
 #[path = "support/network.rs"]
 mod network;
 
-use network::{Network, Seat};
+use network::{Name, Network, Seat};
 use postrider_engine::Whereabouts;
 use postrider_engine::edge::Identity;
 use postrider_engine::limits::Limits;
 use postrider_proto::Number;
-use postrider_proto::native::Outcome;
+use postrider_proto::native::{
+    Entry, Fact, Item, NumberRow, Outcome, Owner, OwnerKey, Row, SentRow, Sequence, Version,
+};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -309,4 +311,23 @@ fn text_at_random(
     network.pass(Duration::from_secs(400));
     network.settle();
     sent
+}
+
+#[test]
+fn a_classic_server_cannot_claim_a_number_that_is_bound_to_a_key() {
+    // 0 classic, 1 the gateway, 2 classic; 3 behind it.
+    let mut network = network(1, &["cnc"], 1, &[(1, 3)]);
+    let owner = Owner { key: OwnerKey([7; 32]), signature: &[0; 64], first: None };
+    let (number, version) = (number(BEN), Version::FIRST);
+    let about = NumberRow { number, version, released: false, line: false, owner: Some(owner) };
+    let sequence = Sequence::from_value(1_000).unwrap();
+    let entry = Entry { origin: Name(3).key(), sequence, fact: Fact::Number(about) };
+    let row = SentRow::new(999, Row { entry, signature: &[0; 64] }).unwrap();
+    network.say(3, 1, &Item::Row(row));
+    network.handshake(2, number);
+    network.settle();
+    let gateway = network.engine(1);
+    let home = gateway.station_of(Name(3).key()).unwrap();
+    assert_eq!(gateway.whereabouts(number), Whereabouts::Station(home));
+    assert!(gateway.counters().refused_bound > 0, "and it was counted");
 }

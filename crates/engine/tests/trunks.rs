@@ -467,3 +467,28 @@ fn text_of(id: MessageId, content: Content<'_>) -> Message<'_> {
         signature: None,
     }
 }
+
+/// The log is cleaned again and again while a text waits for the one before it.
+#[test]
+fn a_gap_is_waited_for_ten_minutes_however_often_the_log_is_cleaned() {
+    const CLEO: u64 = 9;
+    let limits = Limits { log_slack_bytes: 0, ..Limits::default() };
+    let mut network = Network::new(1, 2, &line(2), limits);
+    network.connect((0, 1));
+    network.handshake(1, number(BEN));
+    network.settle();
+    let (epoch, count) = (Epoch::from_value(77).unwrap(), Count::from_value(2).unwrap());
+    let id = MessageId { from: number(ANN), to: number(BEN), epoch, count };
+    let mut buffer = [0; Content::GSM_BYTES_MAX];
+    let content = Content::write("the second", &mut buffer).unwrap();
+    network.say(0, 1, &Item::Message(text_of(id, content)));
+    for minute in 0..10 {
+        assert_eq!(network.get(1, number(BEN)), None, "after {minute} minutes");
+        for _ in 0..20 {
+            network.send(1, number(CLEO), number(CLEO), "something that is read at once");
+            network.get(1, number(CLEO));
+            network.pass(Duration::from_secs(3));
+        }
+    }
+    assert_eq!(network.get(1, number(BEN)), Some((number(ANN), "the second".into())));
+}

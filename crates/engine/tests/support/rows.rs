@@ -85,13 +85,19 @@ impl Server {
     pub(crate) fn new(me: usize, written: &[&str]) -> Server {
         let mut disk = Disk::default();
         let blocks = blocks(written);
-        let mut server = Server { engine: begin(me, blocks, &mut disk), disk, me, blocks };
+        let mut server = Server { engine: begin(me, blocks, &[], &mut disk), disk, me, blocks };
         server.join();
         server
     }
 
     pub(crate) fn restart(&mut self) {
-        self.engine = begin(self.me, self.blocks, &mut self.disk);
+        self.engine = begin(self.me, self.blocks, &[], &mut self.disk);
+        self.join();
+    }
+
+    /// A restart of a server whose operator knows another one.
+    pub(crate) fn restart_honouring(&mut self, origin: usize) {
+        self.engine = begin(self.me, self.blocks, &[key(origin)], &mut self.disk);
         self.join();
     }
 
@@ -211,7 +217,7 @@ impl Server {
     }
 }
 
-fn begin(me: usize, blocks: Blocks, disk: &mut Disk) -> Engine {
+fn begin(me: usize, blocks: Blocks, honoured: &[ServerKey], disk: &mut Disk) -> Engine {
     let (epoch, lifetime) = (Epoch::MIN, Lifetime::MAX);
     let config = Config {
         me: ServerIndex::from_value(1).unwrap(),
@@ -221,6 +227,7 @@ fn begin(me: usize, blocks: Blocks, disk: &mut Disk) -> Engine {
         native: Some(NativeConfig { key: key(me), epoch, lifetime, blocks, line: None }),
     };
     let mut engine = open(config, disk, Time::from_micros(1)).unwrap();
+    engine.honour(honoured.iter().copied());
     turn(&mut engine, disk, Time::from_micros(1), []).unwrap();
     engine.swap_outbox(&mut Outbox::default());
     engine

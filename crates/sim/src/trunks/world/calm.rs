@@ -44,8 +44,11 @@ impl World {
         let hopeless = self.options.hopeless > 0.0;
         let lifetime = if hopeless { self.options.lifetime.mul_f64(1.4) } else { Duration::ZERO };
         let until = self.net.now + ENDING_MAX + lifetime;
-        // Who was taken to be elsewhere while nobody asked is found by the next question.
-        self.people.fetch_all(&mut self.net);
+        // Who was taken to be elsewhere while nobody asked is found by the next question, of
+        // those as well who never read.
+        for index in 0..self.options.people {
+            self.people.attach(index, &mut self.net);
+        }
         self.pass(ROUND)?;
         while !self.is_done() && self.net.now < until {
             self.people.fetch_all(&mut self.net);

@@ -147,13 +147,6 @@ impl Mail {
         }
     }
 
-    /// Its reader is here no more: no `ack` will come.
-    pub(crate) fn take_back(&mut self, to: Number) {
-        if let Some(mailbox) = self.boxes.get_mut(&to) {
-            mailbox.handed_out = None;
-        }
-    }
-
     /// Whether the last `get` handed it out.
     pub(crate) fn is_handed_out(&self, to: Number, kept: Place) -> bool {
         self.boxes.get(&to).is_some_and(|mailbox| mailbox.handed_out == Some(kept))

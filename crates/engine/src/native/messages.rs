@@ -203,7 +203,6 @@ impl Engine {
 
     /// A number leaves: what waits in its mailbox has not been read, and may come back.
     fn leave_mailbox(&mut self, client: Number) {
-        self.mail.take_back(client);
         for (kept, _) in self.mail.stamped(client) {
             if self.is_on_the_line(client, kept) {
                 continue;

@@ -165,7 +165,7 @@ impl Trunks {
         }
     }
 
-    /// What is up stays; what is not is not dialled until it is seen again.
+    /// It is not shown any more. Anybody may say that a peer is gone: its addresses are kept.
     fn hear_gone(&mut self, id: ServerId) {
         self.neighbours.others.retain(|neighbour| neighbour.key.id() != id);
     }

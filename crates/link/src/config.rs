@@ -14,6 +14,11 @@ pub struct Config {
     pub strangers: Strangers,
     /// What links with them are like.
     pub stranger_link: LinkConfig,
+    /// What this end is.
+    pub role: Role,
+    /// Whether clients may come, whatever their keys, and what links with them are like:
+    /// each in the mode that it asks for. None of a client.
+    pub clients: Option<LinkConfig>,
     /// Sessions and handshakes at once, at most [`LINKS_MAX`], the default. Some 5 kB each,
     /// beside what waits in their queues.
     pub links_max: usize,
@@ -24,9 +29,21 @@ impl Default for Config {
         Config {
             strangers: Strangers::Refuse,
             stranger_link: LinkConfig::default(),
+            role: Role::Server,
+            clients: None,
             links_max: LINKS_MAX,
         }
     }
+}
+
+/// What an end of a link is. It says so in the handshake.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// A server: of the links between two, this is a trunk's end.
+    #[default]
+    Server = 0,
+    /// A client, which dials and is never dialled.
+    Client = 1,
 }
 
 /// Who may come that is no configured peer.

@@ -16,7 +16,7 @@ mod sessions;
 pub use drive::Deadline;
 
 use crate::Time;
-use crate::config::{Config, LinkConfig, PeerConfig, PeerError, SendError};
+use crate::config::{Config, LinkConfig, PeerConfig, PeerError, Role, SendError};
 use crate::cookie::Cookies;
 use crate::event::{Event, Inbox, ItemId, PeerId};
 use crate::handshake::{Answering, Dialling};
@@ -51,6 +51,7 @@ struct Peer {
     key: Option<PublicKey>,
     address: Option<SocketAddr>,
     link: LinkConfig,
+    role: Role,
     is_stranger: bool,
     /// Its key is not from the configuration, and was not reported yet.
     is_news: bool,
@@ -59,6 +60,23 @@ struct Peer {
     /// The handshake that this end has begun.
     attempt: Option<Key>,
     failures: u32,
+}
+
+impl Peer {
+    /// One that is not configured, and is forgotten when its link is down.
+    fn stranger(key: PublicKey, link: LinkConfig, role: Role) -> Peer {
+        Peer {
+            key: Some(key),
+            address: None,
+            link,
+            role,
+            is_stranger: true,
+            is_news: false,
+            session: None,
+            attempt: None,
+            failures: 0,
+        }
+    }
 }
 
 /// All links of one socket.
@@ -145,6 +163,7 @@ impl Endpoint {
             key: config.key,
             address: config.address,
             link: config.link.bounded(),
+            role: Role::Server,
             is_stranger: false,
             is_news: config.key.is_none(),
             session: None,

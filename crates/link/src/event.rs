@@ -1,6 +1,7 @@
 //! What a link tells its caller.
 
 use crate::close::{CloseReason, DownReason};
+use crate::config::Role;
 use crate::identity::PublicKey;
 use crate::limits::{EVENTS_MAX, INBOX_BYTES_MAX};
 use crate::slab::Key;
@@ -48,6 +49,8 @@ pub enum Event<'a> {
         key: PublicKey,
         /// Where it is.
         address: SocketAddr,
+        /// What it is.
+        role: Role,
     },
     /// A link is down. All items without custody are forgotten here.
     Down {

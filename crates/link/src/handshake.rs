@@ -265,6 +265,7 @@ fn greeting(state: &HandshakeState, payload: &[u8]) -> Result<Greeting, BadHands
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Role;
     use crate::packet::Packet;
     use crate::slab::Slab;
     use zeroize::Zeroizing;
@@ -293,7 +294,7 @@ mod tests {
         let mut init = Vec::new();
         dial.print(NOW, &mut init);
         let Some(Packet::Init(init)) = Packet::parse(&init) else { panic!("no init") };
-        let greeting = Greeting { key: identity(claimed).public(), mtu: 1_200 };
+        let greeting = Greeting { key: identity(claimed).public(), mtu: 1_200, role: Role::Server };
         let secret = Zeroizing::new([6; 32]);
         Answering::new(NOW, &identity(2), secret, (key(), greeting), (address(), &init)).unwrap()
     }
@@ -308,7 +309,7 @@ mod tests {
         let mut answering = answer_to(&mut dial, 2);
         let response = answering.respond();
         assert_eq!(dial.read(noise(&response)).unwrap().key, identity(2).public());
-        let ours = Greeting { key: identity(1).public(), mtu: 300 };
+        let ours = Greeting { key: identity(1).public(), mtu: 300, role: Role::Client };
         let (finish, keys) = dial.finish(7, &ours).unwrap();
         assert_eq!(answering.read(&identity(2), &finish[5..]), Ok(ours));
         let theirs = answering.into_keys();
@@ -324,7 +325,7 @@ mod tests {
         let mut answering = answer_to(&mut second, 2);
         let response = answering.respond();
         second.read(noise(&response)).unwrap();
-        let claimed = Greeting { key: identity(3).public(), mtu: 1_200 };
+        let claimed = Greeting { key: identity(3).public(), mtu: 1_200, role: Role::Server };
         let (finish, _) = second.finish(7, &claimed).unwrap();
         assert_eq!(answering.read(&identity(2), &finish[5..]), Err(BadHandshake));
     }
@@ -349,7 +350,7 @@ mod tests {
         dial.print(NOW, &mut init);
         init[2] = 1;
         let Some(Packet::Init(init)) = Packet::parse(&init) else { panic!("no init") };
-        let greeting = Greeting { key: identity(2).public(), mtu: 1_200 };
+        let greeting = Greeting { key: identity(2).public(), mtu: 1_200, role: Role::Server };
         let secret = Zeroizing::new([6; 32]);
         let answering =
             Answering::new(NOW, &identity(2), secret, (key(), greeting), (address(), &init));

@@ -51,7 +51,7 @@ mod varint;
 mod vectors;
 
 pub use close::{CloseReason, DownReason};
-pub use config::{Config, LinkConfig, PeerConfig, PeerError, SendError, Strangers};
+pub use config::{Config, LinkConfig, PeerConfig, PeerError, Role, SendError, Strangers};
 pub use endpoint::{Deadline, Endpoint};
 pub use event::{Event, ItemId, PeerId, Refusal, SessionId};
 pub use identity::{BadKey, Identity, PublicKey};

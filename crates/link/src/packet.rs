@@ -8,6 +8,7 @@
 //!   data      84 sealed, 85 clear | receiver 4 | number 4 | body | tag 16   = 25 + body
 //! ```
 
+use crate::config::Role;
 use crate::identity::PublicKey;
 
 /// The version of everything that this crate says.
@@ -180,6 +181,8 @@ pub(crate) struct Greeting {
     pub(crate) key: PublicKey,
     /// The longest datagram that this end takes and sends.
     pub(crate) mtu: u16,
+    /// What this end is.
+    pub(crate) role: Role,
 }
 
 impl Greeting {
@@ -189,15 +192,21 @@ impl Greeting {
         let mut bytes = [0; Greeting::BYTES];
         bytes[..32].copy_from_slice(self.key.as_bytes());
         bytes[32..34].copy_from_slice(&self.mtu.to_be_bytes());
+        bytes[34] = self.role as u8;
         bytes
     }
 
-    /// None if the key is none, or the two bytes that mean nothing are not zero.
+    /// None if the key is none, the role unknown, or the byte that means nothing not zero.
     pub(crate) fn parse(bytes: &[u8; Greeting::BYTES]) -> Option<Greeting> {
         let mut rest = Reader(bytes);
         let key = PublicKey::from_bytes(*rest.array()?).ok()?;
         let mtu = u16::from_be_bytes(*rest.array()?);
-        (rest.0 == [0, 0]).then_some(Greeting { key, mtu })
+        let role = match rest.0 {
+            [0, 0] => Role::Server,
+            [1, 0] => Role::Client,
+            _ => return None,
+        };
+        Some(Greeting { key, mtu, role })
     }
 }
 
@@ -262,7 +271,11 @@ mod tests {
 
     #[test]
     fn a_greeting_parses_back() {
-        let greeting = Greeting { key: Identity::from_secret(&[3; 32]).public(), mtu: 1_200 };
+        let greeting = Greeting {
+            key: Identity::from_secret(&[3; 32]).public(),
+            mtu: 1_200,
+            role: Role::Server,
+        };
         let mut bytes = greeting.print();
         assert_eq!(Greeting::parse(&bytes), Some(greeting));
         bytes[35] = 1;

@@ -1,6 +1,7 @@
 //! The vectors of docs/protocol/link.md, which a second implementation wrote: handshakes
 //! with given secrets, and data packets.
 
+use crate::config::Role;
 use crate::identity::Identity;
 use crate::keys::{Opener, Sealer};
 use crate::noise::{self, Ephemeral, SessionKeys};
@@ -57,7 +58,11 @@ impl End {
         let word = |name: &str| &*vector[&format!("{end}-{name}")];
         let repeated = |name| [bytes(word(name))[0]; 32];
         let identity = Identity::from_secret(&repeated("seed"));
-        let greeting = Greeting { key: identity.public(), mtu: word("mtu").parse().unwrap() };
+        let greeting = Greeting {
+            key: identity.public(),
+            mtu: word("mtu").parse().unwrap(),
+            role: Role::Server,
+        };
         let ephemeral = Zeroizing::new(repeated("ephemeral"));
         End { identity, ephemeral, index: index(word("index")), greeting }
     }

@@ -5,10 +5,10 @@
 #![allow(clippy::unwrap_used)]
 
 use postrider_proto::native::{
-    Age, Block, Blocks, Body, Content, Count, Entry, Epoch, Fact, FirstKey, Form, HaveBuf, Hops,
-    ITEM_BYTES_MAX, Item, Label, Lifetime, LinkRow, Malformed, Message, MessageId, NumberRow,
-    Owner, OwnerKey, Part, Precedence, Reason, Row, SentRow, Sequence, ServerId, ServerKey,
-    Signature, Version,
+    Age, Answer, Ask, Attach, Block, Blocks, Body, ClaimItem, Content, Count, Entry, Epoch, Fact,
+    FirstKey, Form, HaveBuf, Hops, ITEM_BYTES_MAX, Item, Label, Lifetime, LinkRow, Malformed,
+    Message, MessageId, NumberRow, Owner, OwnerKey, Part, Precedence, Reason, Refusal, Row,
+    SentRow, Sequence, ServerId, ServerKey, Signature, Trace, Traced, Unknown, Verdict, Version,
 };
 use postrider_proto::{Number, gsm};
 use std::time::Duration;
@@ -250,4 +250,44 @@ fn the_longest_items_have_the_lengths_that_are_said() {
     let mut row = Vec::new();
     Row { entry, signature: SIGNATURE }.print(&mut row);
     assert_eq!(row.len(), Row::BYTES_MAX);
+}
+
+#[test]
+fn what_clients_and_servers_say_reads_back_and_nothing_longer_does() {
+    let id = hi(&mut [0; Content::GSM_BYTES_MAX]).id;
+    let (number, key, server) = (id.to, OwnerKey([7; 32]), ServerId([8; 8]));
+    let owner = Owner { key, signature: &[9; 64], first: None };
+    let version = Version::FIRST;
+    let row = NumberRow { number, version, released: false, line: false, owner: Some(owner) };
+    let traced = |whereabouts| Item::Trace(Trace { id, whereabouts, since_s: 77 });
+    let answer = |verdict| Item::Answer(Answer { number, version: 3, verdict });
+    let items = [
+        Item::Attach(Attach { number, key, signature: &[6; 64] }),
+        Item::Claim(ClaimItem { row, code: "" }),
+        Item::Claim(ClaimItem { row, code: "grüße-1234" }),
+        answer(Verdict::Attached),
+        answer(Verdict::WantsClaim),
+        answer(Verdict::Released),
+        answer(Verdict::Refused(Refusal::SIGNATURE)),
+        Item::Ask(Ask::Number(number)),
+        Item::Ask(Ask::Server(server)),
+        Item::Ask(Ask::Message(id)),
+        Item::Unknown(Unknown(Ask::Server(server))),
+        traced(Traced::InMailbox),
+        traced(Traced::WaitsFor(server)),
+        traced(Traced::HandedTo(server)),
+        traced(Traced::NoWay(server)),
+        traced(Traced::Unclaimed),
+        traced(Traced::HandedOn(server)),
+        traced(Traced::Unknown),
+    ];
+    for item in items {
+        let mut bytes = printed(&item);
+        assert_eq!(Item::parse(&bytes), Ok(item));
+        for end in 0..bytes.len() {
+            assert!(Item::parse(&bytes[..end]).is_err(), "{item:?} ends at {end}");
+        }
+        bytes.push(0);
+        assert!(Item::parse(&bytes).is_err(), "{item:?} goes on");
+    }
 }

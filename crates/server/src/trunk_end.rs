@@ -128,6 +128,7 @@ pub(crate) fn input_from_trunk(what: FromTrunk, bytes: &[u8]) -> Option<Input<'_
             Item::Message(message) => Input::Message { trunk, item, message },
             Item::Row(row) => Input::Row { trunk, item, row },
             Item::Have(have) => Input::Have { trunk, item, have },
+            _ => return None,
         },
     })
 }

@@ -66,7 +66,8 @@ impl Endpoint {
     }
 
     fn answer(&mut self, from: SocketAddr, init: &Init<'_>) {
-        let greeting = Greeting { key: self.public_key(), mtu: self.mtu_towards(from) };
+        let (mtu, role) = (self.mtu_towards(from), self.config.role);
+        let greeting = Greeting { key: self.public_key(), mtu, role };
         let secret = draw(&mut self.rng);
         let Some(key) = self.new_link() else {
             self.counters.overload += 1;
@@ -112,7 +113,7 @@ impl Endpoint {
         };
         let Some(Link::Answering(answering)) = self.links.get_mut(key) else { return };
         let (mode, began) = (answering.mode, answering.began);
-        match self.admit(greeting.key, from, mode) {
+        match self.admit(&greeting, from, mode) {
             Ok(peer) if self.has_finished_first(peer, &greeting) => self.let_wait(key),
             Ok(peer) if self.has_come_up_since(peer, began) => self.forget_answering(key),
             Ok(peer) => self.begin_session(peer, from, key, &greeting),

@@ -3,6 +3,7 @@
 use super::{Endpoint, Link, draw};
 use crate::Time;
 use crate::close::CloseReason;
+use crate::config::Role;
 use crate::cookie::Cookie;
 use crate::durations::{HANDSHAKE_RESEND, REDIAL_MAX, REDIAL_MIN};
 use crate::event::{PeerId, Refusal};
@@ -124,6 +125,9 @@ impl Endpoint {
         if greeting.key == self.public_key() {
             return Err(Refusal::OwnKey);
         }
+        if greeting.role == Role::Client {
+            return Err(Refusal::Stranger);
+        }
         let Some(peer) = self.peers.get(id.0) else { return Ok(false) };
         let is_wanted = peer.session.is_none();
         match peer.key {
@@ -144,7 +148,7 @@ impl Endpoint {
         let Some(Link::Dialling(dial)) = self.take_out(key) else { return };
         let (peer, mode, rtt) = (dial.peer, dial.mode, dial.rtt(self.now));
         let Some(link) = self.peers.get(peer.0).map(|peer| peer.link) else { return };
-        let ours = Greeting { key: self.public_key(), mtu: link.mtu };
+        let ours = Greeting { key: self.public_key(), mtu: link.mtu, role: self.config.role };
         let Ok((finish, keys)) = dial.finish(remote, &ours) else {
             return self.fail_attempt(peer);
         };

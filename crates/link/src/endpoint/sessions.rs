@@ -2,11 +2,11 @@
 
 use super::{Endpoint, Link, Peer};
 use crate::close::{CloseReason, DownReason};
-use crate::config::{PeerError, Strangers};
+use crate::config::{LinkConfig, PeerError, Role, Strangers};
 use crate::durations::{REDIAL_MAX, REPLACED_FOR};
 use crate::event::{Event, PeerId, Refusal};
 use crate::identity::PublicKey;
-use crate::packet::Mode;
+use crate::packet::{Greeting, Mode};
 use crate::session::{Agreed, Session, Unconfirmed};
 use crate::slab::Key;
 use std::net::SocketAddr;
@@ -58,7 +58,8 @@ impl Endpoint {
         if std::mem::take(&mut peer.is_news) {
             self.inbox.push(Event::FirstUse { peer: id, key: public, address });
         }
-        self.inbox.push(Event::Up { peer: id, key: public, address });
+        let role = peer.role;
+        self.inbox.push(Event::Up { peer: id, key: public, address, role });
         self.redials.set(id.0.place(), None);
     }
 
@@ -158,22 +159,40 @@ impl Endpoint {
         Ok(())
     }
 
-    /// Who may come with this key from this address: the peer that it is.
+    /// Who may come with this key, in this role, from this address: the peer that it is.
     pub(super) fn admit(
         &mut self,
-        key: PublicKey,
+        theirs: &Greeting,
         from: SocketAddr,
         mode: Mode,
     ) -> Result<PeerId, Refusal> {
+        let key = theirs.key;
         if key == self.public_key() {
             return Err(Refusal::OwnKey);
         }
-        let id = match self.by_key.get(&key) {
-            Some(id) => *id,
-            None => self.admit_new(key, from)?,
+        let id = match (self.by_key.get(&key), theirs.role) {
+            (Some(id), _) => *id,
+            (None, Role::Server) => self.admit_new(key, from)?,
+            (None, Role::Client) => self.admit_client(key, mode)?,
         };
-        let agreed = self.peers.get(id.0).is_some_and(|peer| peer.link.mode == mode);
-        if agreed { Ok(id) } else { Err(Refusal::OtherMode) }
+        let Some(peer) = self.peers.get_mut(id.0) else { return Err(Refusal::Stranger) };
+        match theirs.role {
+            role if role != peer.role => Err(Refusal::Stranger),
+            // One that comes again may have changed its mind.
+            Role::Client => {
+                peer.link.mode = mode;
+                Ok(id)
+            }
+            Role::Server if peer.link.mode == mode => Ok(id),
+            Role::Server => Err(Refusal::OtherMode),
+        }
+    }
+
+    /// A client is known by what it says once the link is up.
+    fn admit_client(&mut self, key: PublicKey, mode: Mode) -> Result<PeerId, Refusal> {
+        let link = self.config.clients.ok_or(Refusal::Stranger)?;
+        let client = Peer::stranger(key, LinkConfig { mode, ..link }.bounded(), Role::Client);
+        self.insert_peer(client).ok_or(Refusal::Full)
     }
 
     fn admit_new(&mut self, key: PublicKey, from: SocketAddr) -> Result<PeerId, Refusal> {
@@ -188,16 +207,9 @@ impl Endpoint {
         if !is_allowed {
             return Err(Refusal::Stranger);
         }
-        let stranger = Peer {
-            key: Some(key),
-            address: None,
-            link: self.config.stranger_link.bounded(),
-            is_stranger: true,
-            is_news: self.config.strangers == Strangers::Accept,
-            session: None,
-            attempt: None,
-            failures: 0,
-        };
+        let link = self.config.stranger_link.bounded();
+        let is_news = self.config.strangers == Strangers::Accept;
+        let stranger = Peer { is_news, ..Peer::stranger(key, link, Role::Server) };
         self.insert_peer(stranger).ok_or(Refusal::Full)
     }
 

@@ -1,11 +1,19 @@
 //! Items: what servers hand each other, and links acknowledge.
 
 use super::bytes::{byte, put_varint, varint};
-use super::{Have, ITEM_BYTES_MAX, Malformed, Message, Row};
+use super::{
+    Answer, Ask, Attach, ClaimItem, Have, ITEM_BYTES_MAX, Malformed, Message, Row, Trace, Unknown,
+};
 
 const MESSAGE_LAST: u8 = 0x7f;
 const ROW: u8 = 0x80;
 const HAVE: u8 = 0x81;
+const ATTACH: u8 = 0x82;
+const CLAIM: u8 = 0x83;
+const ANSWER: u8 = 0x84;
+const ASK: u8 = 0x85;
+const UNKNOWN: u8 = 0x86;
+const TRACE: u8 = 0x87;
 
 /// What a link hands over. The first byte says which; those below 0x80 are a message's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +24,18 @@ pub enum Item<'a> {
     Row(SentRow<'a>),
     /// A part of what the other side has seen of the directory.
     Have(Have<'a>),
+    /// From a client: it wants to be attached.
+    Attach(Attach<'a>),
+    /// From a client: its number is to be at home here, or to be given up.
+    Claim(ClaimItem<'a>),
+    /// To a client: what became of either.
+    Answer(Answer),
+    /// From a client: what does the directory say?
+    Ask(Ask),
+    /// To a client: nothing.
+    Unknown(Unknown),
+    /// To a client: where its message is.
+    Trace(Trace),
 }
 
 /// A row, and which row of its origin the sender had before it: those between have
@@ -67,6 +87,12 @@ impl<'a> Item<'a> {
             ..=MESSAGE_LAST => Message::parse(bytes).map(Item::Message),
             ROW => SentRow::parse(&mut fields).map(Item::Row),
             HAVE => Have::parse(&mut fields).map(Item::Have),
+            ATTACH => Attach::parse(&mut fields).map(Item::Attach),
+            CLAIM => ClaimItem::parse(&mut fields).map(Item::Claim),
+            ANSWER => Answer::parse(&mut fields).map(Item::Answer),
+            ASK => Ask::parse_all(&mut fields).map(Item::Ask),
+            UNKNOWN => Ask::parse_all(&mut fields).map(|ask| Item::Unknown(Unknown(ask))),
+            TRACE => Trace::parse(&mut fields).map(Item::Trace),
             _ => Err(Malformed::ItemKind),
         }
     }
@@ -87,6 +113,30 @@ impl<'a> Item<'a> {
             Item::Have(have) => {
                 out.push(HAVE);
                 have.print(out);
+            }
+            Item::Attach(attach) => {
+                out.push(ATTACH);
+                attach.print(out);
+            }
+            Item::Claim(claim) => {
+                out.push(CLAIM);
+                claim.print(out);
+            }
+            Item::Answer(answer) => {
+                out.push(ANSWER);
+                answer.print(out);
+            }
+            Item::Ask(ask) => {
+                out.push(ASK);
+                ask.print(out);
+            }
+            Item::Unknown(Unknown(ask)) => {
+                out.push(UNKNOWN);
+                ask.print(out);
+            }
+            Item::Trace(trace) => {
+                out.push(TRACE);
+                trace.print(out);
             }
         }
     }

@@ -61,6 +61,9 @@ pub enum Malformed {
     /// A row that is said to follow a later one.
     #[error("a row that is said to follow a later one")]
     After,
+    /// An invitation code of over 32 bytes.
+    #[error("an invitation code of over 32 bytes")]
+    Code,
     /// A server's label that is empty, over 32 bytes, or does not print.
     #[error("a label that is empty, too long, or does not print")]
     Label,

@@ -6,6 +6,7 @@
 //!                     Message   a text or a receipt, with its header
 //!                     Row       a fact of the directory
 //!                     Have      which rows have been seen
+//!                     Attach …  what a client and its server say beside these
 //!   bytes ◄─print──
 //! ```
 //!
@@ -14,6 +15,7 @@
 //! a signature yields the bytes that it is made over.
 
 mod age;
+mod attach;
 mod block;
 mod bytes;
 mod content;
@@ -31,6 +33,7 @@ mod server_row;
 mod words;
 
 pub use age::Age;
+pub use attach::{Answer, Ask, Attach, ClaimItem, Refusal, Trace, Traced, Unknown, Verdict};
 pub use block::{Block, BlockError};
 pub use content::{Content, Form};
 pub use have::{Have, HaveBuf};

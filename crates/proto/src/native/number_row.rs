@@ -218,12 +218,12 @@ fn flags(released: bool, line: bool, bound: bool, is_later_key: bool) -> u8 {
     flag(released, RELEASED) | flag(line, LINE) | of_key
 }
 
-fn number_bytes(number: Number) -> [u8; 5] {
+pub(super) fn number_bytes(number: Number) -> [u8; 5] {
     let [_, _, _, a, b, c, d, e] = number.value().to_be_bytes();
     [a, b, c, d, e]
 }
 
-fn number(fields: &mut &[u8]) -> Result<Number, Malformed> {
+pub(super) fn number(fields: &mut &[u8]) -> Result<Number, Malformed> {
     let [a, b, c, d, e] = *take(fields)?;
     let value = u64::from_be_bytes([0, 0, 0, a, b, c, d, e]);
     Number::from_value(value).ok_or(Malformed::Number)

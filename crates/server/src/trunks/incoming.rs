@@ -120,7 +120,7 @@ impl Trunks {
                     self.known.remember(address, server_key(key));
                 }
             }
-            Event::Up { peer, key, address } => self.hear_up(peer, server_key(key), address),
+            Event::Up { peer, key, address, .. } => self.hear_up(peer, server_key(key), address),
             Event::Down { peer, reason } => {
                 tracing::info!(peer = %self.name_of(peer), ?reason, "trunk down");
                 self.hear_down(peer);
@@ -204,7 +204,7 @@ impl Trunks {
 fn lasting(event: Event<'_>) -> Event<'static> {
     match event {
         Event::FirstUse { peer, key, address } => Event::FirstUse { peer, key, address },
-        Event::Up { peer, key, address } => Event::Up { peer, key, address },
+        Event::Up { peer, key, address, role } => Event::Up { peer, key, address, role },
         Event::Down { peer, reason } => Event::Down { peer, reason },
         Event::Item { peer, item, .. } => Event::Item { peer, item, bytes: &[] },
         Event::Custody { peer, tag } => Event::Custody { peer, tag },

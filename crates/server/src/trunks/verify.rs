@@ -34,6 +34,7 @@ impl Verifier {
         match Item::parse(bytes).map_err(Refused::Malformed)? {
             Item::Row(sent) => self.check_row(sent.row()),
             Item::Message(_) | Item::Have(_) => Ok(()),
+            _ => Err(Refused::Malformed(Malformed::ItemKind)),
         }
     }
 

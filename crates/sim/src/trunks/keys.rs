@@ -73,6 +73,8 @@ impl Verifier {
             // Nobody here has a key, so nobody can have signed.
             Item::Message(Message { signature, .. }) => signature.is_none(),
             Item::Have(_) => true,
+            // A client's affair, which is no server's.
+            _ => false,
         }
     }
 

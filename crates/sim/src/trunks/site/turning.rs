@@ -325,7 +325,7 @@ fn inputs(batch: &[Pending], bug: Option<Bug>) -> (Vec<Input<'_>>, Swallowed) {
                     }
                     Ok(Item::Row(row)) => inputs.push(Input::Row { trunk, item, row }),
                     Ok(Item::Have(have)) => inputs.push(Input::Have { trunk, item, have }),
-                    Err(_) => {}
+                    Ok(_) | Err(_) => {}
                 }
             }
         }
@@ -342,7 +342,7 @@ fn is_swallowed(item: &Item<'_>, bug: Option<Bug>) -> bool {
             bug == Some(Bug::SwallowsReceipts) && id.count.value().is_multiple_of(3)
         }
         Item::Row(_) => bug == Some(Bug::DeafToRows),
-        Item::Have(_) => false,
+        _ => false,
     }
 }
 

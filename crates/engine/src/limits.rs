@@ -92,8 +92,12 @@ pub const ROWS_HANDED_MAX: usize = 256;
 /// over the graph, whenever it changes. With more, rows may cross a link both ways.
 pub const NEAR_TRUNKS_MAX: usize = 64;
 
-/// Servers that may hand a message on: far more than any sound network is wide.
+/// Servers that may hand a text on: far more than any sound network is wide.
 pub const HOPS: u8 = 64;
+
+/// The same of a receipt or a history. More than of a text, whose way may be as long before
+/// it ends: where ways keep changing, the one back is no shorter.
+pub const HOPS_OF_NOTES: u8 = 255;
 
 /// Messages that wait a moment because they would go straight back; further ones do not
 /// wait. 24 bytes each.

@@ -4,7 +4,7 @@
 use super::{Station, TrunkId, Whereabouts};
 use crate::deadlines::{Timer, durations};
 use crate::engine::Engine;
-use crate::limits::{HOPS, RETURNING_MAX};
+use crate::limits::{HOPS, HOPS_OF_NOTES, RETURNING_MAX};
 use crate::mail::{Kind, Message, Source, Stamp};
 use crate::output::{Handed, Output};
 use crate::quotas::Admission;
@@ -225,7 +225,7 @@ impl Engine {
                 id: MessageId { count: last, ..first },
                 lifetime: Lifetime::MAX,
                 age: Age::ZERO,
-                hops: Hops(HOPS),
+                hops: Hops(HOPS_OF_NOTES),
                 precedence: Precedence::Immediate,
                 body: Body::History { first: first.count },
                 signature: None,
@@ -328,7 +328,7 @@ impl Engine {
             id,
             lifetime: Lifetime::MAX,
             age: Age::ZERO,
-            hops: Hops(HOPS),
+            hops: Hops(HOPS_OF_NOTES),
             precedence: Precedence::Routine,
             body: Body::Receipt(receipt),
             signature: None,

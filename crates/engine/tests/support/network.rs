@@ -329,6 +329,7 @@ impl Network {
                     Item::Message(message) => Input::Message { trunk, item, message },
                     Item::Row(row) => Input::Row { trunk, item, row },
                     Item::Have(have) => Input::Have { trunk, item, have },
+                    _ => panic!("servers say nothing else to each other"),
                 };
                 self.turn(to, &[input]);
                 // What was not taken stays with the link, which hands it up again.

@@ -85,6 +85,10 @@ pub const MESSAGES_HANDED_MAX: usize = 1_024;
 /// more.
 pub const HANDED_BESIDES_MAX: u16 = 8;
 
+/// Messages that a client's device was handed and has not on disk: enough for a window of a
+/// slow link, and 40 bytes each for 100,000 devices.
+pub const SESSION_HANDED_MAX: usize = 64;
+
 /// Rows likewise.
 pub const ROWS_HANDED_MAX: usize = 256;
 

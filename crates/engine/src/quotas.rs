@@ -53,6 +53,17 @@ impl Engine {
         lack.map(|lack| self.count_lack(lack)).is_none()
     }
 
+    /// The same of a message of a client that keeps it until there is room.
+    pub(crate) fn admission_of_own(&mut self, from: Number, to: Number) -> Admission {
+        let lack = self.lacks(Source::Client, to).or_else(|| self.is_over_its_quota(from));
+        let Some(lack) = lack else { return Admission::Take };
+        self.count_lack(lack);
+        match lack {
+            Lack::Mailbox => Admission::Refuse(Reason::MAILBOX_FULL),
+            _ => Admission::Wait,
+        }
+    }
+
     /// The same of a text that a server of the classic line forwards.
     pub(crate) fn admits_of_line(&mut self, server: ServerIndex, to: Number) -> bool {
         let lack = self.lacks(Source::Line(server), to);

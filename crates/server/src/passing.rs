@@ -64,6 +64,8 @@ pub(crate) enum FromTrunk {
     Down { trunk: TrunkId },
     /// The other side handed this over, and its signature is right.
     Item { trunk: TrunkId, item: u64 },
+    /// A client's device handed this over, and its proof is wrong.
+    Forged { trunk: TrunkId, item: u64 },
     /// The other side has on disk what it was handed under this tag.
     Custody { trunk: TrunkId, tag: u64 },
 }

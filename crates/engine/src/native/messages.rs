@@ -19,7 +19,9 @@ use std::time::Duration;
 impl Engine {
     /// The other side hands over a message.
     pub(crate) fn take_message(&mut self, id: TrunkId, item: u64, message: &native::Message<'_>) {
-        let Some(from) = self.native.trunks.peer(id) else { return };
+        let Some(from) = self.native.trunks.peer(id) else {
+            return self.submit_native(id, item, message);
+        };
         let here = self.is_cared_for(message.id.to);
         if let (true, Body::History { first }) = (here, message.body) {
             self.take_history(message.id, first);
@@ -31,7 +33,11 @@ impl Engine {
             self.counters.taken_over_repeats += 1;
             self.keep_what_came_back(message.id);
         } else if let (true, Body::Receipt(receipt)) = (here, message.body) {
-            self.learn(Some(message.id), receipt.about(message.id), receipt);
+            if self.keeps_note(Kind::Receipt, message.id.to) {
+                self.take_one(from, here, message);
+            } else {
+                self.learn(Some(message.id), receipt.about(message.id), receipt);
+            }
         } else {
             match self.admission(from, message) {
                 Admission::Take => self.take_one(from, here, message),
@@ -160,6 +166,14 @@ impl Engine {
         })
     }
 
+    /// Whether a message for an own client is behind no gap, or has waited for it long
+    /// enough.
+    pub(super) fn may_be_given(&self, client: Number, message: &Message) -> bool {
+        let (Some(id), Some(stamp)) = (message.id(client), message.stamp) else { return false };
+        let waited_s = self.native.sweep.ran_s(self.now).saturating_sub(stamp.since_s);
+        waited_s >= durations::GAP_S || !self.native.taken.misses_before(id)
+    }
+
     /// Changes where a number is. What waits for it comes into the care of this server, or
     /// leaves it.
     pub(crate) fn change_care(&mut self, number: Number, change: impl FnOnce(&mut Engine)) {
@@ -189,7 +203,9 @@ impl Engine {
             if let Some(first) = message.history() {
                 self.take_history(id, first);
                 self.write(&Write::Forget { kept, to: client });
-            } else if let Some(receipt) = message.receipt() {
+            } else if let Some(receipt) = message.receipt()
+                && !self.keeps_note(Kind::Receipt, client)
+            {
                 self.learn(Some(id), receipt.about(id), receipt);
                 self.write(&Write::Forget { kept, to: client });
             } else if self.native.taken.contains(id) {
@@ -209,7 +225,7 @@ impl Engine {
             }
             let message = self.mail.get(client, kept);
             if let Some((from, stamp)) = message
-                .and_then(|message| Some((message.from, message.stamp.filter(Stamp::is_text)?)))
+                .and_then(|message| Some((message.from, message.stamp.filter(Stamp::is_counted)?)))
             {
                 let (epoch, count) = (stamp.epoch(), stamp.count);
                 self.write(&Write::Untaken { id: MessageId { from, to: client, epoch, count } });
@@ -266,7 +282,9 @@ impl Engine {
             return self.wait_for_custody(to, kept, trunk);
         }
         let Some(message) = self.mail.get(to, kept) else { return };
-        let is_out = self.mail.is_handed_out(to, kept) || message.servers().next().is_some();
+        let is_out = self.mail.is_handed_out(to, kept)
+            || message.servers().next().is_some()
+            || self.native.sessions.may_have(to, kept);
         if is_out && !self.is_overdue(message) {
             return;
         }
@@ -306,7 +324,7 @@ impl Engine {
         }
     }
 
-    fn refuse(&mut self, message: &native::Message<'_>, reason: Reason) {
+    pub(super) fn refuse(&mut self, message: &native::Message<'_>, reason: Reason) {
         if Kind::of(&message.body) == Kind::Text {
             self.send_receipt(message.id, message.age, Outcome::Refused(reason));
         }
@@ -319,7 +337,8 @@ impl Engine {
         let server = config.key.id();
         let receipt = Receipt { epoch: about.epoch, count: about.count, outcome, server, age };
         let (from, to) = (about.to, about.from);
-        if self.is_cared_for(to) {
+        let here = self.is_cared_for(to);
+        if here && !self.keeps_note(Kind::Receipt, to) {
             return self.learn(None, about, receipt);
         }
         let id = MessageId { from, to, epoch, count: self.native.counts.next(from, to) };
@@ -335,10 +354,13 @@ impl Engine {
         };
         let (seq, since_s) = (self.next_seq, self.native.sweep.ran_s(self.now));
         self.write(&Write::Take { from: Station::ME, seq, since_s, message });
+        if here {
+            self.write(&Write::Taken { first: id, last: id.count });
+        }
     }
 
     /// What became of a message of an own client.
-    fn learn(&mut self, id: Option<MessageId>, about: MessageId, receipt: Receipt) {
+    pub(super) fn learn(&mut self, id: Option<MessageId>, about: MessageId, receipt: Receipt) {
         self.counters.learned += 1;
         self.write(&Write::Learn { id, about, receipt });
     }

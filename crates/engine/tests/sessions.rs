@@ -81,11 +81,12 @@ fn claim(network: &mut Network, at: usize, who: Person, row: NumberRow<'_>, code
 /// The verdict that it was just told; what else it was told is for later tests to ask.
 fn answer(network: &mut Network, at: usize, who: Person) -> Answer {
     let told = network.told(at, who.device);
-    let answers = told.iter().filter_map(|(_, bytes)| match Item::parse(bytes).unwrap() {
-        Item::Answer(answer) => Some(answer),
-        _ => None,
-    });
-    answers.last().unwrap()
+    let mut answers =
+        told.iter().rev().filter_map(|(_, bytes)| match Item::parse(bytes).unwrap() {
+            Item::Answer(answer) => Some(answer),
+            _ => None,
+        });
+    answers.next().unwrap()
 }
 
 /// Somebody who comes for the first time.

@@ -11,7 +11,7 @@ pub(crate) struct Invitations(BTreeMap<Code, (bool, crate::Place)>);
 
 impl Invitations {
     /// As it is kept; none of one that is empty or too long.
-    pub(crate) fn code(&self, written: &str) -> Option<Code> {
+    pub(crate) fn code(written: &str) -> Option<Code> {
         let mut code = [0; 32];
         let bytes = written.as_bytes();
         (!bytes.is_empty()).then_some(())?;
@@ -21,7 +21,7 @@ impl Invitations {
 
     /// Whether a code is there and not used.
     pub(crate) fn has(&self, written: &str) -> bool {
-        let code = self.code(written).and_then(|code| self.0.get(&code));
+        let code = Invitations::code(written).and_then(|code| self.0.get(&code));
         code.is_some_and(|(is_used, _)| !is_used)
     }
 

@@ -154,12 +154,7 @@ impl<'a> Write<'a> {
                 let sequence = u64(fields)?;
                 Write::OwnRow { sequence: (sequence > 0).then_some(sequence)?, says: says(fields)? }
             }
-            OWN_BOUND => {
-                let sequence = u64(fields)?;
-                let row = NumberRow::read(std::mem::take(fields)).ok()?;
-                let is_right = sequence > 0 && row.owner.is_some() && !row.line;
-                is_right.then_some(Write::OwnBound { sequence, row })?
-            }
+            OWN_BOUND => own_bound(fields)?,
             INVITE => {
                 let [is_used] = take(fields)?;
                 (is_used < 2)
@@ -310,6 +305,14 @@ fn learn<'a>(fields: &mut &'a [u8]) -> Option<Write<'a>> {
         && message.signature.is_none()
         && (travelled || (message.id.epoch, message.id.count) == (about.epoch, about.count));
     is_plain.then_some(Write::Learn { id: travelled.then_some(message.id), about, receipt })
+}
+
+/// The row goes to the end.
+fn own_bound<'a>(fields: &mut &'a [u8]) -> Option<Write<'a>> {
+    let sequence = u64(fields)?;
+    let row = NumberRow::read(std::mem::take(fields)).ok()?;
+    let is_right = sequence > 0 && row.owner.is_some() && !row.line;
+    is_right.then_some(Write::OwnBound { sequence, row })
 }
 
 fn keep_counted<'a>(origin: Origin, fields: &mut &'a [u8]) -> Option<Write<'a>> {

@@ -69,6 +69,9 @@ impl Seat {
     }
 }
 
+/// Tags and items.
+type Told = Vec<(u64, Vec<u8>)>;
+
 /// Links from here on are those of clients' devices.
 pub(crate) const DEVICES_FROM: u32 = 1_000;
 
@@ -103,7 +106,7 @@ pub(crate) struct Network {
     limits: Limits,
     /// What each device of a client, at a server, was told: tags and items; and which of its
     /// own items are on disk there.
-    told: BTreeMap<(usize, u32), Vec<(u64, Vec<u8>)>>,
+    told: BTreeMap<(usize, u32), Told>,
     taken: BTreeSet<(usize, u32, u64)>,
     /// Items and datagrams carried, for the checks of quiet.
     pub(crate) carried: usize,
@@ -312,7 +315,7 @@ impl Network {
     }
 
     /// What it was told since the last time: tags and items.
-    pub(crate) fn told(&mut self, server: usize, device: u32) -> Vec<(u64, Vec<u8>)> {
+    pub(crate) fn told(&mut self, server: usize, device: u32) -> Told {
         self.told.remove(&(server, device)).unwrap_or_default()
     }
 

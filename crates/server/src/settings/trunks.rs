@@ -97,7 +97,7 @@ pub enum StrangersSource {
 }
 
 /// What one source says of native clients.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClientSources {
     /// Whether they may come; they may unless told otherwise.

@@ -4,7 +4,7 @@ use super::Session;
 use crate::Write;
 use crate::engine::Engine;
 use crate::limits::VERSION_AHEAD_MAX;
-use crate::native::{Bound, Claims, Judged, Says, Station, TrunkId};
+use crate::native::{Bound, Claims, Invitations, Judged, Says, Station, TrunkId};
 use crate::output::{Handed, Output};
 use postrider_proto::Number;
 use postrider_proto::native::{Answer, ClaimItem, NumberRow, OwnerKey, Refusal, Verdict};
@@ -112,11 +112,12 @@ impl Engine {
             return Err(why);
         }
         self.judge_claim(row)?;
-        if is_new && self.native.config.is_some_and(|config| config.claims == Claims::Invited) {
-            self.native
-                .invitations
-                .code(claim.code)
-                .map(|code| self.write(&Write::Invite { code, is_used: true }));
+        let needs_code = self.native.config.is_some_and(|own| own.claims == Claims::Invited);
+        if is_new
+            && needs_code
+            && let Some(code) = Invitations::code(claim.code)
+        {
+            self.write(&Write::Invite { code, is_used: true });
         }
         self.publish_claim(row);
         Ok(())

@@ -50,6 +50,8 @@ pub struct Counters {
     pub attaches_refused: u64,
     /// What clients handed over that is not theirs to say.
     pub submits_refused: u64,
+    /// Texts in the name of a bound number that its owner has not signed.
+    pub refused_unproved: u64,
     /// Messages that had no hop left.
     pub refused_hops: u64,
     /// Trunks refused: to this server itself, or too many servers are known.

@@ -10,6 +10,7 @@ mod disk;
 mod network;
 
 use network::{Name, Network};
+use postrider_engine::Claims;
 use postrider_engine::edge::Identity;
 use postrider_engine::limits::{Limits, SESSION_HANDED_MAX};
 use postrider_proto::Number;
@@ -377,4 +378,53 @@ fn a_client_may_ask_for_rows_and_where_its_texts_are() {
     assert_eq!(trace.whereabouts, Traced::NoWay(Name(1).key().id()));
     let bytes = ask(&mut network, Ask::Message(BEN.id(ANN, 1)));
     assert!(matches!(Item::parse(&bytes).unwrap(), Item::Unknown(_)), "not its own");
+}
+
+#[test]
+fn nobody_speaks_for_a_bound_number_without_a_signature() {
+    let mut network = network(2);
+    settle_in(&mut network, 0, ANN);
+    network.handshake(1, BEN.number());
+    network.settle();
+    let Item::Message(signed) = text_of(ANN.id(BEN, 1)) else { unreachable!() };
+    network.say(0, 1, &Item::Message(Message { signature: None, ..signed }));
+    network.settle();
+    assert_eq!(network.get(1, BEN.number()), None);
+    let refused = Outcome::Refused(Reason::BAD_SIGNATURE);
+    assert_eq!(receipts(&mut network, 0, ANN), [(1, refused, false)], "its owner hears of it");
+    assert!(send(&mut network, 0, ANN, BEN, 2));
+    network.settle();
+    assert_eq!(network.get(1, BEN.number()), Some((ANN.number(), "number 2".to_owned())));
+    network.settle();
+    assert_eq!(receipts(&mut network, 0, ANN), [(2, Outcome::Delivered, false)]);
+}
+
+#[test]
+fn an_invitation_lets_one_number_in_and_no_second_whatever_happens() {
+    let limits = Limits::default();
+    let mut network = Network::new(1, 1, &[], limits);
+    network.claims(Claims::Invited);
+    network.invite(0, code("open-sesame"));
+    let refused = Verdict::Refused(Refusal::NOT_INVITED);
+    assert_eq!(attach(&mut network, 0, ANN).verdict, Verdict::WantsClaim);
+    for wrong in ["", "open", "open-sesame!"] {
+        let row = ANN.claim(1, false);
+        assert_eq!(claim(&mut network, 0, ANN, row, wrong).verdict, refused, "{wrong:?}");
+    }
+    network.crash(0);
+    attach(&mut network, 0, ANN);
+    let row = ANN.claim(1, false);
+    assert_eq!(claim(&mut network, 0, ANN, row, "open-sesame").verdict, Verdict::Attached);
+    network.crash(0);
+    attach(&mut network, 0, BEN);
+    let row = BEN.claim(1, false);
+    assert_eq!(claim(&mut network, 0, BEN, row, "open-sesame").verdict, refused);
+    let moved = claim(&mut network, 0, BEN, BEN.claim(1, false), "");
+    assert_eq!(moved.verdict, refused);
+}
+
+fn code(written: &str) -> [u8; 32] {
+    let mut code = [0; 32];
+    code[..written.len()].copy_from_slice(written.as_bytes());
+    code
 }

@@ -38,6 +38,9 @@ impl Engine {
             } else {
                 self.learn(Some(message.id), receipt.about(message.id), receipt);
             }
+        } else if here && self.is_unproved(message) {
+            self.counters.refused_unproved += 1;
+            self.refuse_one(from, here, message, Reason::BAD_SIGNATURE);
         } else {
             match self.admission(from, message) {
                 Admission::Take => self.take_one(from, here, message),
@@ -47,6 +50,13 @@ impl Engine {
             self.try_again(message.id.to, message.id.from);
         }
         self.output(Output::Took { trunk: id, item });
+    }
+
+    /// A text without a signature in the name of a number that is bound to a key. (One with a
+    /// signature is verified by its reader's device, or before it comes here.)
+    fn is_unproved(&self, message: &native::Message<'_>) -> bool {
+        let is_text = Kind::of(&message.body) == Kind::Text;
+        is_text && message.signature.is_none() && self.native.is_bound(message.id.from)
     }
 
     /// A message whose reader came home was handed on before that, and the copy comes back.

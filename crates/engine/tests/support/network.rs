@@ -104,6 +104,7 @@ pub(crate) struct Network {
     /// None of them arrives for now.
     pub(crate) holds_datagrams: bool,
     limits: Limits,
+    claims: Claims,
     /// What each device of a client, at a server, was told: tags and items; and which of its
     /// own items are on disk there.
     told: BTreeMap<(usize, u32), Told>,
@@ -114,7 +115,7 @@ pub(crate) struct Network {
     pub(crate) cuts: usize,
 }
 
-fn config(name: usize, seat: &Seat, limits: Limits) -> Config {
+fn config(name: usize, seat: &Seat, limits: Limits, claims: Claims) -> Config {
     let place = seat.place(name);
     Config {
         me: place.index,
@@ -126,7 +127,7 @@ fn config(name: usize, seat: &Seat, limits: Limits) -> Config {
             epoch: Epoch::from_value(name as u32 + 100).unwrap(),
             lifetime: Lifetime::at_least(Duration::from_secs(86_400)),
             blocks: Blocks::NONE,
-            claims: Claims::Open,
+            claims,
             line: (seat.line.len() > 1).then_some(place),
         }),
     }
@@ -151,7 +152,8 @@ impl Network {
     ) -> Network {
         let start = |(name, seat)| {
             let mut disk = Disk::default();
-            let engine = open(config(name, &seat, limits), &mut disk, Time::from_micros(1));
+            let engine =
+                open(config(name, &seat, limits, Claims::Open), &mut disk, Time::from_micros(1));
             Server { engine: engine.unwrap(), disk, seat }
         };
         Network {
@@ -164,6 +166,7 @@ impl Network {
             up: BTreeSet::new(),
             wires: BTreeMap::new(),
             limits,
+            claims: Claims::Open,
             told: BTreeMap::new(),
             taken: BTreeSet::new(),
             carried: 0,
@@ -181,6 +184,12 @@ impl Network {
 
     pub(crate) fn engine(&self, server: usize) -> &Engine {
         &self.servers[server].engine
+    }
+
+    /// From now on new numbers are given out so.
+    pub(crate) fn claims(&mut self, claims: Claims) {
+        self.claims = claims;
+        (0..self.size()).for_each(|server| self.crash(server));
     }
 
     pub(crate) fn fill(&mut self, server: usize, full: bool) {
@@ -219,7 +228,7 @@ impl Network {
             }
         }
         let Server { disk, seat, .. } = &mut self.servers[server];
-        let engine = open(config(server, seat, self.limits), disk, self.now).unwrap();
+        let engine = open(config(server, seat, self.limits, self.claims), disk, self.now).unwrap();
         self.servers[server].engine = engine;
         self.turn(server, &[]);
     }

@@ -238,6 +238,7 @@ impl Engine {
             Input::Forgery { session, item, number } => self.hear_forgery(session, item, number),
             Input::Claim { session, item, claim } => self.hear_claim(session, item, &claim),
             Input::Ask { session, item, ask } => self.hear_ask(session, item, ask),
+            Input::Trace { trunk, item, trace } => self.hear_trace(trunk, item, trace),
             Input::Invite { code } => self.write(&Write::Invite { code, is_used: false }),
             Input::Message { trunk, item, message } => self.take_message(trunk, item, &message),
             Input::Row { trunk, item, row } => self.hear_row(trunk, item, &row),

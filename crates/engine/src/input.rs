@@ -2,7 +2,7 @@
 
 use crate::native::TrunkId;
 use postrider_proto::classic::{Request, Seq, ServerIndex};
-use postrider_proto::native::{Ask, ClaimItem, Have, Message, OwnerKey, SentRow, ServerKey};
+use postrider_proto::native::{Ask, ClaimItem, Have, Message, OwnerKey, SentRow, ServerKey, Trace};
 use postrider_proto::{Number, Text};
 
 /// Where the answer to a request goes. Its meaning is the driver's; it is used in
@@ -131,14 +131,23 @@ pub enum Input<'a> {
         /// The row that is to be published.
         claim: ClaimItem<'a>,
     },
-    /// It wants to know something.
+    /// It wants to know something; another server, where a message is.
     Ask {
-        /// The device's link.
+        /// The link.
         session: TrunkId,
         /// The item on the link.
         item: u64,
         /// What.
         ask: Ask,
+    },
+    /// A server says where a message is.
+    Trace {
+        /// The trunk to it.
+        trunk: TrunkId,
+        /// The item on the trunk.
+        item: u64,
+        /// Where.
+        trace: Trace,
     },
     /// The operator has given out a code for a new number.
     Invite {

@@ -89,6 +89,9 @@ pub const HANDED_BESIDES_MAX: u16 = 8;
 /// slow link, and 40 bytes each for 100,000 devices.
 pub const SESSION_HANDED_MAX: usize = 64;
 
+/// Questions where a message is that were handed on to other servers. 64 bytes each.
+pub const ASKED_MAX: usize = 1_024;
+
 /// Rows likewise.
 pub const ROWS_HANDED_MAX: usize = 256;
 

@@ -5,7 +5,7 @@ use crate::{Place, ReplyTo};
 use postrider_proto::Number;
 use postrider_proto::classic::{Seq, ServerIndex};
 use postrider_proto::native::{
-    Age, Answer, Hops, Lifetime, LinePlace, MessageId, Precedence, ServerId, ServerKey, Trace,
+    Age, Answer, Ask, Hops, Lifetime, LinePlace, MessageId, Precedence, ServerId, ServerKey, Trace,
     Unknown, Version,
 };
 use std::ops::Range;
@@ -141,8 +141,10 @@ pub enum Handed {
     },
     /// To a client: what became of its attach or claim.
     Answer(Answer),
-    /// To a client: where its message is.
+    /// To a client, or the server that asked for it: where its message is.
     Trace(Trace),
+    /// To a server: where is the message that it has taken over?
+    Ask(Ask),
     /// To a client: nothing is known of what it asked.
     Unknown(Unknown),
     /// What this server has of the directory, in as many items as it takes.

@@ -428,3 +428,29 @@ fn code(written: &str) -> [u8; 32] {
     code[..written.len()].copy_from_slice(written.as_bytes());
     code
 }
+
+#[test]
+fn where_a_text_is_the_servers_that_have_taken_it_over_are_asked_as_well() {
+    let mut network = network(4);
+    settle_in(&mut network, 0, ANN);
+    settle_in(&mut network, 3, BEN);
+    network.cut((2, 3));
+    assert!(send(&mut network, 0, ANN, BEN, 1));
+    while network.deliver_one() {}
+    network.told(0, ANN.device);
+    let id = ANN.id(BEN, 1);
+    network.hear_device(0, ANN.device, &Item::Ask(Ask::Message(id)));
+    while network.deliver_one() {}
+    let told = network.told(0, ANN.device);
+    let traces: Vec<_> = told
+        .iter()
+        .filter_map(|(_, bytes)| match Item::parse(bytes).unwrap() {
+            Item::Trace(trace) => Some((trace.at, trace.whereabouts)),
+            _ => None,
+        })
+        .collect();
+    let server = |name| Name(name).key().id();
+    let handed_on = |name, to| (server(name), Traced::HandedOn(server(to)));
+    let waits = (server(2), Traced::WaitsFor(server(3)));
+    assert_eq!(traces, [handed_on(0, 1), handed_on(1, 2), waits]);
+}

@@ -137,6 +137,7 @@ pub(crate) fn input_from_trunk(what: FromTrunk, bytes: &[u8]) -> Option<Input<'_
                 Input::Attach { session: trunk, item, number, key }
             }
             Item::Claim(claim) => Input::Claim { session: trunk, item, claim },
+            Item::Trace(trace) => Input::Trace { trunk, item, trace },
             Item::Ask(ask) => Input::Ask { session: trunk, item, ask },
             Item::Message(message) => Input::Message { trunk, item, message },
             Item::Row(row) => Input::Row { trunk, item, row },

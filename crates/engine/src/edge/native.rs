@@ -105,6 +105,7 @@ impl TrunkPrinter {
                 Some(Precedence::Immediate)
             }
             Handed::Answer(answer) => self.print_small(&Item::Answer(answer)),
+            Handed::Ask(ask) => self.print_small(&Item::Ask(ask)),
             Handed::Trace(trace) => self.print_small(&Item::Trace(trace)),
             Handed::Unknown(unknown) => self.print_small(&Item::Unknown(unknown)),
             Handed::Row { after, sequence, row } => {

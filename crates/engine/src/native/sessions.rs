@@ -19,7 +19,7 @@ use crate::engine::Engine;
 use crate::limits::SESSION_HANDED_MAX;
 use postrider_proto::Number;
 use postrider_proto::native::OwnerKey;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// An attached client's device, or one that wants to be attached.
 #[derive(Debug)]
@@ -40,6 +40,8 @@ pub(crate) struct Sessions {
     up: BTreeMap<TrunkId, Session>,
     /// The attached ones.
     of_number: BTreeSet<(Number, TrunkId)>,
+    /// Questions that were handed on, the latest last.
+    asked: VecDeque<ask::Asked>,
     /// Numbers whose sessions are to be looked at in this turn.
     stirred: BTreeSet<Number>,
 }

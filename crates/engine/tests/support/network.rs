@@ -395,6 +395,8 @@ impl Network {
                     Item::Message(message) => Input::Message { trunk, item, message },
                     Item::Row(row) => Input::Row { trunk, item, row },
                     Item::Have(have) => Input::Have { trunk, item, have },
+                    Item::Ask(ask) => Input::Ask { session: trunk, item, ask },
+                    Item::Trace(trace) => Input::Trace { trunk, item, trace },
                     _ => panic!("servers say nothing else to each other"),
                 };
                 self.turn(to, &[input]);

@@ -3,7 +3,7 @@
 use crate::keys::Identity;
 use ed25519_dalek::{Signature, VerifyingKey};
 use postrider_link::PublicKey;
-use postrider_proto::native::{Entry, Fact, Item, Malformed, NumberRow, Row, ServerKey};
+use postrider_proto::native::{Ask, Entry, Fact, Item, Malformed, NumberRow, Row, ServerKey};
 
 /// Why an item was refused. The engine never saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,6 +35,7 @@ impl Verifier {
         match Item::parse(bytes).map_err(Refused::Malformed)? {
             Item::Row(sent) => self.check_row(sent.row()),
             Item::Message(_) | Item::Have(_) => Ok(()),
+            Item::Ask(Ask::Message(_)) | Item::Trace(_) => Ok(()),
             _ => Err(Refused::Malformed(Malformed::ItemKind)),
         }
     }

@@ -22,7 +22,11 @@ mod lookup;
 mod profile;
 mod server;
 mod stamp;
+mod keys;
+mod sealed;
 mod shown;
+mod verify;
+mod words;
 
 pub use client::{Client, ClientError, Events, Status};
 pub use entry::{
@@ -31,6 +35,8 @@ pub use entry::{
 };
 pub use event::Event;
 pub use history::History;
+pub use keys::{Keys, KeysError};
+pub use words::WordsError;
 pub use lookup::{Found, Lookup};
 pub use profile::{Profile, ProfileError};
 pub use server::Server;

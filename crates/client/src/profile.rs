@@ -1,15 +1,74 @@
 //! A user on this device: number, keys, history.
+//!
+//! ```text
+//!   compose ──► messages ──► sign ──► outbox ──► a server ──► taken: what became of it
+//!   a server ──► receive: messages, and a receipt into the outbox ──► custody
+//! ```
+//!
+//! All that is changed together is changed in one transaction, which is on disk when it ends.
 
-use crate::{Draft, EntryId, History, Server, Stamp, Standing};
+mod compose;
+mod contacts;
+mod outbox;
+mod receive;
+pub(crate) mod schema;
+mod servers;
+pub(crate) mod states;
+mod trust;
+pub(crate) mod values;
+
+pub(crate) use outbox::Outgoing;
+pub(crate) use trust::Known as KnownNumber;
+
+use crate::{EntryId, History, Keys, KeysError};
+use chacha20::ChaCha20Rng;
+use chacha20::rand_core::{Rng, SeedableRng};
 use postrider_proto::Number;
-use postrider_proto::native::OwnerKey;
+use postrider_proto::native::{Count, Epoch, OwnerKey, ServerId};
+use rusqlite::{OptionalExtension, params};
+use std::collections::BTreeSet;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+
+/// The file of the history.
+pub(crate) const HISTORY_FILE: &str = "history.db";
+const KEYS_FILE: &str = "keys";
+const LOCK_FILE: &str = "lock";
 
 /// A user on this device: the number, the owner's key, the device's key, and the history, in
 /// one folder. One program at a time has it.
 pub struct Profile {
     folder: PathBuf,
+    keys: Keys,
+    epoch: Epoch,
     history: History,
+    rng: ChaCha20Rng,
+    /// Held as long as this lives.
+    _lock: File,
+}
+
+/// What a turn has changed, for whoever shows it.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    /// Texts that came, of somebody who is not blocked.
+    pub(crate) received: Vec<EntryId>,
+    /// Texts of which something else is known.
+    pub(crate) changed: BTreeSet<EntryId>,
+    /// Numbers that are said to have another key.
+    pub(crate) keys: Vec<KeyChange>,
+    /// Servers that were named and have no name yet.
+    pub(crate) unnamed: BTreeSet<ServerId>,
+    /// Numbers whose keys are wanted.
+    pub(crate) unknown: BTreeSet<Number>,
+}
+
+/// A number is said to have another key than the one that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct KeyChange {
+    pub(crate) number: Number,
+    pub(crate) known: OwnerKey,
+    pub(crate) new: OwnerKey,
+    pub(crate) is_vouched_for: bool,
 }
 
 /// Why something did not work with a profile. Unless it says otherwise nothing was changed.
@@ -60,6 +119,9 @@ pub enum ProfileError {
         /// What is wrong.
         why: String,
     },
+    /// The keys cannot be used.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
     /// The database has failed.
     #[error("the history cannot be used: {0}")]
     Database(#[from] rusqlite::Error),
@@ -78,6 +140,12 @@ pub enum ProfileError {
     /// The text is not one that waits.
     #[error("the text has left")]
     HasLeft,
+    /// A key is not, or no more, the one that a number is said to have.
+    #[error("that is not the key that the number is said to have now")]
+    OtherKey,
+    /// All counts for a recipient are used up, after four thousand million messages.
+    #[error("there are no more counts for this number")]
+    Counts,
     /// There are more servers than there may be.
     #[error("a profile has at most {max} servers", max = crate::limits::SERVERS_MAX)]
     Servers,
@@ -86,20 +154,60 @@ pub enum ProfileError {
 impl Profile {
     /// Makes a new one, with new keys, in a folder that has none; the folder is made.
     pub fn create(folder: &Path, number: Number) -> Result<Profile, ProfileError> {
-        let _ = (folder, number);
-        todo!()
+        Profile::make(folder, &Keys::generate(number)?)
     }
 
     /// Makes one of an owner's 24 words: on a new device, or after the old one was lost.
     pub fn restore(folder: &Path, number: Number, words: &str) -> Result<Profile, ProfileError> {
-        let _ = (folder, number, words);
-        todo!()
+        Profile::make(folder, &Keys::from_words(number, words)?)
+    }
+
+    fn make(folder: &Path, keys: &Keys) -> Result<Profile, ProfileError> {
+        fs::create_dir_all(folder).map_err(|why| failed(folder, why))?;
+        let _lock = lock(folder)?;
+        if folder.join(KEYS_FILE).exists() || folder.join(HISTORY_FILE).exists() {
+            return Err(ProfileError::Exists { folder: folder.to_owned() });
+        }
+        keys.write(&folder.join(KEYS_FILE))?;
+        drop(_lock);
+        Profile::open(folder)
     }
 
     /// Opens one. Refuses one that another program has, that is damaged, or of another version.
+    /// Where there are keys and no history, it begins one: what a lost one said about counts
+    /// does not matter, since a new one counts in a new epoch.
     pub fn open(folder: &Path) -> Result<Profile, ProfileError> {
-        let _ = folder;
-        todo!()
+        if !folder.join(KEYS_FILE).exists() {
+            return Err(ProfileError::Missing { folder: folder.to_owned() });
+        }
+        let lock = lock(folder)?;
+        let keys = Keys::read(&folder.join(KEYS_FILE))?;
+        let file = folder.join(HISTORY_FILE);
+        let is_new = !file.exists();
+        let connection =
+            if is_new { schema::create(&file)? } else { schema::open(&file, true)? };
+        let mut seed = zeroize::Zeroizing::new([0; 32]);
+        getrandom::fill(&mut *seed).map_err(KeysError::Random)?;
+        let mut profile = Profile {
+            folder: folder.to_owned(),
+            keys,
+            epoch: Epoch::MIN,
+            history: History { connection },
+            rng: ChaCha20Rng::from_seed(*seed),
+            _lock: lock,
+        };
+        profile.epoch = profile.read_epoch()?;
+        Ok(profile)
+    }
+
+    /// The epoch of this device's counts, drawn once.
+    fn read_epoch(&mut self) -> Result<Epoch, ProfileError> {
+        if let Some(epoch) = self.value("epoch")?.and_then(Epoch::from_value) {
+            return Ok(epoch);
+        }
+        let drawn = self.rng.next_u32() & Epoch::MAX.value();
+        self.set_value("epoch", drawn)?;
+        Ok(Epoch::from_value(drawn).unwrap_or(Epoch::MIN))
     }
 
     /// Its folder.
@@ -109,17 +217,22 @@ impl Profile {
 
     /// Its number.
     pub fn number(&self) -> Number {
-        todo!()
+        self.keys.number()
     }
 
     /// The key that the number is, or is to be, bound to.
     pub fn owner_key(&self) -> OwnerKey {
-        todo!()
+        self.keys.owner_key()
     }
 
     /// The owner's secret as 24 words. Who has them has the number.
-    pub fn words(&self) -> String {
-        todo!()
+    pub fn words(&self) -> zeroize::Zeroizing<String> {
+        self.keys.words()
+    }
+
+    /// Its keys.
+    pub fn keys(&self) -> &Keys {
+        &self.keys
     }
 
     /// Reads the history.
@@ -127,59 +240,73 @@ impl Profile {
         &self.history
     }
 
-    /// The servers, the preferred one first.
-    pub fn servers(&self) -> Result<Vec<Server>, ProfileError> {
-        todo!()
-    }
-
-    /// Sets the servers, the preferred one first; 16 at most.
-    pub fn set_servers(&mut self, servers: &[Server]) -> Result<(), ProfileError> {
-        let _ = servers;
-        todo!()
-    }
-
-    /// Keeps a text to be sent; it is on disk when this returns.
-    pub fn compose(&mut self, draft: &Draft, now: Stamp) -> Result<EntryId, ProfileError> {
-        let _ = (draft, now);
-        todo!()
-    }
-
-    /// Takes back a text that waits and was not handed to any server.
-    pub fn withdraw(&mut self, entry: EntryId) -> Result<(), ProfileError> {
-        let _ = entry;
-        todo!()
-    }
-
-    /// Marks the texts of a number as read, up to an entry; if `tell`, their senders will be
-    /// told so.
-    pub fn mark_read(
+    /// Does all of it or, if it fails, nothing; what is done is on disk when this returns.
+    /// Within another one it belongs to that.
+    pub(crate) fn atomically<R>(
         &mut self,
-        with: Number,
-        up_to: EntryId,
-        tell: bool,
-        now: Stamp,
-    ) -> Result<(), ProfileError> {
-        let _ = (with, up_to, tell, now);
-        todo!()
+        job: impl FnOnce(&mut Profile) -> Result<R, ProfileError>,
+    ) -> Result<R, ProfileError> {
+        if !self.history.connection.is_autocommit() {
+            return job(self);
+        }
+        self.history.connection.execute_batch("BEGIN IMMEDIATE")?;
+        let done = job(self).and_then(|done| {
+            self.history.connection.execute_batch("COMMIT")?;
+            Ok(done)
+        });
+        if done.is_err() && !self.history.connection.is_autocommit() {
+            self.history.connection.execute_batch("ROLLBACK")?;
+        }
+        done
     }
 
-    /// Gives a number a name; none takes it away.
-    pub fn set_name(&mut self, number: Number, name: Option<&str>) -> Result<(), ProfileError> {
-        let _ = (number, name);
-        todo!()
+    /// Runs a statement that changes something; says how many rows.
+    fn change(
+        &self,
+        statement: &str,
+        values: impl rusqlite::Params,
+    ) -> Result<usize, ProfileError> {
+        Ok(self.history.connection.prepare_cached(statement)?.execute(values)?)
     }
 
-    /// Says whether a number's texts are wanted.
-    pub fn set_standing(&mut self, number: Number, as_: Standing) -> Result<(), ProfileError> {
-        let _ = (number, as_);
-        todo!()
+    fn value<T: rusqlite::types::FromSql>(&self, name: &str) -> Result<Option<T>, ProfileError> {
+        let value = "SELECT value FROM profile WHERE name = ?1";
+        Ok(self.history.connection.query_row(value, [name], |row| row.get(0)).optional()?)
     }
 
-    /// Takes the key that a number is said to have now for its own: what was signed with it
-    /// counts as verified, and what waits for the number may go. Another key than
-    /// [`crate::Contact::new_key`] is refused, since it may have changed meanwhile.
-    pub fn accept_key(&mut self, number: Number, key: OwnerKey) -> Result<(), ProfileError> {
-        let _ = (number, key);
-        todo!()
+    fn set_value(&self, name: &str, value: impl rusqlite::ToSql) -> Result<(), ProfileError> {
+        let set = "INSERT OR REPLACE INTO profile (name, value) VALUES (?1, ?2)";
+        self.change(set, params![name, value]).map(drop)
+    }
+
+    /// The next count of this device's messages to a number, which is used up.
+    fn next_count(&self, to: Number) -> Result<Count, ProfileError> {
+        let next = "INSERT INTO counts (peer, last) VALUES (?1, 1) \
+                    ON CONFLICT (peer) DO UPDATE SET last = last + 1 RETURNING last";
+        let mut next = self.history.connection.prepare_cached(next)?;
+        let count: i64 = next.query_row([to.to_string()], |row| row.get(0))?;
+        u32::try_from(count).ok().and_then(Count::from_value).ok_or(ProfileError::Counts)
+    }
+}
+
+fn lock(folder: &Path) -> Result<File, ProfileError> {
+    let file = folder.join(LOCK_FILE);
+    let lock = File::create(&file).map_err(|why| failed(&file, why))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(fs::TryLockError::WouldBlock) => {
+            Err(ProfileError::InUse { folder: folder.to_owned() })
+        }
+        Err(fs::TryLockError::Error(why)) => Err(failed(&file, why)),
+    }
+}
+
+fn failed(file: &Path, why: std::io::Error) -> ProfileError {
+    ProfileError::File { file: file.to_owned(), why }
+}
+
+impl std::fmt::Debug for Profile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Profile({:?}, {})", self.keys, self.folder.display())
     }
 }

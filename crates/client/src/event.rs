@@ -1,6 +1,6 @@
 //! What a client tells the program.
 
-use crate::{Entry, Lookup, ServerName};
+use crate::{Entry, ServerName};
 use postrider_link::{DownReason, Mode, PublicKey};
 use postrider_proto::Number;
 use postrider_proto::native::{OwnerKey, Refusal};
@@ -68,8 +68,6 @@ pub enum Event {
         /// Whether the known key has signed for the new one.
         is_vouched_for: bool,
     },
-    /// What the directory says of a number that was looked up.
-    Found(Lookup),
     /// Something did not work, in words; the client goes on.
     Trouble(String),
     /// The client has ended and says nothing more: because it was told to, or for this reason.

@@ -17,7 +17,6 @@ pub(crate) mod states;
 mod trust;
 pub(crate) mod values;
 
-pub(crate) use outbox::Outgoing;
 pub(crate) use trust::Known as KnownNumber;
 
 use crate::{EntryId, History, Keys, KeysError};
@@ -29,6 +28,7 @@ use rusqlite::{OptionalExtension, params};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The file of the history.
 pub(crate) const HISTORY_FILE: &str = "history.db";
@@ -39,7 +39,7 @@ const LOCK_FILE: &str = "lock";
 /// one folder. One program at a time has it.
 pub struct Profile {
     folder: PathBuf,
-    keys: Keys,
+    keys: Arc<Keys>,
     epoch: Epoch,
     history: History,
     rng: ChaCha20Rng,
@@ -190,7 +190,7 @@ impl Profile {
         getrandom::fill(&mut *seed).map_err(KeysError::Random)?;
         let mut profile = Profile {
             folder: folder.to_owned(),
-            keys,
+            keys: Arc::new(keys),
             epoch: Epoch::MIN,
             history: History { connection },
             rng: ChaCha20Rng::from_seed(*seed),
@@ -231,7 +231,7 @@ impl Profile {
     }
 
     /// Its keys.
-    pub fn keys(&self) -> &Keys {
+    pub fn keys(&self) -> &Arc<Keys> {
         &self.keys
     }
 

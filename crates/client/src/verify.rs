@@ -5,7 +5,7 @@ use postrider_proto::native::{Entry, Fact, Message, NumberRow, OwnerKey, Row, Se
 
 /// Whether a row is signed by its origin, and, if it is a number's, by the number's owner, and
 /// where that is not its first key, by that one. Up to three signature checks.
-pub fn is_row_signed(row: &Row<'_>) -> bool {
+pub(crate) fn is_row_signed(row: &Row<'_>) -> bool {
     let Entry { origin, fact, .. } = row.entry;
     let mut signed = Vec::new();
     row.entry.signed_part(&mut signed);
@@ -30,7 +30,7 @@ fn is_owner_right(origin: ServerKey, row: &NumberRow<'_>) -> bool {
 }
 
 /// Whether a message has the signature of this key.
-pub fn is_message_signed(message: &Message<'_>, key: OwnerKey) -> bool {
+pub(crate) fn is_message_signed(message: &Message<'_>, key: OwnerKey) -> bool {
     let Some(signature) = message.signature else { return false };
     let mut signed = Vec::new();
     message.signed_part(&mut signed);

@@ -28,15 +28,19 @@ impl Profile {
         Ok(servers.collect::<Result<_, _>>()?)
     }
 
-    /// Sets the servers, the preferred one first; 16 at most.
+    /// Sets the servers, the preferred one first; 16 at most. One that is given without a key
+    /// keeps the key that is known of the same address.
     pub fn set_servers(&mut self, servers: &[Server]) -> Result<(), ProfileError> {
         if servers.len() > SERVERS_MAX {
             return Err(ProfileError::Servers);
         }
         self.atomically(|profile| {
+            let before = profile.servers()?;
             profile.change("DELETE FROM servers", [])?;
             for (position, server) in servers.iter().enumerate() {
-                let key = server.key.as_ref().map(PublicKey::as_bytes);
+                let known = before.iter().find(|known| known.address == server.address);
+                let key = server.key.or(known.and_then(|known| known.key));
+                let key = key.as_ref().map(PublicKey::as_bytes);
                 let mode = if server.mode == Mode::Clear { CLEAR } else { SEALED };
                 let insert = "INSERT INTO servers VALUES (?1, ?2, ?3, ?4, ?5)";
                 profile.change(insert, params![position, server.address, key, mode, server.mtu])?;
@@ -52,7 +56,7 @@ impl Profile {
     }
 
     /// The server that the number was last attached to.
-    pub(super) fn home(&self) -> Result<ServerId, ProfileError> {
+    pub(crate) fn home(&self) -> Result<ServerId, ProfileError> {
         let home = self.value::<[u8; 8]>("home")?;
         Ok(ServerId(home.unwrap_or_default()))
     }

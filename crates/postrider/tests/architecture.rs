@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// A crate and all that it may depend on.
-const ALLOWED: [(&str, &[&str]); 6] = [
+const ALLOWED: [(&str, &[&str]); 7] = [
     ("proto", &["thiserror"]),
     (
         "link",
@@ -41,6 +41,22 @@ const ALLOWED: [(&str, &[&str]); 6] = [
             "thiserror",
             "toml",
             "tracing",
+            "zeroize",
+        ],
+    ),
+    (
+        "client",
+        &[
+            "postrider-link",
+            "postrider-proto",
+            "chacha20",
+            "ed25519-dalek",
+            "getrandom",
+            "hpke",
+            "rusqlite",
+            "sha2",
+            "thiserror",
+            "tokio",
             "zeroize",
         ],
     ),

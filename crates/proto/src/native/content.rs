@@ -87,6 +87,27 @@ impl<'a> Content<'a> {
         true
     }
 
+    /// Appends what is sealed in a sealed text: a byte that says the form, and the body. Nothing,
+    /// and no, where it is sealed already.
+    #[must_use]
+    pub fn print_plain(self, out: &mut Vec<u8>) -> bool {
+        let is_plain = !matches!(self.0, Form::Sealed(_));
+        if is_plain {
+            out.push(self.code());
+            out.extend_from_slice(self.bytes());
+        }
+        is_plain
+    }
+
+    /// Reads what was sealed in a sealed text. Costs no allocation.
+    pub fn parse_plain(bytes: &'a [u8]) -> Result<Content<'a>, Malformed> {
+        match bytes.split_first() {
+            None => Err(Malformed::Ended),
+            Some((&SEALED, _)) => Err(Malformed::Form),
+            Some((&code, body)) => Content::parse(code, body),
+        }
+    }
+
     /// The code of the form, four bits.
     pub(super) fn code(self) -> u8 {
         match self.0 {

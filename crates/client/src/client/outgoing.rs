@@ -1,0 +1,120 @@
+//! What leaves: texts are signed once it is known whose their number is, and handed over.
+
+use super::driver::Driver;
+use crate::limits::IN_FLIGHT_MAX;
+use crate::profile::Changes;
+use crate::{Profile, ProfileError, Stamp};
+use postrider_link::Mode;
+use postrider_proto::native::Precedence;
+use std::collections::BTreeSet;
+
+/// What was handed to the server in this session.
+#[derive(Default)]
+pub(super) struct Outgoing {
+    /// Those of which the server has not said that it has them on disk.
+    in_flight: BTreeSet<i64>,
+    /// The last of each precedence that was handed over.
+    last: [i64; 4],
+    /// There may be more in the outbox than was handed over.
+    has_more: bool,
+    /// There may be texts that are not signed.
+    has_unsigned: bool,
+    /// What the link is.
+    pub(super) mode: Mode,
+}
+
+impl Outgoing {
+    pub(super) fn look_again(&mut self) {
+        (self.has_more, self.has_unsigned) = (true, true);
+    }
+
+    /// The server has one on disk.
+    pub(super) fn take(&mut self, tag: u64) -> Option<i64> {
+        let seq = i64::try_from(tag).ok()?;
+        self.in_flight.remove(&seq).then_some(seq)
+    }
+}
+
+impl Driver {
+    /// For the program, which may change what is to be sent.
+    pub(super) fn profile_to_change(&mut self) -> &mut Profile {
+        self.outgoing.look_again();
+        &mut self.profile
+    }
+
+    /// Nothing is known of what was said in the session before.
+    pub(super) fn forget_session(&mut self) {
+        self.outgoing = Outgoing::default();
+        self.asked = super::asked::Asked::default();
+    }
+
+    pub(super) fn send_all(&mut self) -> Result<(), ProfileError> {
+        if !self.session.is_attached() {
+            return Ok(());
+        }
+        if std::mem::take(&mut self.outgoing.has_unsigned) {
+            self.sign_all()?;
+        }
+        if self.outgoing.has_more {
+            self.hand_over()?;
+        }
+        Ok(())
+    }
+
+    /// Signs what waits for numbers that are known, and asks for the others.
+    fn sign_all(&mut self) -> Result<(), ProfileError> {
+        let is_clear = self.outgoing.mode == Mode::Clear;
+        let mut changes = Changes::default();
+        for to in self.profile.recipients()? {
+            let Some(known) = self.asked.known.get(&to).copied() else {
+                self.ask_number(to);
+                continue;
+            };
+            let now = Stamp::now();
+            let has_more = self.profile.sign_texts(to, &known, is_clear, now, &mut changes)?;
+            self.outgoing.has_unsigned |= has_more;
+            self.outgoing.has_more = true;
+        }
+        self.tell_changes(changes)
+    }
+
+    /// Hands over what the outbox holds, the most urgent first, as far as there is room.
+    fn hand_over(&mut self) -> Result<(), ProfileError> {
+        let now = self.now();
+        self.outgoing.has_more = false;
+        for precedence in Precedence::ALL.into_iter().rev() {
+            let class = usize::from(precedence.code());
+            loop {
+                let room = IN_FLIGHT_MAX - self.outgoing.in_flight.len();
+                if room == 0 {
+                    self.outgoing.has_more = true;
+                    return Ok(());
+                }
+                let after = self.outgoing.last[class];
+                let next = self.profile.outgoing(precedence, after, room, Stamp::now())?;
+                if next.is_empty() {
+                    break;
+                }
+                for message in next {
+                    let (tag, bytes) = (message.seq.unsigned_abs(), &message.bytes);
+                    if !self.session.submit(now, on_link(message.precedence), tag, bytes) {
+                        self.outgoing.has_more = true;
+                        return Ok(());
+                    }
+                    self.outgoing.in_flight.insert(message.seq);
+                    self.outgoing.last[class] = message.seq;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn on_link(precedence: Precedence) -> postrider_link::Precedence {
+    match precedence {
+        Precedence::Routine => postrider_link::Precedence::Routine,
+        Precedence::Priority => postrider_link::Precedence::Priority,
+        Precedence::Immediate => postrider_link::Precedence::Immediate,
+        Precedence::Flash => postrider_link::Precedence::Flash,
+    }
+}

@@ -1,0 +1,246 @@
+//! What the session tells: kept first, then said to have been kept, then told.
+
+use super::Status;
+use super::driver::Driver;
+use crate::lookup::Found;
+use crate::profile::{Changes, KeyChange, KnownNumber};
+use crate::session::SessionEvent;
+use crate::{Event, Lookup, ProfileError, ServerName, Stamp, verify};
+use postrider_link::{ItemId, Mode, PublicKey};
+use postrider_proto::Number;
+use postrider_proto::native::{Ask, Fact, Item, NumberRow, Row, ServerId, ServerKey, Trace};
+
+/// What a turn's messages come to, all in one transaction.
+#[derive(Default)]
+struct Kept {
+    messages: Vec<(ItemId, Vec<u8>)>,
+    taken: Vec<i64>,
+}
+
+impl Driver {
+    /// Handles all that the session has to tell.
+    pub(super) fn handle_session(&mut self) -> Result<(), ProfileError> {
+        loop {
+            let mut kept = Kept::default();
+            let mut other = None;
+            while let Some(event) = self.session.poll_event() {
+                match event {
+                    SessionEvent::Message { item, bytes } => kept.messages.push((item, bytes)),
+                    SessionEvent::Custody { tag } => kept.taken.extend(self.outgoing.take(tag)),
+                    event => {
+                        other = Some(event);
+                        break;
+                    }
+                }
+            }
+            self.keep(kept)?;
+            match other {
+                Some(event) => self.handle_event(event)?,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    fn keep(&mut self, kept: Kept) -> Result<(), ProfileError> {
+        let Kept { messages, taken } = kept;
+        if messages.is_empty() && taken.is_empty() {
+            return Ok(());
+        }
+        let (now, mut changes) = (Stamp::now(), Changes::default());
+        self.profile.atomically(|profile| {
+            for (_, bytes) in &messages {
+                profile.receive(bytes, now, &mut changes)?;
+            }
+            let server = profile.home()?;
+            profile.taken(&taken, server, now, &mut changes)
+        })?;
+        let at = self.now();
+        for (item, _) in messages {
+            self.session.custody(at, item);
+        }
+        self.outgoing.look_again();
+        self.tell_changes(changes)
+    }
+
+    /// Tells the program, and asks for what it would want to know.
+    pub(super) fn tell_changes(&mut self, changes: Changes) -> Result<(), ProfileError> {
+        for entry in &changes.received {
+            if let Some(entry) = self.profile.history().entry(*entry)? {
+                self.tell(Event::Received(entry));
+            }
+        }
+        for entry in changes.changed.iter().filter(|entry| !changes.received.contains(entry)) {
+            if let Some(entry) = self.profile.history().entry(*entry)? {
+                self.tell(Event::Changed(entry));
+            }
+        }
+        for KeyChange { number, known, new, is_vouched_for } in changes.keys {
+            self.tell(Event::KeyChanged { number, known, new, is_vouched_for });
+        }
+        for number in changes.unknown {
+            self.ask_number(number);
+        }
+        for server in changes.unnamed {
+            self.ask_server(server);
+        }
+        Ok(())
+    }
+
+    fn handle_event(&mut self, event: SessionEvent) -> Result<(), ProfileError> {
+        match event {
+            SessionEvent::Calling { place } => self.handle_calling(place),
+            SessionEvent::Attached { server, mode } => return self.handle_attached(server, mode),
+            SessionEvent::Detached { why } => {
+                self.forget_session();
+                self.tell(Event::Detached { why });
+            }
+            SessionEvent::Refused { server, why } => {
+                let server = self.profile.history().server_name(server.id())?;
+                self.set_status(Status::Refused { server: server.clone(), why });
+                self.tell(Event::Refused { server, why });
+            }
+            SessionEvent::Released => {
+                self.set_status(Status::Released);
+                self.tell(Event::Released);
+            }
+            SessionEvent::FirstUse { place, key } => return self.handle_first_use(place, key),
+            SessionEvent::WrongKey { place, found } => {
+                let address = self.address(place);
+                let servers = self.profile.servers()?;
+                let expected = servers.into_iter().find(|server| server.address == address);
+                let expected = expected.and_then(|server| server.key);
+                self.tell(Event::ServerKeyChanged { address, expected, found });
+            }
+            SessionEvent::Row { item } => return self.handle_row(&item),
+            SessionEvent::Unknown(Ask::Number(number)) => {
+                return self.handle_number(number, KnownNumber::default(), None);
+            }
+            SessionEvent::Unknown(Ask::Message(id)) => {
+                self.note_trace(id);
+                self.reply_to_traces();
+            }
+            SessionEvent::Traced(trace) => return self.handle_trace(&trace),
+            SessionEvent::Unknown(Ask::Server(_))
+            | SessionEvent::Message { .. }
+            | SessionEvent::Custody { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn address(&self, place: usize) -> String {
+        self.addresses.get(place).cloned().unwrap_or_default()
+    }
+
+    fn handle_calling(&mut self, place: usize) {
+        let address = self.address(place);
+        self.set_status(Status::Connecting { address: address.clone() });
+        self.tell(Event::Connecting { address });
+    }
+
+    fn handle_attached(&mut self, server: ServerKey, mode: Mode) -> Result<(), ProfileError> {
+        self.forget_session();
+        self.outgoing.mode = mode;
+        self.outgoing.look_again();
+        self.stop_resolving();
+        self.profile.set_home(server.id())?;
+        let server = self.profile.history().server_name(server.id())?;
+        self.ask_server(server.id);
+        for number in self.profile.unjudged()? {
+            self.ask_number(number);
+        }
+        self.set_status(Status::Attached { server: server.clone(), mode });
+        self.tell(Event::Attached { server, mode });
+        Ok(())
+    }
+
+    fn handle_first_use(&mut self, place: usize, key: PublicKey) -> Result<(), ProfileError> {
+        let address = self.address(place);
+        self.profile.pin_server(&address, key)?;
+        self.tell(Event::FirstUse { address, key });
+        Ok(())
+    }
+
+    /// What was not asked for, or is not signed as it should be, says nothing.
+    fn handle_row(&mut self, item: &[u8]) -> Result<(), ProfileError> {
+        let Ok(Item::Row(sent)) = Item::parse(item) else { return Ok(()) };
+        let row = sent.row();
+        if !verify::is_row_signed(row) {
+            self.tell(Event::Trouble("the server has answered with a row that is not \
+                                      signed as it should be; it was dropped".to_owned()));
+            return Ok(());
+        }
+        match &row.entry.fact {
+            Fact::Number(number) => {
+                let owner = number.owner;
+                let key = owner.map(|owner| owner.key);
+                let first_key = owner.and_then(|owner| owner.first).map(|first| first.key);
+                let known = KnownNumber { is_known: true, key, first_key };
+                let found = self.found(row, number)?;
+                self.handle_number(number.number, known, Some(found))
+            }
+            Fact::Server(_) if self.asked.servers.contains(&row.entry.origin.id()) => {
+                self.profile.learn_name(row)
+            }
+            Fact::Server(_) | Fact::Link(_) => Ok(()),
+        }
+    }
+
+    fn found(&mut self, row: &Row<'_>, number: &NumberRow<'_>) -> Result<Found, ProfileError> {
+        let owner = number.owner;
+        let home = row.entry.origin.id();
+        let name: ServerName = self.profile.history().server_name(home)?;
+        self.want_name(home, &name);
+        Ok(Found {
+            home: name,
+            key: owner.map(|owner| owner.key),
+            first_key: owner.and_then(|owner| owner.first).map(|first| first.key),
+            is_released: number.released,
+        })
+    }
+
+    fn want_name(&mut self, id: ServerId, name: &ServerName) {
+        if name.label.is_none() {
+            self.ask_server(id);
+        }
+    }
+
+    fn handle_number(
+        &mut self,
+        number: Number,
+        known: KnownNumber,
+        row: Option<Found>,
+    ) -> Result<(), ProfileError> {
+        if !self.asked.numbers.remove(&number) {
+            return Ok(());
+        }
+        let mut changes = Changes::default();
+        self.profile.learn_number(number, &known, &mut changes)?;
+        self.asked.known.insert(number, known);
+        self.outgoing.look_again();
+        let lookup = Lookup { number, row };
+        for reply in self.asked.lookups.remove(&number).unwrap_or_default() {
+            let _ = reply.send(lookup.clone());
+        }
+        self.tell_changes(changes)
+    }
+
+    fn handle_trace(&mut self, trace: &Trace) -> Result<(), ProfileError> {
+        let mut changes = Changes::default();
+        self.profile.traced(trace, Stamp::now(), &mut changes)?;
+        self.note_trace(trace.id);
+        self.reply_to_traces();
+        self.tell_changes(changes)
+    }
+
+    /// Claims the number, if the server has refused it.
+    pub(super) fn claim(&mut self, code: &str) {
+        let now = self.now();
+        self.session.claim(now, code);
+    }
+
+    /// Gives the number up.
+    pub(super) fn release(&mut self) {
+        let now = self.now();
+        self.session.release(now);
+    }
+}

@@ -1,0 +1,46 @@
+//! A native client.
+//!
+//! ```text
+//!   program ──► Client ──► its thread ──► Profile   keys and history, on disk
+//!           ◄── Events ◄──            ──► Session   what is said to the server, sans-IO
+//!                                     ──► a UDP socket
+//! ```
+//!
+//! A text is on disk before [`Client::send`] returns, and leaves when a server can be reached.
+//! What comes is on disk before the server is told that it may forget it. What became of a
+//! text is what somebody has said of it, and how it is known ([`State`], [`Trust`]).
+//!
+//! Programs show nothing that came from elsewhere but through [`shown`].
+
+mod client;
+pub mod durations;
+mod entry;
+mod event;
+mod history;
+pub mod limits;
+mod lookup;
+mod profile;
+mod server;
+mod session;
+mod stamp;
+mod keys;
+mod sealed;
+mod shown;
+mod verify;
+mod words;
+
+pub use client::{Client, ClientError, Events, Status};
+pub use entry::{
+    Contact, Conversation, Draft, Entry, EntryId, ServerName, Standing, State, Trust, Way,
+    Whereabouts,
+};
+pub use event::Event;
+pub use history::History;
+pub use keys::{Keys, KeysError};
+pub use words::WordsError;
+pub use lookup::{Found, Lookup};
+pub use profile::{Profile, ProfileError};
+pub use server::Server;
+pub use session::{Place, Session, SessionEvent};
+pub use shown::shown;
+pub use stamp::Stamp;

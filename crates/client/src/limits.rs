@@ -1,0 +1,28 @@
+//! All limits of the client, each with its unit and its reason. The times are in `durations`.
+
+use postrider_proto::native::{Content, Part};
+
+/// Characters of a text: as many parts as there may be, each full.
+pub const TEXT_CHARACTERS_MAX: usize = Content::CHARACTERS_MAX * Part::PARTS_MAX as usize;
+
+/// Messages that a server was handed and has not in custody.
+pub const IN_FLIGHT_MAX: usize = 1_024;
+
+/// Items of a server that wait for one before them. It hands over at most 64 messages without
+/// custody, and besides only what was asked for.
+pub const EARLY_ITEMS_MAX: usize = 4_096;
+
+/// Servers of a profile.
+pub const SERVERS_MAX: usize = 16;
+
+/// Events that wait for the program; of more it misses the oldest, and is told so.
+pub const EVENTS_MAX: usize = 1_024;
+
+/// Commands of the program that wait for the client's thread.
+pub const COMMANDS_MAX: usize = 64;
+
+/// Datagrams that are taken before what they brought is committed, with one flush.
+pub const DATAGRAMS_AT_ONCE: usize = 64;
+
+/// Entries of a page of the history.
+pub const PAGE_MAX: usize = 1_000;

@@ -1,0 +1,312 @@
+//! A user on this device: number, keys, history.
+//!
+//! ```text
+//!   compose ──► messages ──► sign ──► outbox ──► a server ──► taken: what became of it
+//!   a server ──► receive: messages, and a receipt into the outbox ──► custody
+//! ```
+//!
+//! All that is changed together is changed in one transaction, which is on disk when it ends.
+
+mod compose;
+mod contacts;
+mod outbox;
+mod receive;
+pub(crate) mod schema;
+mod servers;
+pub(crate) mod states;
+mod trust;
+pub(crate) mod values;
+
+pub(crate) use trust::Known as KnownNumber;
+
+use crate::{EntryId, History, Keys, KeysError};
+use chacha20::ChaCha20Rng;
+use chacha20::rand_core::{Rng, SeedableRng};
+use postrider_proto::Number;
+use postrider_proto::native::{Count, Epoch, OwnerKey, ServerId};
+use rusqlite::{OptionalExtension, params};
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The file of the history.
+pub(crate) const HISTORY_FILE: &str = "history.db";
+const KEYS_FILE: &str = "keys";
+const LOCK_FILE: &str = "lock";
+
+/// A user on this device: the number, the owner's key, the device's key, and the history, in
+/// one folder. One program at a time has it.
+pub struct Profile {
+    folder: PathBuf,
+    keys: Arc<Keys>,
+    epoch: Epoch,
+    history: History,
+    rng: ChaCha20Rng,
+    /// Held as long as this lives.
+    _lock: File,
+}
+
+/// What a turn has changed, for whoever shows it.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    /// Texts that came, of somebody who is not blocked.
+    pub(crate) received: Vec<EntryId>,
+    /// Texts of which something else is known.
+    pub(crate) changed: BTreeSet<EntryId>,
+    /// Numbers that are said to have another key.
+    pub(crate) keys: Vec<KeyChange>,
+    /// Servers that were named and have no name yet.
+    pub(crate) unnamed: BTreeSet<ServerId>,
+    /// Numbers whose keys are wanted.
+    pub(crate) unknown: BTreeSet<Number>,
+}
+
+/// A number is said to have another key than the one that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct KeyChange {
+    pub(crate) number: Number,
+    pub(crate) known: OwnerKey,
+    pub(crate) new: OwnerKey,
+    pub(crate) is_vouched_for: bool,
+}
+
+/// Why something did not work with a profile. Unless it says otherwise nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ProfileError {
+    /// The folder has no profile.
+    #[error("there is no profile in {}", folder.display())]
+    Missing {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The folder has one already.
+    #[error("there is a profile in {} already", folder.display())]
+    Exists {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Another program has it open.
+    #[error("another program uses the profile in {}", folder.display())]
+    InUse {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A file cannot be read or written.
+    #[error("cannot use {}: {why}", file.display())]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        why: std::io::Error,
+    },
+    /// The history is of another version of this program.
+    #[error("{} is of version {found}, and this program knows version {known}", file.display())]
+    Version {
+        /// The file.
+        file: PathBuf,
+        /// Its version.
+        found: i64,
+        /// The version that is known.
+        known: i64,
+    },
+    /// The history is damaged, or something else.
+    #[error("{} is damaged: {why}. The keys beside it are not touched: restore it from a copy, \
+             or move it away to begin a new one", file.display())]
+    Damaged {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// The keys cannot be used.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// The database has failed.
+    #[error("the history cannot be used: {0}")]
+    Database(#[from] rusqlite::Error),
+    /// A text has no characters.
+    #[error("a text has at least one character")]
+    Empty,
+    /// A text is too long.
+    #[error("a text has at most {max} characters, this has {found}", max = crate::limits::TEXT_CHARACTERS_MAX)]
+    TooLong {
+        /// Its characters.
+        found: usize,
+    },
+    /// There is no such text.
+    #[error("there is no such text")]
+    NoEntry,
+    /// The text is not one that waits.
+    #[error("the text has left")]
+    HasLeft,
+    /// A key is not, or no more, the one that a number is said to have.
+    #[error("that is not the key that the number is said to have now")]
+    OtherKey,
+    /// All counts for a recipient are used up, after four thousand million messages.
+    #[error("there are no more counts for this number")]
+    Counts,
+    /// There are more servers than there may be.
+    #[error("a profile has at most {max} servers", max = crate::limits::SERVERS_MAX)]
+    Servers,
+}
+
+impl Profile {
+    /// Makes a new one, with new keys, in a folder that has none; the folder is made.
+    pub fn create(folder: &Path, number: Number) -> Result<Profile, ProfileError> {
+        Profile::make(folder, &Keys::generate(number)?)
+    }
+
+    /// Makes one of an owner's 24 words: on a new device, or after the old one was lost.
+    pub fn restore(folder: &Path, number: Number, words: &str) -> Result<Profile, ProfileError> {
+        Profile::make(folder, &Keys::from_words(number, words)?)
+    }
+
+    fn make(folder: &Path, keys: &Keys) -> Result<Profile, ProfileError> {
+        fs::create_dir_all(folder).map_err(|why| failed(folder, why))?;
+        let _lock = lock(folder)?;
+        if folder.join(KEYS_FILE).exists() || folder.join(HISTORY_FILE).exists() {
+            return Err(ProfileError::Exists { folder: folder.to_owned() });
+        }
+        keys.write(&folder.join(KEYS_FILE))?;
+        drop(_lock);
+        Profile::open(folder)
+    }
+
+    /// Opens one. Refuses one that another program has, that is damaged, or of another version.
+    /// Where there are keys and no history, it begins one: what a lost one said about counts
+    /// does not matter, since a new one counts in a new epoch.
+    pub fn open(folder: &Path) -> Result<Profile, ProfileError> {
+        if !folder.join(KEYS_FILE).exists() {
+            return Err(ProfileError::Missing { folder: folder.to_owned() });
+        }
+        let lock = lock(folder)?;
+        let keys = Keys::read(&folder.join(KEYS_FILE))?;
+        let file = folder.join(HISTORY_FILE);
+        let is_new = !file.exists();
+        let connection =
+            if is_new { schema::create(&file)? } else { schema::open(&file, true)? };
+        let mut seed = zeroize::Zeroizing::new([0; 32]);
+        getrandom::fill(&mut *seed).map_err(KeysError::Random)?;
+        let mut profile = Profile {
+            folder: folder.to_owned(),
+            keys: Arc::new(keys),
+            epoch: Epoch::MIN,
+            history: History { connection },
+            rng: ChaCha20Rng::from_seed(*seed),
+            _lock: lock,
+        };
+        profile.epoch = profile.read_epoch()?;
+        Ok(profile)
+    }
+
+    /// The epoch of this device's counts, drawn once.
+    fn read_epoch(&mut self) -> Result<Epoch, ProfileError> {
+        if let Some(epoch) = self.value("epoch")?.and_then(Epoch::from_value) {
+            return Ok(epoch);
+        }
+        let drawn = self.rng.next_u32() & Epoch::MAX.value();
+        self.set_value("epoch", drawn)?;
+        Ok(Epoch::from_value(drawn).unwrap_or(Epoch::MIN))
+    }
+
+    /// Its folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Its number.
+    pub fn number(&self) -> Number {
+        self.keys.number()
+    }
+
+    /// The key that the number is, or is to be, bound to.
+    pub fn owner_key(&self) -> OwnerKey {
+        self.keys.owner_key()
+    }
+
+    /// The owner's secret as 24 words. Who has them has the number.
+    pub fn words(&self) -> zeroize::Zeroizing<String> {
+        self.keys.words()
+    }
+
+    /// Its keys.
+    pub fn keys(&self) -> &Arc<Keys> {
+        &self.keys
+    }
+
+    /// Reads the history.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// Does all of it or, if it fails, nothing; what is done is on disk when this returns.
+    /// Within another one it belongs to that.
+    pub(crate) fn atomically<R>(
+        &mut self,
+        job: impl FnOnce(&mut Profile) -> Result<R, ProfileError>,
+    ) -> Result<R, ProfileError> {
+        if !self.history.connection.is_autocommit() {
+            return job(self);
+        }
+        self.history.connection.execute_batch("BEGIN IMMEDIATE")?;
+        let done = job(self).and_then(|done| {
+            self.history.connection.execute_batch("COMMIT")?;
+            Ok(done)
+        });
+        if done.is_err() && !self.history.connection.is_autocommit() {
+            self.history.connection.execute_batch("ROLLBACK")?;
+        }
+        done
+    }
+
+    /// Runs a statement that changes something; says how many rows.
+    fn change(
+        &self,
+        statement: &str,
+        values: impl rusqlite::Params,
+    ) -> Result<usize, ProfileError> {
+        Ok(self.history.connection.prepare_cached(statement)?.execute(values)?)
+    }
+
+    fn value<T: rusqlite::types::FromSql>(&self, name: &str) -> Result<Option<T>, ProfileError> {
+        let value = "SELECT value FROM profile WHERE name = ?1";
+        Ok(self.history.connection.query_row(value, [name], |row| row.get(0)).optional()?)
+    }
+
+    fn set_value(&self, name: &str, value: impl rusqlite::ToSql) -> Result<(), ProfileError> {
+        let set = "INSERT OR REPLACE INTO profile (name, value) VALUES (?1, ?2)";
+        self.change(set, params![name, value]).map(drop)
+    }
+
+    /// The next count of this device's messages to a number, which is used up.
+    fn next_count(&self, to: Number) -> Result<Count, ProfileError> {
+        let next = "INSERT INTO counts (peer, last) VALUES (?1, 1) \
+                    ON CONFLICT (peer) DO UPDATE SET last = last + 1 RETURNING last";
+        let mut next = self.history.connection.prepare_cached(next)?;
+        let count: i64 = next.query_row([to.to_string()], |row| row.get(0))?;
+        u32::try_from(count).ok().and_then(Count::from_value).ok_or(ProfileError::Counts)
+    }
+}
+
+fn lock(folder: &Path) -> Result<File, ProfileError> {
+    let file = folder.join(LOCK_FILE);
+    let lock = File::create(&file).map_err(|why| failed(&file, why))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(fs::TryLockError::WouldBlock) => {
+            Err(ProfileError::InUse { folder: folder.to_owned() })
+        }
+        Err(fs::TryLockError::Error(why)) => Err(failed(&file, why)),
+    }
+}
+
+fn failed(file: &Path, why: std::io::Error) -> ProfileError {
+    ProfileError::File { file: file.to_owned(), why }
+}
+
+impl std::fmt::Debug for Profile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Profile({:?}, {})", self.keys, self.folder.display())
+    }
+}

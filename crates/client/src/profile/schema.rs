@@ -1,0 +1,120 @@
+//! The history's file: what is in it, and whether it is one.
+
+use crate::ProfileError;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use std::path::Path;
+use std::time::Duration;
+
+/// Of the tables below. Another one is refused.
+pub(super) const VERSION: i64 = 1;
+/// `post` in ASCII: says to other tools what the file is.
+const APPLICATION: i64 = 0x706f_7374;
+/// How long a reader waits for a writer; a commit takes less.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Numbers are ten digits, times milliseconds since 1970, keys and messages bytes as the
+/// protocol has them, servers the first eight bytes of their key in hex.
+const TABLES: &str = "
+CREATE TABLE profile (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+
+-- Each message of a text; most texts are one. What they are with others is in text_id.
+CREATE TABLE messages (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  text_id INTEGER NOT NULL,          -- the id of the text's first message here
+  direction TEXT NOT NULL CHECK (direction IN ('in', 'out')),
+  peer TEXT NOT NULL,
+  epoch INTEGER, count INTEGER,      -- null of one that has not been signed yet
+  part INTEGER NOT NULL, parts INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  precedence INTEGER NOT NULL, lifetime INTEGER NOT NULL,
+  sealed INTEGER NOT NULL,           -- of one that is not signed: whether it is to be
+  at INTEGER NOT NULL,
+  state TEXT NOT NULL,               -- what became of it; of one that came, who wrote it
+  state_at INTEGER NOT NULL, state_server TEXT, state_reason INTEGER,
+  proven INTEGER NOT NULL DEFAULT 0,
+  read INTEGER NOT NULL DEFAULT 0,
+  bytes BLOB                         -- of one that came and is not judged: as it came
+);
+CREATE UNIQUE INDEX messages_identity ON messages (direction, peer, epoch, count)
+  WHERE count IS NOT NULL;
+CREATE INDEX messages_page ON messages (peer, id) WHERE id = text_id;
+CREATE INDEX messages_parts ON messages (text_id, part) WHERE parts > 1;
+CREATE INDEX messages_unsigned ON messages (peer, id) WHERE state = 'waiting' AND count IS NULL;
+CREATE INDEX messages_waiting ON messages (id) WHERE state = 'waiting' AND id = text_id;
+CREATE INDEX messages_unjudged ON messages (peer, id) WHERE bytes IS NOT NULL;
+CREATE INDEX messages_unread ON messages (peer, id) WHERE direction = 'in' AND read = 0;
+
+-- What is signed and at no server yet, in the order in which it was signed.
+CREATE TABLE outbox (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  precedence INTEGER NOT NULL,
+  message INTEGER,                   -- of a text
+  receipt_for INTEGER,               -- of a receipt: the message that it is about
+  at INTEGER NOT NULL,
+  bytes BLOB NOT NULL
+);
+CREATE INDEX outbox_by_precedence ON outbox (precedence, seq);
+CREATE INDEX outbox_receipts ON outbox (receipt_for) WHERE receipt_for IS NOT NULL;
+
+-- The last count that was given to a message to somebody.
+CREATE TABLE counts (peer TEXT PRIMARY KEY, last INTEGER NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE contacts (
+  number TEXT PRIMARY KEY, name TEXT, key BLOB, new_key BLOB,
+  standing TEXT NOT NULL DEFAULT 'new'
+) WITHOUT ROWID;
+
+CREATE TABLE servers (
+  position INTEGER PRIMARY KEY, address TEXT NOT NULL, key BLOB, mode TEXT NOT NULL,
+  mtu INTEGER NOT NULL
+);
+CREATE TABLE server_names (id TEXT PRIMARY KEY, label TEXT NOT NULL) WITHOUT ROWID;
+";
+
+/// Makes the file.
+pub(super) fn create(file: &Path) -> Result<Connection, ProfileError> {
+    let connection = Connection::open(file)?;
+    set_up(&connection)?;
+    let marks = format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION};");
+    connection.execute_batch(&format!("BEGIN; {TABLES} {marks} COMMIT;"))?;
+    Ok(connection)
+}
+
+/// Opens the file, to be read only or to be written, and looks at it: all of it when it is to
+/// be written, which takes as long as reading it.
+pub(crate) fn open(file: &Path, is_writer: bool) -> Result<Connection, ProfileError> {
+    let damaged = |why: String| ProfileError::Damaged { file: file.to_owned(), why };
+    let explain = |error: rusqlite::Error| match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => damaged(error.to_string()),
+        _ => ProfileError::Database(error),
+    };
+    let access =
+        if is_writer { OpenFlags::SQLITE_OPEN_READ_WRITE } else { OpenFlags::SQLITE_OPEN_READ_ONLY };
+    let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags).map_err(explain)?;
+    connection.busy_timeout(BUSY)?;
+    let mark = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    if mark("application_id").map_err(explain)? != APPLICATION {
+        return Err(damaged("it is no history of postrider".to_owned()));
+    }
+    let found = mark("user_version").map_err(explain)?;
+    if found != VERSION {
+        return Err(ProfileError::Version { file: file.to_owned(), found, known: VERSION });
+    }
+    if is_writer {
+        set_up(&connection).map_err(explain)?;
+        let check = "PRAGMA quick_check(1)";
+        let said: String = connection.query_row(check, [], |row| row.get(0)).map_err(explain)?;
+        if said != "ok" {
+            return Err(damaged(said));
+        }
+    }
+    Ok(connection)
+}
+
+/// A commit is on disk when it returns, and readers do not wait for it.
+fn set_up(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "full")
+}

@@ -32,6 +32,8 @@ struct Session {
     next_tag: u64,
     /// What it was handed and still waits in the mailbox.
     handed: BTreeSet<Place>,
+    /// All that waits and is before this place it was handed.
+    handed_before: Place,
 }
 
 /// All sessions.

@@ -1,12 +1,12 @@
 //! What a client hands over.
 
 use super::TrunkId;
+use crate::Write;
 use crate::engine::Engine;
 use crate::limits::HOPS;
 use crate::native::{Station, Whereabouts};
 use crate::output::Output;
 use crate::quotas::Admission;
-use crate::{Place, Write};
 use postrider_proto::Number;
 use postrider_proto::native::{Body, Hops, Message, MessageId, Outcome, Reason, Receipt};
 
@@ -52,14 +52,7 @@ impl Engine {
     /// The message waits here, or was in a mailbox here. Of one that has left for another
     /// server only its home knows.
     fn is_here_already(&self, id: MessageId) -> bool {
-        self.native.taken.contains(id) && self.is_cared_for(id.to) || self.find(id).is_some()
-    }
-
-    fn find(&self, id: MessageId) -> Option<Place> {
-        let mut of_one = self.mail.in_order_of(id.to, id.from, id.epoch);
-        let found =
-            of_one.find(|(_, message)| message.stamp.is_some_and(|stamp| stamp.count == id.count));
-        found.map(|(kept, _)| kept)
+        self.native.taken.contains(id) && self.is_cared_for(id.to) || self.mail.find(id).is_some()
     }
 
     fn take_own(&mut self, message: &Message<'_>) {
@@ -88,7 +81,7 @@ impl Engine {
             self.counters.accepted_repeats += 1;
             return true;
         }
-        let (reader, ended) = (message.id.from, self.find(receipt.about(message.id)));
+        let (reader, ended) = (message.id.from, self.mail.find(receipt.about(message.id)));
         let has_room =
             ended.is_some() || self.admission_of_own(reader, message.id.to) == Admission::Take;
         if !has_room {

@@ -6,7 +6,7 @@ use postrider_engine::edge::{self, TrunkPrinter};
 use postrider_engine::{Engine, Input, Outbox, Output, Time, TrunkId};
 use postrider_proto::native::{Attach, Blocks, Item, Label, ServerKey, ServerRow, Signature};
 use postrider_store::{Store, StoreError};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -31,7 +31,14 @@ pub(crate) struct TrunkEnd {
 pub(crate) struct Held {
     items: Batch<FromTrunk>,
     offer_at: Option<Time>,
+    /// Links that have handed over too much.
+    too_much: BTreeSet<TrunkId>,
 }
+
+/// Items of one link that wait so, at most: more than a server hands over, and four times what a
+/// client may have under way.
+/// Whoever hands over more is cut off, and has the rest itself.
+const HELD_MAX: usize = 4_096;
 
 /// How long what was not taken waits until it is offered again.
 const OFFER_AGAIN: Duration = Duration::from_secs(1);
@@ -61,11 +68,23 @@ impl Held {
             _ => None,
         };
         let took: BTreeSet<(TrunkId, u64)> = outbox.outputs.iter().filter_map(took).collect();
+        let mut held: BTreeMap<TrunkId, usize> = BTreeMap::new();
+        for (what, _) in self.items.iter() {
+            if let FromTrunk::Item { trunk, .. } = what {
+                *held.entry(trunk).or_default() += 1;
+            }
+        }
         for (what, bytes) in offered.iter().flat_map(Batch::iter) {
             if let FromTrunk::Item { trunk, item } = what
                 && !took.contains(&(trunk, item))
                 && engine.has_trunk(trunk)
             {
+                let waiting = held.entry(trunk).or_default();
+                *waiting += 1;
+                if *waiting > HELD_MAX {
+                    self.too_much.insert(trunk);
+                    continue;
+                }
                 self.items.push(what, bytes);
                 self.offer_at = Some(now + OFFER_AGAIN);
             }
@@ -78,6 +97,9 @@ impl TrunkEnd {
     /// waits for this one.
     pub(crate) fn send(&mut self, outbox: &Outbox, store: &mut Store) -> Result<(), StoreError> {
         let mut batch = std::mem::take(&mut self.spare);
+        for trunk in std::mem::take(&mut self.held.too_much) {
+            batch.push(ToTrunk::Cut { trunk }, &[]);
+        }
         self.printer.print(
             outbox,
             &self.own,

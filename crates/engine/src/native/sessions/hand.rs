@@ -79,9 +79,11 @@ impl Engine {
             self.counters.custody_unmatched += u64::from(tag != 0);
             return;
         };
-        // A text waits for its reader's own receipt.
+        // A text waits for its reader's own receipt; and what has left with its number, for
+        // the next home, which is not told that a device has it.
         let is_note = |message: &Message| message.stamp.is_some_and(|stamp| !stamp.is_text());
-        if self.mail.get(number, kept).is_some_and(is_note) {
+        let is_here = self.is_native_here(number);
+        if is_here && self.mail.get(number, kept).is_some_and(is_note) {
             self.write(&Write::Forget { kept, to: number });
         }
         self.native.sessions.stir(number);

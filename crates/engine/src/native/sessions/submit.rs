@@ -14,6 +14,12 @@ impl Engine {
     /// A client hands over a text, or its receipt for one.
     pub(crate) fn submit_native(&mut self, id: TrunkId, item: u64, message: &Message<'_>) {
         let number = self.native.sessions.number_of(id);
+        let is_here = number.is_some_and(|number| self.is_native_here(number));
+        if !is_here && self.native.sessions.has(id) {
+            // Its number was moved just now, or is not claimed yet. It waits with the link.
+            self.counters.submits_early += 1;
+            return;
+        }
         let is_its_own = number == Some(message.id.from) && message.signature.is_some();
         let took = match message.body {
             _ if !is_its_own => self.counts_stranger(),
@@ -90,6 +96,11 @@ impl Engine {
         if let Some(kept) = ended {
             self.counters.delivered += 1;
             self.write(&Write::Forget { kept, to: reader });
+        }
+        // It was read where the reader was before, and may be on its way here.
+        let about = receipt.about(message.id);
+        if !self.native.taken.contains(about) {
+            self.write(&Write::Taken { first: about, last: about.count });
         }
         self.send_on(message, receipt);
         true

@@ -84,6 +84,12 @@ impl Sessions {
     fn attach(&mut self, id: TrunkId, is_attached: bool) {
         let Some(session) = self.up.get_mut(&id) else { return };
         session.is_attached = is_attached;
+        if !is_attached {
+            // What it was handed may come back here, and is handed again then.
+            session.given.clear();
+            session.handed.clear();
+            session.handed_before = Place(0);
+        }
         match is_attached {
             true => self.of_number.insert((session.number, id)),
             false => self.of_number.remove(&(session.number, id)),

@@ -1,12 +1,12 @@
 //! What a client hands over.
 
 use super::TrunkId;
-use crate::Write;
 use crate::engine::Engine;
 use crate::limits::HOPS;
 use crate::native::{Station, Whereabouts};
 use crate::output::Output;
 use crate::quotas::Admission;
+use crate::{Place, Write};
 use postrider_proto::Number;
 use postrider_proto::native::{Body, Hops, Message, MessageId, Outcome, Reason, Receipt};
 
@@ -83,27 +83,32 @@ impl Engine {
         if !matches!(receipt.outcome, Outcome::Delivered | Outcome::Read) {
             return self.counts_stranger();
         }
-        if self.is_here_already(message.id) {
-            self.counters.accepted_repeats += 1;
-            return true;
-        }
-        let (reader, ended) = (message.id.from, self.mail.find(receipt.about(message.id)));
-        let has_room =
-            ended.is_some() || self.admission_of_own(reader, message.id.to) == Admission::Take;
+        let (reader, about) = (message.id.from, receipt.about(message.id));
+        let ended = self.mail.find(about);
+        let is_repeat = self.is_here_already(message.id);
+        let has_room = is_repeat
+            || ended.is_some()
+            || self.admission_of_own(reader, message.id.to) == Admission::Take;
         if !has_room {
             return false;
         }
+        self.end_text(about, ended);
+        match is_repeat {
+            true => self.counters.accepted_repeats += 1,
+            false => self.send_on(message, receipt),
+        }
+        true
+    }
+
+    fn end_text(&mut self, about: MessageId, ended: Option<Place>) {
         if let Some(kept) = ended {
             self.counters.delivered += 1;
-            self.write(&Write::Forget { kept, to: reader });
+            self.write(&Write::Forget { kept, to: about.to });
         }
         // It was read where the reader was before, and may be on its way here.
-        let about = receipt.about(message.id);
         if !self.native.taken.contains(about) {
             self.write(&Write::Taken { first: about, last: about.count });
         }
-        self.send_on(message, receipt);
-        true
     }
 
     fn send_on(&mut self, message: &Message<'_>, receipt: Receipt) {

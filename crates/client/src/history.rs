@@ -3,7 +3,9 @@
 use crate::limits::PAGE_MAX;
 use crate::profile::states::Known;
 use crate::profile::{HISTORY_FILE, schema, values};
-use crate::{Contact, Conversation, Entry, EntryId, ProfileError, ServerName, Stamp, Standing, Way};
+use crate::{
+    Contact, Conversation, Entry, EntryId, ProfileError, ServerName, Stamp, Standing, Way,
+};
 use postrider_proto::Number;
 use postrider_proto::native::ServerId;
 use rusqlite::{Connection, OptionalExtension, Params, Row};
@@ -20,7 +22,7 @@ const COLUMNS: &str = "id, peer, at, text, precedence, sealed, direction, read, 
 const STATE: usize = 9;
 
 /// The conversations, each found by the index, whatever the number of texts.
-const CONVERSATIONS: &str = "
+pub(crate) const CONVERSATIONS: &str = "
 WITH RECURSIVE peers (peer) AS (
   SELECT min(peer) FROM messages WHERE id = text_id
   UNION ALL
@@ -34,6 +36,12 @@ FROM peers WHERE peer IS NOT NULL ORDER BY 2 DESC";
 
 const PAGE: &str = "FROM messages WHERE peer = ?1 AND id = text_id AND id < ?2 \
                     ORDER BY id DESC LIMIT ?3";
+const PARTS: &str = "FROM messages WHERE text_id = ?1 AND parts > 1 ORDER BY part";
+const WAITING: &str = "FROM messages WHERE state = 'waiting' AND id = text_id";
+
+/// What has to be found by an index, and by which.
+#[cfg(test)]
+pub(crate) const PLANNED: [(&str, &str); 2] = [(PAGE, "messages_page"), (PARTS, "messages_parts")];
 
 impl History {
     /// Opens the history in a profile's folder, to be read only.
@@ -101,8 +109,8 @@ impl History {
 
     /// How many texts are at no server yet.
     pub fn waiting(&self) -> Result<u64, ProfileError> {
-        let count = "SELECT count(*) FROM messages WHERE state = 'waiting' AND id = text_id";
-        Ok(self.connection.query_row(count, [], |row| row.get(0))?)
+        let count = format!("SELECT count(*) {WAITING}");
+        Ok(self.connection.query_row(&count, [], |row| row.get(0))?)
     }
 
     /// What is known of a number; nothing but the number, if nothing is.
@@ -172,9 +180,7 @@ impl History {
 
     /// What travelled in parts is one text again.
     fn join_parts(&self, entry: &mut Entry, parts: u8) -> Result<(), ProfileError> {
-        let all = format!(
-            "SELECT {COLUMNS}, part FROM messages WHERE text_id = ?1 AND parts > 1 ORDER BY part"
-        );
+        let all = format!("SELECT {COLUMNS}, part {PARTS}");
         let mut all = self.connection.prepare_cached(&all)?;
         let mut rows = all.query([entry.id.0])?;
         entry.text.clear();

@@ -17,15 +17,17 @@ pub mod durations;
 mod entry;
 mod event;
 mod history;
+mod keys;
 pub mod limits;
 mod lookup;
 mod profile;
+mod sealed;
 mod server;
 mod session;
-mod stamp;
-mod keys;
-mod sealed;
 mod shown;
+mod stamp;
+#[cfg(test)]
+mod testing;
 mod verify;
 mod words;
 
@@ -37,10 +39,10 @@ pub use entry::{
 pub use event::Event;
 pub use history::History;
 pub use keys::{Keys, KeysError};
-pub use words::WordsError;
 pub use lookup::{Found, Lookup};
 pub use profile::{Profile, ProfileError};
 pub use server::Server;
 pub use session::{Place, Session, SessionEvent};
 pub use shown::shown;
 pub use stamp::Stamp;
+pub use words::WordsError;

@@ -14,6 +14,8 @@ mod receive;
 pub(crate) mod schema;
 mod servers;
 pub(crate) mod states;
+#[cfg(test)]
+mod tests;
 mod trust;
 pub(crate) mod values;
 
@@ -184,8 +186,7 @@ impl Profile {
         let keys = Keys::read(&folder.join(KEYS_FILE))?;
         let file = folder.join(HISTORY_FILE);
         let is_new = !file.exists();
-        let connection =
-            if is_new { schema::create(&file)? } else { schema::open(&file, true)? };
+        let connection = if is_new { schema::create(&file)? } else { schema::open(&file, true)? };
         let mut seed = zeroize::Zeroizing::new([0; 32]);
         getrandom::fill(&mut *seed).map_err(KeysError::Random)?;
         let mut profile = Profile {
@@ -198,6 +199,18 @@ impl Profile {
         };
         profile.epoch = profile.read_epoch()?;
         Ok(profile)
+    }
+
+    /// Counts anew, in another epoch: to be called once after a history was put back from a
+    /// copy, since what was sent since then has used its counts up, and another message with
+    /// one of them would be taken for a repeat.
+    pub fn count_anew(&mut self) -> Result<(), ProfileError> {
+        self.atomically(|profile| {
+            profile.change("DELETE FROM counts", [])?;
+            profile.change("DELETE FROM profile WHERE name = 'epoch'", [])?;
+            profile.epoch = profile.read_epoch()?;
+            Ok(())
+        })
     }
 
     /// The epoch of this device's counts, drawn once.
@@ -294,9 +307,7 @@ fn lock(folder: &Path) -> Result<File, ProfileError> {
     let lock = File::create(&file).map_err(|why| failed(&file, why))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
-        Err(fs::TryLockError::WouldBlock) => {
-            Err(ProfileError::InUse { folder: folder.to_owned() })
-        }
+        Err(fs::TryLockError::WouldBlock) => Err(ProfileError::InUse { folder: folder.to_owned() }),
         Err(fs::TryLockError::Error(why)) => Err(failed(&file, why)),
     }
 }

@@ -24,6 +24,12 @@ pub(super) struct Outgoing {
 }
 
 impl Outgoing {
+    /// There may be more in the outbox, or room for it.
+    pub(super) fn hand_over_more(&mut self) {
+        self.has_more = true;
+    }
+
+    /// There may be texts to be signed, or more is known of their numbers.
     pub(super) fn look_again(&mut self) {
         (self.has_more, self.has_unsigned) = (true, true);
     }

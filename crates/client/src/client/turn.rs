@@ -58,7 +58,7 @@ impl Driver {
         for (item, _) in messages {
             self.session.custody(at, item);
         }
-        self.outgoing.look_again();
+        self.outgoing.hand_over_more();
         self.tell_changes(changes)
     }
 
@@ -165,8 +165,11 @@ impl Driver {
         let Ok(Item::Row(sent)) = Item::parse(item) else { return Ok(()) };
         let row = sent.row();
         if !verify::is_row_signed(row) {
-            self.tell(Event::Trouble("the server has answered with a row that is not \
-                                      signed as it should be; it was dropped".to_owned()));
+            self.tell(Event::Trouble(
+                "the server has answered with a row that is not \
+                                      signed as it should be; it was dropped"
+                    .to_owned(),
+            ));
             return Ok(());
         }
         match &row.entry.fact {
@@ -179,10 +182,18 @@ impl Driver {
                 self.handle_number(number.number, known, Some(found))
             }
             Fact::Server(_) if self.asked.servers.contains(&row.entry.origin.id()) => {
-                self.profile.learn_name(row)
+                self.handle_server(row)
             }
             Fact::Server(_) | Fact::Link(_) => Ok(()),
         }
+    }
+
+    fn handle_server(&mut self, row: &Row<'_>) -> Result<(), ProfileError> {
+        self.profile.learn_name(row)?;
+        let named = self.profile.history().server_name(row.entry.origin.id())?;
+        self.name_server(&named);
+        self.tell(Event::Named(named));
+        Ok(())
     }
 
     fn found(&mut self, row: &Row<'_>, number: &NumberRow<'_>) -> Result<Found, ProfileError> {

@@ -46,6 +46,12 @@ pub struct Counters {
     pub refused_sender: u64,
     /// `send`s refused because their sender sends too fast.
     pub refused_rate: u64,
+    /// Attaches and claims of clients that were refused.
+    pub attaches_refused: u64,
+    /// What clients handed over that is not theirs to say.
+    pub submits_refused: u64,
+    /// Texts in the name of a bound number that its owner has not signed.
+    pub refused_unproved: u64,
     /// Messages that had no hop left.
     pub refused_hops: u64,
     /// Trunks refused: to this server itself, or too many servers are known.

@@ -52,6 +52,8 @@ pub mod durations {
     pub const SWEEP: Duration = Duration::from_secs(1);
     /// Sweeps after which all have been looked at.
     pub const SWEEPS_PER_ROUND: usize = 60;
+    /// Within this time answers to a question that was handed on to another server count.
+    pub const ASKED: Duration = Duration::from_secs(10);
     /// How long the server has run is written this often, in seconds.
     pub const RAN_EVERY_S: u32 = 60;
     /// A message behind a gap waits this long that the gap closes, in seconds: longer than

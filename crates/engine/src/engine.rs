@@ -107,6 +107,10 @@ pub struct Sizes {
     pub numbers: usize,
     /// Trunks that are up.
     pub trunks: usize,
+    /// Clients' devices that are attached, or want to be.
+    pub sessions: usize,
+    /// Invitation codes, used or not.
+    pub invitations: usize,
     /// Messages queued for trunks.
     pub queued: usize,
     /// What trunks were handed and the other sides do not have.
@@ -191,6 +195,8 @@ impl Engine {
             stations: self.native.stations.len(),
             numbers: self.native.rows.len(),
             trunks: self.native.trunks.len(),
+            sessions: self.native.sessions.len(),
+            invitations: self.native.invitations.len(),
             queued: self.native.queue.len(),
             given: self.native.trunks.given(),
             counted: self.native.counts.len(),
@@ -226,6 +232,14 @@ impl Engine {
             Input::List { server, pairs } => self.hear_list(server, pairs),
             Input::TrunkUp { trunk, peer, cost } => self.trunk_up(trunk, peer, cost),
             Input::TrunkDown { trunk } => self.trunk_down(trunk),
+            Input::Attach { session, item, number, key } => {
+                self.hear_attach(session, item, number, key);
+            }
+            Input::Forgery { session, item, number } => self.hear_forgery(session, item, number),
+            Input::Claim { session, item, claim } => self.hear_claim(session, item, &claim),
+            Input::Ask { session, item, ask } => self.hear_ask(session, item, ask),
+            Input::Trace { trunk, item, trace } => self.hear_trace(trunk, item, trace),
+            Input::Invite { code } => self.write(&Write::Invite { code, is_used: false }),
             Input::Message { trunk, item, message } => self.take_message(trunk, item, &message),
             Input::Row { trunk, item, row } => self.hear_row(trunk, item, &row),
             Input::Have { trunk, item, have } => self.hear_have(trunk, item, &have),
@@ -252,6 +266,7 @@ impl Engine {
         self.want_sweep();
         self.forward_all();
         self.supply_trunks();
+        self.serve_sessions();
         self.begin_list();
     }
 
@@ -363,6 +378,7 @@ impl Engine {
 
     pub(crate) fn insert_mail(&mut self, to: Number, kept: Place, message: Message) {
         self.mail.insert(to, kept, message);
+        self.native.sessions.stir(to);
         let whereabouts = self.whereabouts(to);
         self.count_in(&message, whereabouts);
         self.queue_stamped(whereabouts, to, kept, &message);
@@ -388,6 +404,7 @@ impl Engine {
         to: Number,
     ) -> Option<Message> {
         let message = self.mail.remove(to, kept)?;
+        self.native.sessions.forget(to, kept);
         let whereabouts = self.whereabouts(to);
         self.quotas.remove(&message, whereabouts.into());
         self.unqueue_stamped(whereabouts, kept, &message);

@@ -2,7 +2,7 @@
 
 use crate::native::TrunkId;
 use postrider_proto::classic::{Request, Seq, ServerIndex};
-use postrider_proto::native::{Have, Message, SentRow, ServerKey};
+use postrider_proto::native::{Ask, ClaimItem, Have, Message, OwnerKey, SentRow, ServerKey, Trace};
 use postrider_proto::{Number, Text};
 
 /// Where the answer to a request goes. Its meaning is the driver's; it is used in
@@ -99,6 +99,60 @@ pub enum Input<'a> {
         item: u64,
         /// A part of what it has.
         have: Have<'a>,
+    },
+    /// A client's device wants to be attached under a number, and has proved that the
+    /// number's owner wants that. Its link has a number of its own, like a trunk.
+    Attach {
+        /// The device's link.
+        session: TrunkId,
+        /// The item on the link.
+        item: u64,
+        /// The number.
+        number: Number,
+        /// Its owner's key.
+        key: OwnerKey,
+    },
+    /// The same, but the proof is wrong.
+    Forgery {
+        /// The device's link.
+        session: TrunkId,
+        /// The item on the link.
+        item: u64,
+        /// The number.
+        number: Number,
+    },
+    /// It wants its number to be at home here, or to be given up; the signatures have been
+    /// verified, for this server as the home.
+    Claim {
+        /// The device's link.
+        session: TrunkId,
+        /// The item on the link.
+        item: u64,
+        /// The row that is to be published.
+        claim: ClaimItem<'a>,
+    },
+    /// It wants to know something; another server, where a message is.
+    Ask {
+        /// The link.
+        session: TrunkId,
+        /// The item on the link.
+        item: u64,
+        /// What.
+        ask: Ask,
+    },
+    /// A server says where a message is.
+    Trace {
+        /// The trunk to it.
+        trunk: TrunkId,
+        /// The item on the trunk.
+        item: u64,
+        /// Where.
+        trace: Trace,
+    },
+    /// The operator has given out a code for a new number.
+    Invite {
+        /// The code.
+        code: crate::Code,
     },
     /// It has on disk what was handed to it.
     Custody {

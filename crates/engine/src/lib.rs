@@ -43,8 +43,8 @@ pub use engine::{Config, Engine, Sizes};
 pub use input::{Input, ReplyTo};
 pub use mail::Kind;
 pub use native::{
-    Bound, Home, MessageReport, MessageState, NativeConfig, NumberReport, NumberTrace, QueueReport,
-    Route, Says, Station, StationReport, Step, TrunkId, Whereabouts,
+    Bound, Claims, Code, Home, MessageReport, MessageState, NativeConfig, NumberReport,
+    NumberTrace, QueueReport, Route, Says, Station, StationReport, Step, TrunkId, Whereabouts,
 };
 pub use output::{Handed, Outbox, Output, RowAt};
 pub use time::Time;

@@ -85,6 +85,13 @@ pub const MESSAGES_HANDED_MAX: usize = 1_024;
 /// more.
 pub const HANDED_BESIDES_MAX: u16 = 8;
 
+/// Messages that a client's device was handed and has not on disk: enough for a window of a
+/// slow link, and 40 bytes each for 100,000 devices.
+pub const SESSION_HANDED_MAX: usize = 64;
+
+/// Questions where a message is that were handed on to other servers. 64 bytes each.
+pub const ASKED_MAX: usize = 1_024;
+
 /// Rows likewise.
 pub const ROWS_HANDED_MAX: usize = 256;
 
@@ -92,8 +99,12 @@ pub const ROWS_HANDED_MAX: usize = 256;
 /// over the graph, whenever it changes. With more, rows may cross a link both ways.
 pub const NEAR_TRUNKS_MAX: usize = 64;
 
-/// Servers that may hand a message on: far more than any sound network is wide.
+/// Servers that may hand a text on: far more than any sound network is wide.
 pub const HOPS: u8 = 64;
+
+/// The same of a receipt or a history. More than of a text, whose way may be as long before
+/// it ends: where ways keep changing, the one back is no shorter.
+pub const HOPS_OF_NOTES: u8 = 255;
 
 /// Messages that wait a moment because they would go straight back; further ones do not
 /// wait. 24 bytes each.

@@ -96,6 +96,17 @@ impl Mail {
         self.boxes.get(&to)?.first_counted(from, epoch)
     }
 
+    /// All of them, in the order of their counts.
+    pub(crate) fn in_order_of(
+        &self,
+        to: Number,
+        from: Number,
+        epoch: Epoch,
+    ) -> impl Iterator<Item = (Place, &Message)> {
+        let mailbox = self.boxes.get(&to).into_iter();
+        mailbox.flat_map(move |mailbox| mailbox.in_order_of(from, epoch))
+    }
+
     /// Looks at so many messages from a place on, round and round; returns those that
     /// the question is true of, and where to go on.
     pub(crate) fn look(

@@ -5,7 +5,8 @@ use crate::{Place, ReplyTo};
 use postrider_proto::Number;
 use postrider_proto::classic::{Seq, ServerIndex};
 use postrider_proto::native::{
-    Age, Hops, Lifetime, LinePlace, MessageId, Precedence, ServerId, ServerKey, Version,
+    Age, Answer, Ask, Hops, Lifetime, LinePlace, MessageId, Precedence, ServerId, ServerKey, Trace,
+    Unknown, Version,
 };
 use std::ops::Range;
 
@@ -138,6 +139,14 @@ pub enum Handed {
         /// Where it is, or what it says.
         row: RowAt,
     },
+    /// To a client: what became of its attach or claim.
+    Answer(Answer),
+    /// To a client, or the server that asked for it: where its message is.
+    Trace(Trace),
+    /// To a server: where is the message that it has taken over?
+    Ask(Ask),
+    /// To a client: nothing is known of what it asked.
+    Unknown(Unknown),
     /// What this server has of the directory, in as many items as it takes.
     Have {
         /// Which of [`Outbox::seen`].
@@ -150,6 +159,8 @@ pub enum Handed {
 pub enum RowAt {
     /// Where its record is.
     Log(Place),
+    /// An own client that is bound to a key: what its owner has signed is written here.
+    Bound(Place),
     /// An own client.
     Number {
         /// Its number.

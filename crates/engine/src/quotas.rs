@@ -15,7 +15,7 @@ mod shares;
 mod tally;
 
 use crate::engine::Engine;
-use crate::limits::HOPS;
+use crate::limits::HOPS_OF_NOTES;
 use crate::mail::{Kind, Message, Source};
 use crate::native::{Native, Station, Whereabouts};
 use postrider_proto::Number;
@@ -53,6 +53,17 @@ impl Engine {
         lack.map(|lack| self.count_lack(lack)).is_none()
     }
 
+    /// The same of a message of a client that keeps it until there is room.
+    pub(crate) fn admission_of_own(&mut self, from: Number, to: Number) -> Admission {
+        let lack = self.lacks(Source::Client, to).or_else(|| self.is_over_its_quota(from));
+        let Some(lack) = lack else { return Admission::Take };
+        self.count_lack(lack);
+        match lack {
+            Lack::Mailbox => Admission::Refuse(Reason::MAILBOX_FULL),
+            _ => Admission::Wait,
+        }
+    }
+
     /// The same of a text that a server of the classic line forwards.
     pub(crate) fn admits_of_line(&mut self, server: ServerIndex, to: Number) -> bool {
         let lack = self.lacks(Source::Line(server), to);
@@ -66,7 +77,8 @@ impl Engine {
         let lack = match message.hops.handed_on() {
             _ if is_here => self.lacks_at_home(from, message),
             Some(hops) => self.lacks_on_the_way(from, message, hops),
-            None if self.is_cared_for(message.id.to) => {
+            // What ends a text's silence does not end in silence itself.
+            None if self.is_cared_for(message.id.to) || Kind::of(&message.body) != Kind::Text => {
                 self.lacks_on_the_way(from, message, native::Hops(0))
             }
             None => return self.refuses(from, message, None, Reason::HOP_LIMIT),
@@ -160,7 +172,7 @@ impl Engine {
         let goes = self.can_reach(message.id.from);
         let sum = self.quotas.sum(goes);
         sum.of(Source::Said(from)) < self.left()
-            || goes && sum.with(Kind::Receipt, Hops(HOPS)) < self.config.limits.reserve
+            || goes && sum.with(Kind::Receipt, Hops(HOPS_OF_NOTES)) < self.config.limits.reserve
     }
 
     /// Whether what is for a number can go on, or is there.

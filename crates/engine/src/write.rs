@@ -18,7 +18,9 @@ use fields::{
     byte, integer, message, number, place, put_message, put_number, put_step, seq, server, step,
 };
 use postrider_proto::classic::{Seq, ServerIndex};
-use postrider_proto::native::{Count, Epoch, Message, MessageId, Receipt, SentRow, ServerKey};
+use postrider_proto::native::{
+    Count, Epoch, Message, MessageId, NumberRow, Receipt, SentRow, ServerKey,
+};
 use postrider_proto::{Number, Text};
 
 /// An offset in the log. It only grows, so it also tells older from newer.
@@ -184,6 +186,20 @@ pub enum Write<'a> {
         /// What it says.
         says: Says,
     },
+    /// A row of this server about a number that is bound to a key.
+    OwnBound {
+        /// Its number.
+        sequence: u64,
+        /// What its owner has signed.
+        row: NumberRow<'a>,
+    },
+    /// A code lets a new number in, once.
+    Invite {
+        /// The code.
+        code: crate::Code,
+        /// Whether it has.
+        is_used: bool,
+    },
     /// Rows of a server have been seen, and say nothing that still counts. Losing this
     /// only costs that they are sent again.
     Passed {
@@ -291,6 +307,8 @@ impl<'a> Write<'a> {
             | Write::Epoch { .. }
             | Write::Row { .. }
             | Write::OwnRow { .. }
+            | Write::OwnBound { .. }
+            | Write::Invite { .. }
             | Write::Take { .. }
             | Write::CarryNative { .. }
             | Write::Counted { .. }

@@ -259,7 +259,7 @@ fn what_clients_and_servers_say_reads_back_and_nothing_longer_does() {
     let owner = Owner { key, signature: &[9; 64], first: None };
     let version = Version::FIRST;
     let row = NumberRow { number, version, released: false, line: false, owner: Some(owner) };
-    let traced = |whereabouts| Item::Trace(Trace { id, whereabouts, since_s: 77 });
+    let traced = |whereabouts| Item::Trace(Trace { id, at: server, whereabouts, since_s: 77 });
     let answer = |verdict| Item::Answer(Answer { number, version: 3, verdict });
     let items = [
         Item::Attach(Attach { number, key, signature: &[6; 64] }),

@@ -2,7 +2,7 @@
 
 use crate::passing::{ForTrunks, ForTurns, Question};
 use crate::trunks::TrunksReport;
-use postrider_engine::Engine;
+use postrider_engine::{Code, Engine};
 use std::sync::mpsc::{self, SyncSender};
 
 /// Asks a running server what it knows. Each answer is true of one moment between two
@@ -27,6 +27,13 @@ impl Asker {
         });
         self.turns.send(ForTurns::Ask(question)).ok()?;
         answered.recv().ok()
+    }
+
+    /// Gives out invitations for new numbers; true once they are on disk.
+    pub(crate) fn invite(&self, codes: Vec<Code>) -> bool {
+        let (answer, answered) = mpsc::sync_channel(1);
+        let is_sent = self.turns.send(ForTurns::Invite(codes, answer)).is_ok();
+        is_sent && answered.recv().is_ok()
     }
 
     /// How the links are; none if the server has no trunks, or has ended.

@@ -41,8 +41,8 @@ pub use drops::{Drop, Drops};
 pub use keys::{Identity, KeyError, parse_key};
 pub use server::{Server, ServerError, Status};
 pub use settings::{
-    ClassicSources, LimitSources, PeerSettings, PeerSource, Settings, SettingsError, Sources,
-    TrunkSettings, TrunkSources,
+    ClassicSources, ClientSources, LimitSources, NumbersSource, PeerSettings, PeerSource, Settings,
+    SettingsError, Sources, TrunkSettings, TrunkSources,
 };
 pub use socket::{Receiver, Transmitter, bind};
 pub use tell::Teller;

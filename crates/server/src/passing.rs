@@ -2,10 +2,10 @@
 
 use crate::batch::{Batch, Sender};
 use crate::trunks::Trunks;
-use postrider_engine::{Engine, TrunkId};
+use postrider_engine::{Code, Engine, TrunkId};
 use postrider_proto::native::{Precedence, ServerId, ServerKey};
 use std::net::SocketAddr;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, SyncSender};
 use std::time::{Duration, Instant};
 
 /// Something to be looked up in a thread's memory, by that thread.
@@ -19,6 +19,8 @@ pub(crate) enum ForTurns {
     Trunks(Batch<FromTrunk>),
     /// What somebody wants to know.
     Ask(Question<Engine>),
+    /// The operator gives out invitations; to be answered once they are on disk.
+    Invite(Vec<Code>, SyncSender<()>),
 }
 
 /// What comes to the trunks' thread.
@@ -64,6 +66,8 @@ pub(crate) enum FromTrunk {
     Down { trunk: TrunkId },
     /// The other side handed this over, and its signature is right.
     Item { trunk: TrunkId, item: u64 },
+    /// A client's device handed this over, and its proof is wrong.
+    Forged { trunk: TrunkId, item: u64 },
     /// The other side has on disk what it was handed under this tag.
     Custody { trunk: TrunkId, tag: u64 },
 }

@@ -234,6 +234,7 @@ fn open_data(settings: &Settings, who: Option<&Who>) -> Result<(Engine, Store), 
         epoch: who.epoch,
         lifetime: trunks.lifetime,
         blocks: trunks.blocks,
+        claims: trunks.claims,
         line: settings.line_place(),
     });
     let config = Config {

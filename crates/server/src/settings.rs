@@ -6,7 +6,9 @@ mod trunks;
 
 pub use limits::LimitSources;
 pub use sources::{ClassicSources, Sources};
-pub use trunks::{PeerSettings, PeerSource, TrunkSettings, TrunkSources};
+pub use trunks::{
+    ClientSources, NumbersSource, PeerSettings, PeerSource, TrunkSettings, TrunkSources,
+};
 
 use ipnet::IpNet;
 use postrider_engine::limits::Limits;

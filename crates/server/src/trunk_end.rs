@@ -4,7 +4,7 @@ use crate::batch::Batch;
 use crate::passing::{ForTrunks, FromTrunk, ToTrunk};
 use postrider_engine::edge::{self, TrunkPrinter};
 use postrider_engine::{Engine, Input, Outbox, Output, Time, TrunkId};
-use postrider_proto::native::{Blocks, Item, Label, ServerKey, ServerRow, Signature};
+use postrider_proto::native::{Attach, Blocks, Item, Label, ServerKey, ServerRow, Signature};
 use postrider_store::{Store, StoreError};
 use std::collections::BTreeSet;
 use std::sync::mpsc;
@@ -124,7 +124,21 @@ pub(crate) fn input_from_trunk(what: FromTrunk, bytes: &[u8]) -> Option<Input<'_
         FromTrunk::Up { trunk, peer, cost } => Input::TrunkUp { trunk, peer, cost },
         FromTrunk::Down { trunk } => Input::TrunkDown { trunk },
         FromTrunk::Custody { trunk, tag } => Input::Custody { trunk, tag },
+        FromTrunk::Forged { trunk: session, item } => {
+            let number = match Item::parse(bytes).ok()? {
+                Item::Attach(attach) => attach.number,
+                Item::Claim(claim) => claim.row.number,
+                _ => return None,
+            };
+            Input::Forgery { session, item, number }
+        }
         FromTrunk::Item { trunk, item } => match Item::parse(bytes).ok()? {
+            Item::Attach(Attach { number, key, .. }) => {
+                Input::Attach { session: trunk, item, number, key }
+            }
+            Item::Claim(claim) => Input::Claim { session: trunk, item, claim },
+            Item::Trace(trace) => Input::Trace { trunk, item, trace },
+            Item::Ask(ask) => Input::Ask { session: trunk, item, ask },
             Item::Message(message) => Input::Message { trunk, item, message },
             Item::Row(row) => Input::Row { trunk, item, row },
             Item::Have(have) => Input::Have { trunk, item, have },

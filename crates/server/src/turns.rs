@@ -9,7 +9,7 @@ use crate::trunk_end::{TrunkEnd, input_from_trunk};
 use crate::writer::send_batch;
 use postrider_engine::edge::{self, Destination, Printer};
 use postrider_engine::limits::INPUTS_PER_TURN;
-use postrider_engine::{Engine, Input, Outbox, ReplyTo, Time, drain, turn};
+use postrider_engine::{Code, Engine, Input, Outbox, ReplyTo, Time, drain, turn};
 use postrider_proto::Number;
 use postrider_proto::classic::{Line, Malformed, Relay, Request, ServerIndex};
 use postrider_store::{Store, StoreError};
@@ -57,6 +57,7 @@ pub(crate) struct Turns {
 pub(crate) struct Memory {
     waiting: Vec<Batch<Sender>>,
     from_trunks: Vec<Batch<FromTrunk>>,
+    invitations: Vec<(Vec<Code>, mpsc::SyncSender<()>)>,
     pairs: Vec<(Number, ServerIndex)>,
     reply_to: Vec<SocketAddr>,
     outbox: Outbox,
@@ -129,6 +130,11 @@ impl Turns {
                 self.memory.from_trunks.push(batch);
                 inputs
             }
+            ForTurns::Invite(codes, answer) => {
+                let inputs = codes.len();
+                self.memory.invitations.push((codes, answer));
+                inputs
+            }
             ForTurns::Ask(question) => {
                 question(&self.engine);
                 0
@@ -173,13 +179,20 @@ impl Turns {
         let trunks = memory.from_trunks.iter().flat_map(Batch::iter);
         let trunks = trunks.filter_map(|(what, item)| input_from_trunk(what, item));
         let refused = self.engine.counters().refused();
-        turn(&mut self.engine, &mut self.store, now, inputs.chain(trunks))?;
+        let codes = memory.invitations.iter().flat_map(|(codes, _)| codes);
+        let invitations = codes.map(|code| Input::Invite { code: *code });
+        let inputs = inputs.chain(trunks).chain(invitations);
+        turn(&mut self.engine, &mut self.store, now, inputs)?;
         self.engine.swap_outbox(&mut self.memory.outbox);
         if self.engine.counters().refused() > refused
             && let Some(trunks) = &mut self.trunks
         {
             let Memory { from_trunks, outbox, .. } = &self.memory;
             trunks.held.keep_untaken(from_trunks, outbox, &self.engine, now);
+        }
+        for (_, answer) in self.memory.invitations.drain(..) {
+            // Whoever asked may have gone.
+            let _ = answer.send(());
         }
         self.give_back();
         self.send(transmitter)

@@ -104,8 +104,19 @@ impl TrunkPrinter {
                 Item::Row(SentRow::new(after, *sent.row())?).print(&mut self.item);
                 Some(Precedence::Immediate)
             }
+            Handed::Answer(answer) => self.print_small(&Item::Answer(answer)),
+            Handed::Ask(ask) => self.print_small(&Item::Ask(ask)),
+            Handed::Trace(trace) => self.print_small(&Item::Trace(trace)),
+            Handed::Unknown(unknown) => self.print_small(&Item::Unknown(unknown)),
             Handed::Row { after, sequence, row } => {
-                let entry = entry(identity, Sequence::from_value(sequence)?, row);
+                let entry = match (row, write) {
+                    (RowAt::Bound(_), Some(Write::OwnBound { row, .. })) => {
+                        let sequence = Sequence::from_value(sequence)?;
+                        Entry { origin: identity.key(), sequence, fact: Fact::Number(row) }
+                    }
+                    (RowAt::Bound(_), _) => return None,
+                    _ => entry(identity, Sequence::from_value(sequence)?, row),
+                };
                 self.signed.clear();
                 entry.signed_part(&mut self.signed);
                 let signature = identity.sign(&self.signed);
@@ -115,6 +126,11 @@ impl TrunkPrinter {
             }
             Handed::Have { .. } => None,
         }
+    }
+
+    fn print_small(&mut self, item: &Item<'_>) -> Option<Precedence> {
+        item.print(&mut self.item);
+        Some(Precedence::Immediate)
     }
 
     fn print_have(
@@ -145,8 +161,8 @@ impl TrunkPrinter {
 fn place_of(what: &Handed) -> Option<Place> {
     match *what {
         Handed::Message { text, .. } => Some(text),
-        Handed::Row { row: RowAt::Log(place), .. } => Some(place),
-        Handed::Row { .. } | Handed::Have { .. } => None,
+        Handed::Row { row: RowAt::Log(place) | RowAt::Bound(place), .. } => Some(place),
+        _ => None,
     }
 }
 
@@ -175,7 +191,7 @@ fn entry<'a>(identity: &'a impl Identity, sequence: Sequence, row: RowAt) -> Ent
         }
         RowAt::Link { peer, cost } => Fact::Link(LinkRow { peer, cost }),
         RowAt::Server { place } => Fact::Server(ServerRow { line: place, ..identity.row() }),
-        RowAt::Log(_) => Fact::Server(identity.row()),
+        RowAt::Log(_) | RowAt::Bound(_) => Fact::Server(identity.row()),
     };
     Entry { origin: identity.key(), sequence, fact }
 }

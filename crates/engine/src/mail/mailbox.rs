@@ -35,7 +35,7 @@ struct Many {
     waiting: BTreeMap<Place, Message>,
     /// The same by sender.
     senders: BTreeSet<(Number, Place)>,
-    /// The texts with a stamp by sender, epoch and count.
+    /// What has a stamp, but for histories, by sender, epoch and count.
     counted: BTreeSet<(Number, u64, Place)>,
 }
 
@@ -123,12 +123,12 @@ impl Mailbox {
         few.map(|(kept, _)| *kept).chain(many.map(|(_, kept)| *kept))
     }
 
-    /// Of the texts of one sender and epoch, the one counted first.
+    /// Of the messages of one sender and epoch, the one counted first.
     pub(super) fn first_counted(&self, from: Number, epoch: Epoch) -> Option<(Place, &Message)> {
         match &self.messages {
             Messages::Few(few) => {
                 let of_sender = few.iter().filter(|(_, message)| message.from == from);
-                let ranked = of_sender.filter_map(|(kept, m)| Some((rank_of_text(m)?, *kept, m)));
+                let ranked = of_sender.filter_map(|(kept, m)| Some((rank_of(m)?, *kept, m)));
                 let of_epoch = ranked.filter(|(rank, ..)| rank >> 32 == u64::from(epoch.value()));
                 let first = of_epoch.min_by_key(|(rank, kept, _)| (*rank, *kept));
                 first.map(|(_, kept, message)| (kept, message))
@@ -141,6 +141,26 @@ impl Mailbox {
                 Some((*kept, many.waiting.get(kept)?))
             }
         }
+    }
+
+    /// All of them, in the order of their counts.
+    pub(super) fn in_order_of(
+        &self,
+        from: Number,
+        epoch: Epoch,
+    ) -> impl Iterator<Item = (Place, &Message)> {
+        let of_sender = self.few().iter().filter(move |(_, message)| message.from == from);
+        let ranked = of_sender.filter_map(|(kept, m)| Some((rank_of(m)?, *kept, m)));
+        let of_epoch = ranked.filter(move |(rank, ..)| rank >> 32 == u64::from(epoch.value()));
+        let mut few: Vec<_> = of_epoch.collect();
+        few.sort_unstable_by_key(|(rank, kept, _)| (*rank, *kept));
+        let rank = u64::from(epoch.value()) << 32;
+        let range = (from, rank, Place(0))..=(from, rank | 0xffff_ffff, Place(u64::MAX));
+        let many = self.many().into_iter().flat_map(move |many| {
+            let counted = many.counted.range(range.clone());
+            counted.filter_map(|(_, _, kept)| Some((*kept, many.waiting.get(kept)?)))
+        });
+        few.into_iter().map(|(_, kept, message)| (kept, message)).chain(many)
     }
 
     fn few(&self) -> &[(Place, Message)] {
@@ -171,14 +191,15 @@ fn insert_few(few: &mut Vec<(Place, Message)>, kept: Place, message: Message) {
     few.insert(at, (kept, message));
 }
 
-fn rank_of_text(message: &Message) -> Option<u64> {
-    message.stamp.filter(Stamp::is_text).map(|stamp| stamp.rank())
+/// Of a history none: it is no message of its sender's.
+fn rank_of(message: &Message) -> Option<u64> {
+    message.stamp.filter(Stamp::is_counted).map(|stamp| stamp.rank())
 }
 
 impl Many {
     fn insert(&mut self, kept: Place, message: Message) {
         self.senders.insert((message.from, kept));
-        if let Some(rank) = rank_of_text(&message) {
+        if let Some(rank) = rank_of(&message) {
             self.counted.insert((message.from, rank, kept));
         }
         self.waiting.insert(kept, message);
@@ -187,7 +208,7 @@ impl Many {
     fn remove(&mut self, kept: Place) -> Option<Message> {
         let message = self.waiting.remove(&kept)?;
         self.senders.remove(&(message.from, kept));
-        if let Some(rank) = rank_of_text(&message) {
+        if let Some(rank) = rank_of(&message) {
             self.counted.remove(&(message.from, rank, kept));
         }
         Some(message)

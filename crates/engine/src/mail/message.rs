@@ -205,6 +205,11 @@ impl Stamp {
         }
     }
 
+    /// Whether it has a place among the counts of its sender.
+    pub(crate) fn is_counted(&self) -> bool {
+        self.kind() != Kind::History
+    }
+
     pub(crate) fn is_text(&self) -> bool {
         self.kind() == Kind::Text
     }

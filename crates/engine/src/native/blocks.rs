@@ -123,6 +123,7 @@ impl Engine {
         let known = self.native.rows.number(number);
         if let (true, true, Some(known)) = (is_mine, is_here, known)
             && known.station == Station::ME
+            && self.native.rows.bound(number).is_none()
             && claimed >= known.version
             // A version so far ahead is made up, and who knows this server's row refuses it.
             && claimed.value() - known.version.value() <= VERSION_AHEAD_MAX

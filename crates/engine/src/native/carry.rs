@@ -27,6 +27,7 @@ impl Native {
             + 20 * self.counts.len() as u64
             + 40 * self.taken.len() as u64
             + 60 * self.outcomes.len() as u64
+            + 36 * self.invitations.len() as u64
     }
 }
 
@@ -46,7 +47,12 @@ impl Engine {
                     self.write(write);
                 }
             }
-            Write::OwnRow { sequence, .. } => {
+            Write::Invite { code, .. } => {
+                if let Some(is_used) = self.native.invitations.written_at(&code, place) {
+                    self.write(&Write::Invite { code, is_used });
+                }
+            }
+            Write::OwnRow { sequence, .. } | Write::OwnBound { sequence, .. } => {
                 carried.origins.insert(Station::ME);
                 if self.native.rows.is_written_at(Station::ME, sequence, place) {
                     self.write(write);

@@ -154,9 +154,9 @@ pub enum MessageState {
 }
 
 impl Engine {
-    /// Whether a trunk is up.
+    /// Whether a trunk is up, or a session.
     pub fn has_trunk(&self, trunk: TrunkId) -> bool {
-        self.native.trunks.peer(trunk).is_some()
+        self.native.trunks.peer(trunk).is_some() || self.native.sessions.has(trunk)
     }
 
     /// All servers known, this one first. Costs a search of the graph for each.

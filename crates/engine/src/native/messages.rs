@@ -4,7 +4,7 @@
 use super::{Station, TrunkId, Whereabouts};
 use crate::deadlines::{Timer, durations};
 use crate::engine::Engine;
-use crate::limits::{HOPS, RETURNING_MAX};
+use crate::limits::{HOPS, HOPS_OF_NOTES, RETURNING_MAX};
 use crate::mail::{Kind, Message, Source, Stamp};
 use crate::output::{Handed, Output};
 use crate::quotas::Admission;
@@ -19,7 +19,9 @@ use std::time::Duration;
 impl Engine {
     /// The other side hands over a message.
     pub(crate) fn take_message(&mut self, id: TrunkId, item: u64, message: &native::Message<'_>) {
-        let Some(from) = self.native.trunks.peer(id) else { return };
+        let Some(from) = self.native.trunks.peer(id) else {
+            return self.submit_native(id, item, message);
+        };
         let here = self.is_cared_for(message.id.to);
         if let (true, Body::History { first }) = (here, message.body) {
             self.take_history(message.id, first);
@@ -31,7 +33,14 @@ impl Engine {
             self.counters.taken_over_repeats += 1;
             self.keep_what_came_back(message.id);
         } else if let (true, Body::Receipt(receipt)) = (here, message.body) {
-            self.learn(Some(message.id), receipt.about(message.id), receipt);
+            if self.keeps_note(Kind::Receipt, message.id.to) {
+                self.take_one(from, here, message);
+            } else {
+                self.learn(Some(message.id), receipt.about(message.id), receipt);
+            }
+        } else if here && self.is_unproved(message) {
+            self.counters.refused_unproved += 1;
+            self.refuse_one(from, here, message, Reason::BAD_SIGNATURE);
         } else {
             match self.admission(from, message) {
                 Admission::Take => self.take_one(from, here, message),
@@ -41,6 +50,13 @@ impl Engine {
             self.try_again(message.id.to, message.id.from);
         }
         self.output(Output::Took { trunk: id, item });
+    }
+
+    /// A text without a signature in the name of a number that is bound to a key. (One with a
+    /// signature is verified by its reader's device, or before it comes here.)
+    fn is_unproved(&self, message: &native::Message<'_>) -> bool {
+        let is_text = Kind::of(&message.body) == Kind::Text;
+        is_text && message.signature.is_none() && self.native.is_bound(message.id.from)
     }
 
     /// A message whose reader came home was handed on before that, and the copy comes back.
@@ -160,6 +176,14 @@ impl Engine {
         })
     }
 
+    /// Whether a message for an own client is behind no gap, or has waited for it long
+    /// enough.
+    pub(super) fn may_be_given(&self, client: Number, message: &Message) -> bool {
+        let (Some(id), Some(stamp)) = (message.id(client), message.stamp) else { return false };
+        let waited_s = self.native.sweep.ran_s(self.now).saturating_sub(stamp.since_s);
+        waited_s >= durations::GAP_S || !self.native.taken.misses_before(id)
+    }
+
     /// Changes where a number is. What waits for it comes into the care of this server, or
     /// leaves it.
     pub(crate) fn change_care(&mut self, number: Number, change: impl FnOnce(&mut Engine)) {
@@ -189,7 +213,9 @@ impl Engine {
             if let Some(first) = message.history() {
                 self.take_history(id, first);
                 self.write(&Write::Forget { kept, to: client });
-            } else if let Some(receipt) = message.receipt() {
+            } else if let Some(receipt) = message.receipt()
+                && !self.keeps_note(Kind::Receipt, client)
+            {
                 self.learn(Some(id), receipt.about(id), receipt);
                 self.write(&Write::Forget { kept, to: client });
             } else if self.native.taken.contains(id) {
@@ -209,7 +235,7 @@ impl Engine {
             }
             let message = self.mail.get(client, kept);
             if let Some((from, stamp)) = message
-                .and_then(|message| Some((message.from, message.stamp.filter(Stamp::is_text)?)))
+                .and_then(|message| Some((message.from, message.stamp.filter(Stamp::is_counted)?)))
             {
                 let (epoch, count) = (stamp.epoch(), stamp.count);
                 self.write(&Write::Untaken { id: MessageId { from, to: client, epoch, count } });
@@ -225,7 +251,7 @@ impl Engine {
                 id: MessageId { count: last, ..first },
                 lifetime: Lifetime::MAX,
                 age: Age::ZERO,
-                hops: Hops(HOPS),
+                hops: Hops(HOPS_OF_NOTES),
                 precedence: Precedence::Immediate,
                 body: Body::History { first: first.count },
                 signature: None,
@@ -266,7 +292,9 @@ impl Engine {
             return self.wait_for_custody(to, kept, trunk);
         }
         let Some(message) = self.mail.get(to, kept) else { return };
-        let is_out = self.mail.is_handed_out(to, kept) || message.servers().next().is_some();
+        let is_out = self.mail.is_handed_out(to, kept)
+            || message.servers().next().is_some()
+            || self.native.sessions.may_have(to, kept);
         if is_out && !self.is_overdue(message) {
             return;
         }
@@ -306,7 +334,7 @@ impl Engine {
         }
     }
 
-    fn refuse(&mut self, message: &native::Message<'_>, reason: Reason) {
+    pub(super) fn refuse(&mut self, message: &native::Message<'_>, reason: Reason) {
         if Kind::of(&message.body) == Kind::Text {
             self.send_receipt(message.id, message.age, Outcome::Refused(reason));
         }
@@ -319,7 +347,8 @@ impl Engine {
         let server = config.key.id();
         let receipt = Receipt { epoch: about.epoch, count: about.count, outcome, server, age };
         let (from, to) = (about.to, about.from);
-        if self.is_cared_for(to) {
+        let here = self.is_cared_for(to);
+        if here && !self.keeps_note(Kind::Receipt, to) {
             return self.learn(None, about, receipt);
         }
         let id = MessageId { from, to, epoch, count: self.native.counts.next(from, to) };
@@ -328,17 +357,20 @@ impl Engine {
             id,
             lifetime: Lifetime::MAX,
             age: Age::ZERO,
-            hops: Hops(HOPS),
+            hops: Hops(HOPS_OF_NOTES),
             precedence: Precedence::Routine,
             body: Body::Receipt(receipt),
             signature: None,
         };
         let (seq, since_s) = (self.next_seq, self.native.sweep.ran_s(self.now));
         self.write(&Write::Take { from: Station::ME, seq, since_s, message });
+        if here {
+            self.write(&Write::Taken { first: id, last: id.count });
+        }
     }
 
     /// What became of a message of an own client.
-    fn learn(&mut self, id: Option<MessageId>, about: MessageId, receipt: Receipt) {
+    pub(super) fn learn(&mut self, id: Option<MessageId>, about: MessageId, receipt: Receipt) {
         self.counters.learned += 1;
         self.write(&Write::Learn { id, about, receipt });
     }

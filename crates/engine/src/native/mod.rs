@@ -9,6 +9,7 @@
 //!        ─► handed to the trunk of the next step ─► custody       trunks/hand_over.rs
 //!   at home: taken once, given in order, a receipt for its end    messages.rs
 //!   a line of classic servers, whose clients have rows, too       gateway.rs, into_line.rs
+//!   own clients that are attached natively                        sessions.rs, sessions/
 //! ```
 
 mod blocks;
@@ -18,6 +19,7 @@ mod counts;
 mod gateway;
 mod graph;
 mod into_line;
+mod invitations;
 mod known;
 mod links;
 mod look;
@@ -27,6 +29,7 @@ mod replay;
 mod routes;
 mod rows;
 mod seen;
+mod sessions;
 mod stations;
 mod stuck;
 mod sweep;
@@ -42,6 +45,8 @@ pub(crate) use counts::{Counts, Taken};
 pub(crate) use gateway::Gateways;
 pub(crate) use graph::Graph;
 pub use graph::Route;
+pub use invitations::Code;
+pub(crate) use invitations::Invitations;
 pub(crate) use links::Links;
 pub use look::{
     Home, MessageReport, MessageState, NumberReport, NumberTrace, QueueReport, StationReport, Step,
@@ -49,6 +54,7 @@ pub use look::{
 pub(crate) use queue::Queue;
 pub use rows::Says;
 pub(crate) use rows::{About, Rows};
+pub(crate) use sessions::Sessions;
 pub use stations::Station;
 pub(crate) use stations::Stations;
 pub use trunks::TrunkId;
@@ -74,8 +80,22 @@ pub struct NativeConfig {
     pub lifetime: Lifetime,
     /// The numbers that only this server gives out.
     pub blocks: Blocks,
+    /// Who may have a new number here.
+    pub claims: Claims,
     /// Where it stands in a line of classic servers, if the line has others.
     pub line: Option<LinePlace>,
+}
+
+/// Who may claim a number that no key has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Claims {
+    /// Anybody.
+    #[default]
+    Open,
+    /// Who has an invitation code that nobody has used.
+    Invited,
+    /// Nobody.
+    Closed,
 }
 
 /// All that is native in a server's memory.
@@ -98,6 +118,8 @@ pub(crate) struct Native {
     pub(crate) links: Links,
     pub(crate) trunks: Trunks,
     pub(crate) turns: Turns,
+    pub(crate) sessions: Sessions,
+    pub(crate) invitations: Invitations,
     /// The origins of which trunks may not have been given everything yet.
     pub(crate) news: BTreeSet<Station>,
     pub(crate) queue: Queue,

@@ -18,6 +18,10 @@ impl Engine {
             Write::Epoch { epoch } => self.native.epoch = Some(epoch),
             Write::Row { origin, peer, sent } => self.apply_row(place, origin, peer, &sent),
             Write::OwnRow { sequence, says } => self.apply_own_row(place, sequence, says),
+            Write::OwnBound { sequence, row } => {
+                self.apply_own_row(place, sequence, Says::of_number(&row));
+            }
+            Write::Invite { code, is_used } => self.native.invitations.set(code, is_used, place),
             Write::Passed { origin, after, sequence } => self.see(origin, after, sequence),
             Write::KeepCounted { epoch, count, since_s, origin, seq, from, to, text } => {
                 self.native.counts.set(from, to, count, place);
@@ -68,6 +72,7 @@ impl Engine {
     pub(crate) fn follow(&mut self, number: Number, before: Whereabouts) {
         let after = self.whereabouts(number);
         if before != after {
+            self.native.sessions.stir(number);
             self.leave_queue(before, number);
             self.join_queue(after, number);
             self.recount(number, before, after);
@@ -153,7 +158,7 @@ impl Engine {
         let id = message.id;
         match message.body {
             Body::History { .. } if from == Station::ME => self.native.taken.forget(id),
-            Body::Receipt(_) if from == Station::ME => {
+            Body::Receipt(_) if from == Station::ME && message.signature.is_none() => {
                 self.native.counts.set(id.from, id.to, id.count, place);
             }
             _ => {}
@@ -163,6 +168,8 @@ impl Engine {
         }
         let kept = self.native_message(place, seq, since_s, message);
         let kept = match from {
+            // An own client has signed it; what this server says itself, nobody has.
+            Station::ME if message.signature.is_some() => kept,
             Station::ME => kept.said_of(self.quotas.spoken_of()),
             neighbour => kept.over_trunk(neighbour),
         };

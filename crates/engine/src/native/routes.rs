@@ -57,7 +57,11 @@ impl Engine {
     }
 
     /// The next row about a number, unless it is of somebody else's block.
+    /// One that is bound to a key only its owner can move.
     pub(super) fn say_number(&mut self, number: Number, released: bool, line: bool) {
+        if self.native.rows.bound(number).is_some() {
+            return;
+        }
         if self.native.is_reserved_from(number, Station::ME) {
             self.counters.claims_withheld += u64::from(!released);
             return;

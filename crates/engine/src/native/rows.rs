@@ -162,8 +162,13 @@ impl Rows {
         self.written(origin, sequence).is_some()
     }
 
+    /// Which row of a station is the latest about this, of its links or itself.
+    pub(super) fn latest(&self, station: Station, about: About) -> Option<u64> {
+        self.latest.get(&(station, about)).copied()
+    }
+
     /// What a row that counts is about, and where it is written.
-    fn written(&self, origin: Station, sequence: u64) -> Option<(About, Place)> {
+    pub(super) fn written(&self, origin: Station, sequence: u64) -> Option<(About, Place)> {
         let origin = self.origins.get(&origin)?;
         match origin.numbers.get(sequence).map(Listed::number) {
             Some(number) => Some((About::Number(number), self.number(number)?.place)),

@@ -62,6 +62,8 @@ impl Engine {
             self.expire(to, kept);
         }
         self.cut_silent_trunks();
+        // Some may have waited for a gap long enough.
+        self.native.sessions.stir_all();
         let ran_s = self.native.sweep.ran_s(self.now);
         if ran_s >= self.native.sweep.written_s + durations::RAN_EVERY_S {
             self.native.sweep.written_s = ran_s;

@@ -221,7 +221,9 @@ impl Engine {
 
     /// It went down: what the other side does not have waits again.
     pub(crate) fn trunk_down(&mut self, id: TrunkId) {
-        let Some(trunk) = self.native.trunks.up.remove(&id) else { return };
+        let Some(trunk) = self.native.trunks.up.remove(&id) else {
+            return self.session_down(id);
+        };
         self.native.trunks.by_peer.remove(&trunk.peer);
         for given in trunk.given.into_values() {
             if let Given::Message { kept, to, .. } = given {

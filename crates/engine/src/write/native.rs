@@ -8,7 +8,7 @@ use super::fields::{
 use crate::native::{Says, Station};
 use postrider_proto::native::{
     Age, Blocks, Body, Count, Epoch, Hops, Item, Lifetime, LinePlace, Message, MessageId,
-    Precedence, Receipt, SentRow, ServerKey, Version,
+    NumberRow, Precedence, Receipt, SentRow, ServerKey, Version,
 };
 
 const STATION: u8 = 13;
@@ -26,6 +26,8 @@ const LEARN: u8 = 24;
 const KEEP_COUNTED: u8 = 25;
 const UNTAKEN: u8 = 26;
 const KEEP_COUNTED_OF_SERVER: u8 = 27;
+const OWN_BOUND: u8 = 28;
+const INVITE: u8 = 29;
 
 /// There are never so many.
 const NO_STATION: u16 = u16::MAX;
@@ -63,6 +65,15 @@ impl<'a> Write<'a> {
                 out.push(OWN_ROW);
                 out.extend_from_slice(&sequence.to_le_bytes());
                 put_says(out, says);
+            }
+            Write::OwnBound { sequence, row } => {
+                out.push(OWN_BOUND);
+                out.extend_from_slice(&sequence.to_le_bytes());
+                row.print(out);
+            }
+            Write::Invite { code, is_used } => {
+                out.extend_from_slice(&[INVITE, u8::from(is_used)]);
+                out.extend_from_slice(&code);
             }
             Write::Passed { origin, after, sequence } => {
                 put_station(out, PASSED, origin);
@@ -142,6 +153,12 @@ impl<'a> Write<'a> {
             OWN_ROW => {
                 let sequence = u64(fields)?;
                 Write::OwnRow { sequence: (sequence > 0).then_some(sequence)?, says: says(fields)? }
+            }
+            OWN_BOUND => own_bound(fields)?,
+            INVITE => {
+                let [is_used] = take(fields)?;
+                (is_used < 2)
+                    .then_some(Write::Invite { is_used: is_used == 1, code: take(fields)? })?
             }
             PASSED => {
                 let (origin, after, sequence) = (station(fields)?, u64(fields)?, u64(fields)?);
@@ -290,6 +307,14 @@ fn learn<'a>(fields: &mut &'a [u8]) -> Option<Write<'a>> {
     is_plain.then_some(Write::Learn { id: travelled.then_some(message.id), about, receipt })
 }
 
+/// The row goes to the end.
+fn own_bound<'a>(fields: &mut &'a [u8]) -> Option<Write<'a>> {
+    let sequence = u64(fields)?;
+    let row = NumberRow::read(std::mem::take(fields)).ok()?;
+    let is_right = sequence > 0 && row.owner.is_some() && !row.line;
+    is_right.then_some(Write::OwnBound { sequence, row })
+}
+
 fn keep_counted<'a>(origin: Origin, fields: &mut &'a [u8]) -> Option<Write<'a>> {
     let (seq, since_s) = (seq(fields)?, u32(fields)?);
     let (epoch, count) = (Epoch::from_value(u32(fields)?)?, Count::from_value(u32(fields)?)?);
@@ -326,7 +351,9 @@ mod tests {
     use crate::write::records;
     use crate::{Place, Write};
     use postrider_proto::classic::{Seq, ServerIndex};
-    use postrider_proto::native::{Content, Entry, Fact, LineId, LinkRow, Outcome, Row, Sequence};
+    use postrider_proto::native::{
+        Content, Entry, Fact, LineId, LinkRow, Outcome, Owner, OwnerKey, Row, Sequence,
+    };
     use postrider_proto::{Number, Text};
 
     const ID: MessageId =
@@ -366,6 +393,8 @@ mod tests {
         let server = ServerIndex::from_value(64).unwrap();
         let place = Some(LinePlace { line: LineId([4; 8]), index: server });
         let blocks = Blocks::new(&["604555xxxx".parse().unwrap()]).unwrap();
+        let owner = Owner { key: OwnerKey([5; 32]), signature: &[6; 64], first: None };
+        let bound = NumberRow { number, version, released: true, line: false, owner: Some(owner) };
         let counted = |origin| Write::KeepCounted {
             epoch: Epoch::MAX,
             count: Count::FIRST,
@@ -387,6 +416,8 @@ mod tests {
             own(Says::Server { place: None, blocks: Blocks::NONE }),
             own(Says::Server { place: None, blocks }),
             own(Says::Server { place, blocks }),
+            Write::OwnBound { sequence: 1 << 40, row: bound },
+            Write::Invite { code: [7; 32], is_used: true },
             Write::Passed { origin: station, after: 3, sequence: 9 },
             counted(Origin::Client { mark: Seq::MAX }),
             counted(Origin::Server(server)),

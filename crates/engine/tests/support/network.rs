@@ -8,7 +8,7 @@ use postrider_engine::edge::{
 };
 use postrider_engine::limits::Limits;
 use postrider_engine::{
-    Config, Engine, Input, NativeConfig, Outbox, ReplyTo, Time, TrunkId, open, turn,
+    Claims, Config, Engine, Input, NativeConfig, Outbox, ReplyTo, Time, TrunkId, open, turn,
 };
 use postrider_proto::Number;
 use postrider_proto::Text;
@@ -69,6 +69,12 @@ impl Seat {
     }
 }
 
+/// Tags and items.
+type Told = Vec<(u64, Vec<u8>)>;
+
+/// Links from here on are those of clients' devices.
+pub(crate) const DEVICES_FROM: u32 = 1_000;
+
 /// Something between two servers.
 #[derive(Clone, Debug)]
 enum Parcel {
@@ -98,13 +104,18 @@ pub(crate) struct Network {
     /// None of them arrives for now.
     pub(crate) holds_datagrams: bool,
     limits: Limits,
+    claims: Claims,
+    /// What each device of a client, at a server, was told: tags and items; and which of its
+    /// own items are on disk there.
+    told: BTreeMap<(usize, u32), Told>,
+    taken: BTreeSet<(usize, u32, u64)>,
     /// Items and datagrams carried, for the checks of quiet.
     pub(crate) carried: usize,
     /// Trunks that a server has cut, and that came up anew.
     pub(crate) cuts: usize,
 }
 
-fn config(name: usize, seat: &Seat, limits: Limits) -> Config {
+fn config(name: usize, seat: &Seat, limits: Limits, claims: Claims) -> Config {
     let place = seat.place(name);
     Config {
         me: place.index,
@@ -116,6 +127,7 @@ fn config(name: usize, seat: &Seat, limits: Limits) -> Config {
             epoch: Epoch::from_value(name as u32 + 100).unwrap(),
             lifetime: Lifetime::at_least(Duration::from_secs(86_400)),
             blocks: Blocks::NONE,
+            claims,
             line: (seat.line.len() > 1).then_some(place),
         }),
     }
@@ -140,7 +152,8 @@ impl Network {
     ) -> Network {
         let start = |(name, seat)| {
             let mut disk = Disk::default();
-            let engine = open(config(name, &seat, limits), &mut disk, Time::from_micros(1));
+            let engine =
+                open(config(name, &seat, limits, Claims::Open), &mut disk, Time::from_micros(1));
             Server { engine: engine.unwrap(), disk, seat }
         };
         Network {
@@ -153,6 +166,9 @@ impl Network {
             up: BTreeSet::new(),
             wires: BTreeMap::new(),
             limits,
+            claims: Claims::Open,
+            told: BTreeMap::new(),
+            taken: BTreeSet::new(),
             carried: 0,
             cuts: 0,
         }
@@ -168,6 +184,12 @@ impl Network {
 
     pub(crate) fn engine(&self, server: usize) -> &Engine {
         &self.servers[server].engine
+    }
+
+    /// From now on new numbers are given out so.
+    pub(crate) fn claims(&mut self, claims: Claims) {
+        self.claims = claims;
+        (0..self.size()).for_each(|server| self.crash(server));
     }
 
     pub(crate) fn fill(&mut self, server: usize, full: bool) {
@@ -206,7 +228,7 @@ impl Network {
             }
         }
         let Server { disk, seat, .. } = &mut self.servers[server];
-        let engine = open(config(server, seat, self.limits), disk, self.now).unwrap();
+        let engine = open(config(server, seat, self.limits, self.claims), disk, self.now).unwrap();
         self.servers[server].engine = engine;
         self.turn(server, &[]);
     }
@@ -238,9 +260,15 @@ impl Network {
             }
         };
         Printer::default().print(&outbox, &seat.addresses(), read, told).unwrap();
-        let wires = &mut self.wires;
+        let (wires, told, taken) = (&mut self.wires, &mut self.told, &mut self.taken);
         let mut cut = Vec::new();
         let send = |what: ToTrunk<'_>| match what {
+            ToTrunk::Took { trunk, item } if trunk.0 >= DEVICES_FROM => {
+                taken.insert((server, trunk.0, item));
+            }
+            ToTrunk::Hand { trunk, tag, bytes, .. } if trunk.0 >= DEVICES_FROM => {
+                told.entry((server, trunk.0)).or_default().push((tag, bytes.to_vec()));
+            }
             ToTrunk::Took { trunk, item } => {
                 let back = (trunk.0 as usize, server);
                 let tag = wires.get_mut(&back).and_then(|wire| wire.items.remove(&item));
@@ -265,6 +293,44 @@ impl Network {
             self.connect((one.min(other), one.max(other)));
         }
         answers
+    }
+
+    /// A client's device says something to a server; whether that is on disk there.
+    pub(crate) fn hear_device(&mut self, server: usize, device: u32, item: &Item<'_>) -> bool {
+        let (session, number) = (TrunkId(device), self.taken.len() as u64);
+        let input = match *item {
+            Item::Message(message) => Input::Message { trunk: session, item: number, message },
+            Item::Attach(attach) => {
+                let (of, key) = (attach.number, attach.key);
+                Input::Attach { session, item: number, number: of, key }
+            }
+            Item::Claim(claim) => Input::Claim { session, item: number, claim },
+            Item::Ask(ask) => Input::Ask { session, item: number, ask },
+            _ => panic!("clients say nothing else"),
+        };
+        self.turn(server, &[input]);
+        self.taken.contains(&(server, device, number))
+    }
+
+    /// It has on disk what it was handed under this tag.
+    pub(crate) fn device_has(&mut self, server: usize, device: u32, tag: u64) {
+        self.turn(server, &[Input::Custody { trunk: TrunkId(device), tag }]);
+    }
+
+    /// Its link is down.
+    pub(crate) fn device_gone(&mut self, server: usize, device: u32) {
+        self.turn(server, &[Input::TrunkDown { trunk: TrunkId(device) }]);
+        self.told.remove(&(server, device));
+    }
+
+    /// What it was told since the last time: tags and items.
+    pub(crate) fn told(&mut self, server: usize, device: u32) -> Told {
+        self.told.remove(&(server, device)).unwrap_or_default()
+    }
+
+    /// The operator gives out an invitation.
+    pub(crate) fn invite(&mut self, server: usize, code: postrider_engine::Code) {
+        self.turn(server, &[Input::Invite { code }]);
     }
 
     /// One says something to another that it should not.
@@ -329,6 +395,9 @@ impl Network {
                     Item::Message(message) => Input::Message { trunk, item, message },
                     Item::Row(row) => Input::Row { trunk, item, row },
                     Item::Have(have) => Input::Have { trunk, item, have },
+                    Item::Ask(ask) => Input::Ask { session: trunk, item, ask },
+                    Item::Trace(trace) => Input::Trace { trunk, item, trace },
+                    _ => panic!("servers say nothing else to each other"),
                 };
                 self.turn(to, &[input]);
                 // What was not taken stays with the link, which hands it up again.

@@ -4,7 +4,7 @@ use crate::disk::Disk;
 use postrider_engine::edge::{Identity, ToTrunk, TrunkPrinter};
 use postrider_engine::limits::Limits;
 use postrider_engine::{
-    Config, Engine, Input, NativeConfig, Outbox, Output, ReplyTo, Time, TrunkId, open, turn,
+    Claims, Config, Engine, Input, NativeConfig, Outbox, Output, ReplyTo, Time, TrunkId, open, turn,
 };
 use postrider_proto::classic::{Request, Seq, ServerIndex};
 use postrider_proto::native::{
@@ -224,7 +224,14 @@ fn begin(me: usize, blocks: Blocks, honoured: &[ServerKey], disk: &mut Disk) -> 
         servers: 1,
         acknowledged: true,
         limits: Limits::default(),
-        native: Some(NativeConfig { key: key(me), epoch, lifetime, blocks, line: None }),
+        native: Some(NativeConfig {
+            key: key(me),
+            epoch,
+            lifetime,
+            blocks,
+            claims: Claims::Open,
+            line: None,
+        }),
     };
     let mut engine = open(config, disk, Time::from_micros(1)).unwrap();
     engine.honour(honoured.iter().copied());

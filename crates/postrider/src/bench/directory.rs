@@ -6,8 +6,8 @@ use super::load::number;
 use anyhow::Context;
 use postrider_engine::limits::Limits;
 use postrider_engine::{
-    Config, Engine, Input, Log, NativeConfig, Place, Row as LogRow, Time, TrunkId, Whereabouts,
-    Write, open, turn,
+    Claims, Config, Engine, Input, Log, NativeConfig, Place, Row as LogRow, Time, TrunkId,
+    Whereabouts, Write, open, turn,
 };
 use postrider_proto::classic::ServerIndex;
 use postrider_proto::native::{
@@ -129,7 +129,8 @@ where
     L::Error: std::error::Error + Send + Sync + 'static,
 {
     let (epoch, lifetime, blocks) = (Epoch::MIN, Lifetime::MAX, Blocks::NONE);
-    let native = NativeConfig { key: ME, epoch, lifetime, blocks, line: None };
+    let native =
+        NativeConfig { key: ME, epoch, lifetime, blocks, claims: Claims::Open, line: None };
     let config = Config {
         me: ServerIndex::from_value(1).context("a server")?,
         servers: 1,

@@ -9,7 +9,8 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 use postrider_server::Sources;
 use postrider_server::control::{
-    Ask, NumbersAnswer, PeersAnswer, QueueAnswer, RoutesAnswer, StatusAnswer, TraceAnswer, ask,
+    Ask, InviteAnswer, NumbersAnswer, PeersAnswer, QueueAnswer, RoutesAnswer, StatusAnswer,
+    TraceAnswer, ask,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -67,6 +68,17 @@ pub(crate) enum Look {
         #[arg(long, value_name = "COUNT", default_value_t = 100)]
         most: usize,
     },
+    /// Give out invitations, each for one new number, where new numbers need one
+    ///
+    /// A server with `numbers = "invited"` under `[clients]` lets in who has a code. Each
+    /// code is good for one number, once; it is on disk when this has printed it.
+    Invite {
+        #[command(flatten)]
+        at: Where,
+        /// How many, 1 to 100
+        #[arg(value_name = "COUNT", default_value_t = 1)]
+        count: usize,
+    },
     /// Where a message is or was, or the way that a text to a number would take
     ///
     /// WHAT is a number (5550000003), a sender and a recipient (5550000001-5550000003),
@@ -95,6 +107,9 @@ pub(crate) fn run(look: Look) -> anyhow::Result<ExitCode> {
         }
         Look::Queue { at, to, most } => {
             show::<QueueAnswer>(&at, &Ask::Queue { to, most }, shown::queue)
+        }
+        Look::Invite { at, count } => {
+            show::<InviteAnswer>(&at, &Ask::Invite { count }, |answer| answer.codes.join("\n"))
         }
         Look::Trace { at, what, most } => {
             show::<TraceAnswer>(&at, &Ask::Trace { what, most }, shown::trace)

@@ -25,6 +25,7 @@ pub(super) fn status(answer: &StatusAnswer) -> String {
     }
     if let Some(trunks) = &answer.trunks {
         rows.push(("trunks up", format!("{}, {} configured", trunks.up, trunks.configured)));
+        rows.push(("devices attached", trunks.devices.to_string()));
     }
     rows.push(("holds", figures(&answer.holds)));
     rows.push(("has", figures(&answer.done)));

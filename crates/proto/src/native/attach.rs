@@ -86,11 +86,14 @@ pub enum Ask {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unknown(pub Ask);
 
-/// Where a message is, as far as the server that was asked knows.
+/// Where a message is, as far as the server that was asked knows, or one to which it has gone
+/// from there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trace {
     /// The message.
     pub id: MessageId,
+    /// The server that says so.
+    pub at: ServerId,
     /// What is known of it.
     pub whereabouts: Traced,
     /// Since when that is so, in seconds before the answer.
@@ -290,7 +293,7 @@ const UNKNOWN: u8 = 6;
 
 impl Trace {
     pub(super) fn parse(fields: &mut &[u8]) -> Result<Trace, Malformed> {
-        let (id, since_s) = (id(fields)?, u32(fields)?);
+        let (id, at, since_s) = (id(fields)?, ServerId(*take(fields)?), u32(fields)?);
         let kind = byte(fields)?;
         let mut server = || take(fields).map(|id| ServerId(*id));
         let whereabouts = match kind {
@@ -303,11 +306,12 @@ impl Trace {
             UNKNOWN => Traced::Unknown,
             _ => return Err(Malformed::Outcome),
         };
-        end(fields, Trace { id, whereabouts, since_s })
+        end(fields, Trace { id, at, whereabouts, since_s })
     }
 
     pub(super) fn print(&self, out: &mut Vec<u8>) {
         print_id(self.id, out);
+        out.extend_from_slice(&self.at.0);
         out.extend_from_slice(&self.since_s.to_be_bytes());
         let (kind, server) = match self.whereabouts {
             Traced::InMailbox => (IN_MAILBOX, None),

@@ -30,11 +30,11 @@ pub enum Item<'a> {
     Claim(ClaimItem<'a>),
     /// To a client: what became of either.
     Answer(Answer),
-    /// From a client: what does the directory say?
+    /// From a client: what does the directory say? Between servers: where is a message?
     Ask(Ask),
     /// To a client: nothing.
     Unknown(Unknown),
-    /// To a client: where its message is.
+    /// To whoever asked: where a message is.
     Trace(Trace),
 }
 

@@ -152,6 +152,12 @@ impl<'a> NumberRow<'a> {
         first.map(|first| Successor { number: self.number, since: first.since, key })
     }
 
+    /// Reads all of the bytes.
+    pub fn read(mut bytes: &'a [u8]) -> Result<NumberRow<'a>, Malformed> {
+        let row = NumberRow::parse(&mut bytes)?;
+        if bytes.is_empty() { Ok(row) } else { Err(Malformed::Trailing) }
+    }
+
     pub(super) fn parse(fields: &mut &'a [u8]) -> Result<NumberRow<'a>, Malformed> {
         let number = number(fields)?;
         let version = Version::from_value(u32(fields)?).ok_or(Malformed::Zero)?;
@@ -166,7 +172,8 @@ impl<'a> NumberRow<'a> {
         Ok(NumberRow { number, version, released, line, owner })
     }
 
-    pub(super) fn print(&self, out: &mut Vec<u8>) {
+    /// Appends it, at most [`NumberRow::BYTES_MAX`] bytes.
+    pub fn print(&self, out: &mut Vec<u8>) {
         let first = self.owner.and_then(|owner| owner.first);
         out.extend_from_slice(&number_bytes(self.number));
         out.extend_from_slice(&self.version.value().to_be_bytes());

@@ -53,7 +53,7 @@ pub(crate) struct Answerer {
 }
 
 /// The server has ended.
-struct Ended;
+pub(super) struct Ended;
 
 impl Answerer {
     /// The answer, as one line of JSON.
@@ -64,6 +64,7 @@ impl Answerer {
             Ask::Routes => self.routes().map(|answer| line_of(&answer)),
             Ask::Numbers { first, last, most } => self.numbers(first, last, *most),
             Ask::Queue { to, most } => self.queue(to.as_deref(), *most),
+            Ask::Invite { count } => self.invite(*count),
             Ask::Trace { what, most } => self.trace(what, *most),
         };
         answered.unwrap_or_else(|Ended| failure("the server is ending"))
@@ -247,7 +248,7 @@ impl Answerer {
     }
 }
 
-fn failure(error: &str) -> Vec<u8> {
+pub(super) fn failure(error: &str) -> Vec<u8> {
     line_of(&Failure { error: error.to_owned() })
 }
 

@@ -15,6 +15,7 @@ pub(super) fn holds(sizes: &Sizes) -> BTreeMap<String, u64> {
         ("clients", sizes.clients as u64),
         ("numbers", sizes.numbers as u64),
         ("servers", sizes.stations as u64),
+        ("sessions", sizes.sessions as u64),
     ])
 }
 
@@ -45,6 +46,9 @@ pub(super) fn refused(counters: &Counters) -> BTreeMap<String, u64> {
         ("neighbours_share", counters.refused_share),
         ("senders_share", counters.refused_sender),
         ("senders_rate", counters.refused_rate),
+        ("attaches", counters.attaches_refused),
+        ("not_a_clients_to_say", counters.submits_refused),
+        ("unproved", counters.refused_unproved),
         ("hop_limit", counters.refused_hops),
         ("trunks", counters.trunks_refused),
         ("no_custody", counters.trunks_cut),
@@ -85,5 +89,5 @@ pub(super) fn trunks(report: &TrunksReport) -> TrunksAnswer {
     refused.retain(|_, count| *count > 0);
     let configured = report.peers.iter().filter(|peer| peer.is_configured).count();
     let up = report.peers.iter().filter(|peer| peer.state == LinkState::Up).count();
-    TrunksAnswer { configured, up, refused }
+    TrunksAnswer { configured, up, devices: report.devices, refused }
 }

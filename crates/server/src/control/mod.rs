@@ -4,13 +4,14 @@
 
 mod answers;
 mod figures;
+mod invite;
 mod phrases;
 mod words;
 
 pub use words::{
-    Ask, Failure, MessageAnswer, NeighbourAnswer, NumberAnswer, NumbersAnswer, PeerAnswer,
-    PeersAnswer, QueueAnswer, QueuedFor, RouteAnswer, RoutesAnswer, StatusAnswer, StepAnswer,
-    TraceAnswer, TrunksAnswer,
+    Ask, Failure, InviteAnswer, MessageAnswer, NeighbourAnswer, NumberAnswer, NumbersAnswer,
+    PeerAnswer, PeersAnswer, QueueAnswer, QueuedFor, RouteAnswer, RoutesAnswer, StatusAnswer,
+    StepAnswer, TraceAnswer, TrunksAnswer,
 };
 
 use crate::Asker;

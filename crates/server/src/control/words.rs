@@ -29,6 +29,11 @@ pub enum Ask {
         /// At most so many of them, and never more than 10,000.
         most: usize,
     },
+    /// Invitations for new numbers, which are given out by this: [`InviteAnswer`].
+    Invite {
+        /// How many, 1 to 100.
+        count: usize,
+    },
     /// Where a text to a number would go, or where messages are: [`TraceAnswer`].
     Trace {
         /// `NUMBER`, `FROM-TO`, or a message's name, `FROM-TO-EPOCH-COUNT`.
@@ -44,6 +49,13 @@ pub enum Ask {
 pub struct Failure {
     /// For people.
     pub error: String,
+}
+
+/// Invitations, each for one new number.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct InviteAnswer {
+    /// The codes.
+    pub codes: Vec<String>,
 }
 
 /// How a server is.
@@ -80,6 +92,9 @@ pub struct TrunksAnswer {
     pub configured: usize,
     /// Links that are up, configured or not.
     pub up: usize,
+    /// Clients' devices whose links are up.
+    #[serde(default)]
+    pub devices: usize,
     /// What was not as it should be on the links, by reason.
     pub refused: BTreeMap<String, u64>,
 }

@@ -1,7 +1,7 @@
 //! Where settings come from, and what each source may say.
 
 use super::limits::LimitSources;
-use super::trunks::{TrunkSources, check_name};
+use super::trunks::{ClientSources, TrunkSources, check_name};
 use super::{Settings, SettingsError};
 use ipnet::IpNet;
 use postrider_proto::classic::{Line, ServerIndex, parse_address};
@@ -51,6 +51,8 @@ pub struct Sources {
     pub limits: LimitSources,
     /// Links with other servers.
     pub trunks: Option<TrunkSources>,
+    /// Native clients; a server that has this has links, whether or not trunks are named.
+    pub clients: Option<ClientSources>,
 }
 
 /// The part `[classic]`.
@@ -100,6 +102,10 @@ impl Sources {
                 (Some(top), Some(low)) => Some(top.over(low)),
                 (top, low) => top.or(low),
             },
+            clients: match (self.clients, below.clients) {
+                (Some(top), Some(low)) => Some(top.over(low)),
+                (top, low) => top.or(low),
+            },
         }
     }
 
@@ -114,9 +120,11 @@ impl Sources {
         }
         let missing =
             SettingsError::Missing { what: "the data folder", flag: "--data", key: "data" };
-        let wants_trunks = self.trunks.is_some() || self.classic.line.is_none();
+        let wants_trunks =
+            self.trunks.is_some() || self.clients.is_some() || self.classic.line.is_none();
+        let clients = self.clients.unwrap_or_default();
         let name = check_name(self.name, own)?;
-        let trunks = wants_trunks.then(|| self.trunks.unwrap_or_default().check(name));
+        let trunks = wants_trunks.then(|| self.trunks.unwrap_or_default().check(name, &clients));
         Ok(Settings {
             me,
             line,

@@ -3,6 +3,7 @@
 use super::SettingsError;
 use super::sources::address;
 use crate::keys::parse_key;
+use postrider_engine::Claims;
 use postrider_link::{LinkConfig, Mode, PublicKey, Strangers, limits};
 use postrider_proto::native::{Block, Blocks, Label, Lifetime, ServerKey};
 use serde::Deserialize;
@@ -34,6 +35,10 @@ pub struct TrunkSettings {
     pub blocks: Blocks,
     /// Whether it shows itself on the local network, and looks for its peers there.
     pub discover: bool,
+    /// What links with native clients are like, where they may come.
+    pub clients: Option<LinkConfig>,
+    /// Who may have a new number.
+    pub claims: Claims,
 }
 
 /// A server that is known beforehand, checked.
@@ -89,6 +94,48 @@ pub enum StrangersSource {
     Refuse,
     /// Anybody.
     Accept,
+}
+
+/// What one source says of native clients.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClientSources {
+    /// Whether they may come; they may unless told otherwise.
+    pub accept: Option<bool>,
+    /// Who may have a new number: `open`, the default, `invited` or `closed`.
+    pub numbers: Option<NumbersSource>,
+}
+
+/// Who may have a new number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NumbersSource {
+    /// Anybody.
+    #[default]
+    Open,
+    /// Who has an invitation code.
+    Invited,
+    /// Nobody.
+    Closed,
+}
+
+impl From<NumbersSource> for Claims {
+    fn from(source: NumbersSource) -> Claims {
+        match source {
+            NumbersSource::Open => Claims::Open,
+            NumbersSource::Invited => Claims::Invited,
+            NumbersSource::Closed => Claims::Closed,
+        }
+    }
+}
+
+impl ClientSources {
+    pub(super) fn over(self, below: ClientSources) -> ClientSources {
+        ClientSources {
+            accept: self.accept.or(below.accept),
+            numbers: self.numbers.or(below.numbers),
+        }
+    }
 }
 
 /// What one source says of a peer.
@@ -160,7 +207,11 @@ impl TrunkSources {
         }
     }
 
-    pub(super) fn check(self, name: String) -> Result<TrunkSettings, SettingsError> {
+    pub(super) fn check(
+        self,
+        name: String,
+        clients: &ClientSources,
+    ) -> Result<TrunkSettings, SettingsError> {
         let peers = self.peer.unwrap_or_default();
         let peers = peers.iter().map(PeerSource::check).collect::<Result<Vec<_>, _>>()?;
         let hours = self.lifetime_hours.unwrap_or(LIFETIME_HOURS);
@@ -173,6 +224,8 @@ impl TrunkSources {
             lifetime: Lifetime::at_least(Duration::from_secs(u64::from(hours) * 3_600)),
             blocks: blocks(&self.blocks.unwrap_or_default())?,
             discover: self.discover.unwrap_or(false),
+            clients: clients.accept.unwrap_or(true).then(LinkConfig::default),
+            claims: clients.numbers.unwrap_or_default().into(),
         })
     }
 }

@@ -2,11 +2,10 @@
 
 use super::peers::{LinkState, Peer};
 use super::verify::Refused;
-use super::{Trunk, Trunks, server_key};
+use super::{Trunks, server_key};
 use crate::batch::Batch;
 use crate::passing::{ForTurns, FromTrunk};
-use postrider_engine::TrunkId;
-use postrider_link::{Event, ItemId, PeerId, PublicKey, Refusal, Time};
+use postrider_link::{Event, ItemId, PeerId, PublicKey, Refusal, Role, Time};
 use postrider_proto::native::ServerKey;
 use std::net::SocketAddr;
 use std::sync::mpsc::TrySendError;
@@ -86,6 +85,9 @@ impl Trunks {
         if let Some(trunk) = self.up.get_mut(&id) {
             trunk.session = Some(item.session);
         }
+        if let Some(device) = self.devices.get(&peer) {
+            return self.hear_item_of(*device, peer, item);
+        }
         match self.verifier.check(&self.item) {
             Ok(()) => {
                 let item = FromTrunk::Item { trunk: id, item: item.number };
@@ -99,7 +101,7 @@ impl Trunks {
         }
     }
 
-    fn refuse_item(&mut self, peer: PeerId, refused: Refused) {
+    pub(super) fn refuse_item(&mut self, peer: PeerId, refused: Refused) {
         match refused {
             Refused::Malformed(_) => self.refusals.malformed += 1,
             Refused::Signature | Refused::Owner | Refused::FirstKey => {
@@ -120,11 +122,18 @@ impl Trunks {
                     self.known.remember(address, server_key(key));
                 }
             }
-            Event::Up { peer, key, address, .. } => self.hear_up(peer, server_key(key), address),
+            Event::Up { peer, key, address, role: Role::Client } => {
+                self.hear_device(peer, key, address);
+            }
+            Event::Up { peer, key, address, role: Role::Server } => {
+                self.hear_up(peer, server_key(key), address);
+            }
+            Event::Down { peer, .. } if self.end_device(peer) => {}
             Event::Down { peer, reason } => {
                 tracing::info!(peer = %self.name_of(peer), ?reason, "trunk down");
                 self.hear_down(peer);
             }
+            Event::Moved { peer, .. } if self.devices.contains_key(&peer) => {}
             Event::Moved { peer, address } => {
                 tracing::info!(peer = %self.name_of(peer), %address, "a server has moved");
                 if let Some(peer) = self.peers.get_mut(&peer) {
@@ -148,10 +157,11 @@ impl Trunks {
         self.end_trunk(peer);
         let known = self.peers.entry(peer).or_insert_with(Peer::stranger);
         (known.key, known.address, known.state) = (Some(key), Some(address), LinkState::Up);
-        let (cost, trunk) = (known.cost, TrunkId(self.next));
-        known.trunk = Some(trunk);
-        self.next = self.next.wrapping_add(1);
-        self.up.insert(trunk, Trunk { peer, session: None });
+        let cost = known.cost;
+        let trunk = self.next_trunk(peer);
+        if let Some(known) = self.peers.get_mut(&peer) {
+            known.trunk = Some(trunk);
+        }
         tracing::info!(peer = %key, %address, "trunk up");
         self.for_turns.push(FromTrunk::Up { trunk, peer: key, cost }, &[]);
     }

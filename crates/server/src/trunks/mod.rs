@@ -1,4 +1,5 @@
-//! The trunks' thread: links with other servers, at the same socket as everything else.
+//! The trunks' thread: links with other servers and with native clients, at the same socket
+//! as everything else.
 //!
 //! ```text
 //!   native datagrams ─► Endpoint ─► items ─► verify ─► the turns
@@ -9,6 +10,7 @@
 //! turns: while they are busy, items stay in the endpoint, which then takes no more.
 
 mod begin;
+mod clients;
 mod incoming;
 mod known;
 mod neighbours;
@@ -84,6 +86,7 @@ pub(crate) struct Trunks {
     identity: Identity,
     known: KnownPeers,
     peers: BTreeMap<PeerId, peers::Peer>,
+    devices: BTreeMap<PeerId, clients::Device>,
     neighbours: Neighbours,
     up: BTreeMap<TrunkId, Trunk>,
     next: u32,
@@ -112,6 +115,7 @@ impl Trunks {
         let config = Config {
             strangers: settings.strangers.clone(),
             stranger_link: settings.stranger_link,
+            clients: settings.clients,
             ..Config::default()
         };
         let mut trunks = Trunks {
@@ -120,6 +124,7 @@ impl Trunks {
             identity,
             known,
             peers: BTreeMap::new(),
+            devices: BTreeMap::new(),
             neighbours: Neighbours::default(),
             up: BTreeMap::new(),
             next: 1,
@@ -164,7 +169,8 @@ impl Trunks {
             self.hand_to_turns();
             self.transmit(&mut transmitter);
         }
-        let peers: Vec<PeerId> = self.peers.keys().copied().collect();
+        let peers = self.peers.keys().chain(self.devices.keys());
+        let peers: Vec<PeerId> = peers.copied().collect();
         for peer in peers {
             self.endpoint.close(self.now(), peer);
         }
@@ -220,7 +226,8 @@ impl Trunks {
     }
 
     fn trunk_of(&self, peer: PeerId) -> Option<TrunkId> {
-        self.peers.get(&peer)?.trunk
+        let device = || self.devices.get(&peer).map(|device| device.trunk);
+        self.peers.get(&peer).and_then(|peer| peer.trunk).or_else(device)
     }
 }
 

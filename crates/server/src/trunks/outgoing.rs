@@ -47,6 +47,8 @@ impl Trunks {
     ) {
         let Some(peer) = self.up.get(&trunk).map(|trunk| trunk.peer) else { return };
         let precedence = match precedence {
+            // A client is handed messages in their order; what is urgent has been let by before.
+            _ if self.devices.contains_key(&peer) => Precedence::Routine,
             native::Precedence::Routine => Precedence::Routine,
             native::Precedence::Priority => Precedence::Priority,
             native::Precedence::Immediate => Precedence::Immediate,
@@ -75,6 +77,7 @@ impl Trunks {
     /// A link that was closed here says nothing of it, and is not dialled by itself.
     fn end_and_redial(&mut self, now: Time, peer: postrider_link::PeerId) {
         self.end_trunk(peer);
+        self.end_device(peer);
         if let Some(address) = self.peers.get(&peer).and_then(|known| known.address) {
             self.endpoint.dial(now, peer, address);
         }

@@ -2,7 +2,8 @@
 
 use crate::keys::Identity;
 use ed25519_dalek::{Signature, VerifyingKey};
-use postrider_proto::native::{Entry, Fact, Item, Malformed, NumberRow, Row, ServerKey};
+use postrider_link::PublicKey;
+use postrider_proto::native::{Ask, Entry, Fact, Item, Malformed, NumberRow, Row, ServerKey};
 
 /// Why an item was refused. The engine never saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,6 +35,29 @@ impl Verifier {
         match Item::parse(bytes).map_err(Refused::Malformed)? {
             Item::Row(sent) => self.check_row(sent.row()),
             Item::Message(_) | Item::Have(_) => Ok(()),
+            Item::Ask(Ask::Message(_)) | Item::Trace(_) => Ok(()),
+            _ => Err(Refused::Malformed(Malformed::ItemKind)),
+        }
+    }
+
+    /// Whether an item of a client's device may reach the engine. An attach costs one
+    /// signature check, a claim one or two; what a client says in messages, their readers
+    /// check.
+    pub(crate) fn check_client(
+        &mut self,
+        bytes: &[u8],
+        server: ServerKey,
+        device: &PublicKey,
+    ) -> Result<(), Refused> {
+        match Item::parse(bytes).map_err(Refused::Malformed)? {
+            Item::Attach(attach) => {
+                self.signed.clear();
+                attach.signed_part(server, device.as_bytes(), &mut self.signed);
+                let is_right = is_signed(&attach.key.0, &self.signed, attach.signature);
+                if is_right { Ok(()) } else { Err(Refused::Owner) }
+            }
+            Item::Claim(claim) => self.check_owner(server, &claim.row),
+            Item::Message(_) | Item::Ask(_) => Ok(()),
             _ => Err(Refused::Malformed(Malformed::ItemKind)),
         }
     }

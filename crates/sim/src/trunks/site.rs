@@ -23,7 +23,7 @@ use crate::options::Disk;
 use crate::recorder::{Doom, Recorder};
 use links::Links;
 use postrider_engine::edge::{Identity, Printer, TrunkPrinter};
-use postrider_engine::{Config, Engine, NativeConfig, Outbox, Place, Time, TrunkId};
+use postrider_engine::{Claims, Config, Engine, NativeConfig, Outbox, Place, Time, TrunkId};
 use postrider_link::{ItemId, LinkConfig};
 use postrider_proto::classic::{Line, ServerIndex};
 use postrider_proto::native::{Blocks, Epoch, Lifetime, Precedence, ServerKey};
@@ -128,6 +128,7 @@ impl Site {
             epoch: Epoch::from_value(net.dice.u32(..1 << 24))?,
             lifetime: Lifetime::at_least(options.lifetime),
             blocks: Blocks::NONE,
+            claims: Claims::Open,
             line: None,
         };
         let ignores = options.bug == Some(Bug::IgnoresLimits);

@@ -65,7 +65,9 @@ impl Engine {
     /// The other side has on disk what was given under this tag.
     pub(crate) fn hear_custody(&mut self, id: TrunkId, tag: u64) {
         let now = self.now;
-        let Some(trunk) = self.native.trunks.get(id) else { return };
+        let Some(trunk) = self.native.trunks.get(id) else {
+            return self.hear_session_custody(id, tag);
+        };
         let station = trunk.peer;
         match trunk.take(tag, now) {
             Some(Given::Message { kept, to, .. }) => {

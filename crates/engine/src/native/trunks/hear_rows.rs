@@ -88,7 +88,7 @@ impl Engine {
     }
 
     /// A number is bound to two first keys, of which one counts.
-    fn dispute(&mut self, says: Says) {
+    pub(in crate::native) fn dispute(&mut self, says: Says) {
         self.counters.rows_disputed += 1;
         if let Says::Number { number, .. } = says
             && self.native.disputed.len() < DISPUTED_MAX

@@ -1,6 +1,7 @@
 //! Rows that each trunk is given: those of which the other side has not heard.
 
 use super::{Given, Trunk, TrunkId};
+use crate::Place;
 use crate::engine::Engine;
 use crate::limits::ROWS_HANDED_MAX;
 use crate::native::known::Known;
@@ -61,11 +62,24 @@ impl Engine {
         }
         let after = trunk.has.get(&origin).copied().unwrap_or(0);
         let (sequence, about, place) = self.native.rows.next_live(origin, after)?;
-        let row = match about {
+        Some((after, sequence, self.row_at(origin, about, place)?))
+    }
+
+    /// A row that counts: another server's as it is in the log, an own one to be signed.
+    pub(in crate::native) fn row_at(
+        &self,
+        origin: Station,
+        about: About,
+        place: Place,
+    ) -> Option<RowAt> {
+        Some(match about {
             _ if origin != Station::ME => RowAt::Log(place),
             About::Link(peer) => {
                 let cost = self.native.rows.graph.cost(Station::ME, peer);
                 RowAt::Link { peer: self.native.stations.key(peer)?, cost }
+            }
+            About::Number(number) if self.native.rows.bound(number).is_some() => {
+                RowAt::Bound(place)
             }
             About::Number(number) => {
                 let known = self.native.rows.number(number)?;
@@ -73,8 +87,7 @@ impl Engine {
                 RowAt::Number { number, version, released, line }
             }
             About::Server => RowAt::Server { place: self.native.stations.place(Station::ME) },
-        };
-        Some((after, sequence, row))
+        })
     }
 
     /// The others were told that there is no such row: it is given to those that have room.

@@ -12,10 +12,10 @@ use postrider_proto::Number;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// The latest count that was read of each sender, recipient and epoch, and how long it had
-/// waited.
+/// Of each sender, recipient and epoch: the latest count that was read, and the latest that
+/// had waited long enough for one before it.
 #[derive(Debug, Default)]
-pub(super) struct Read(BTreeMap<(Number, Number, u32), (u32, Duration)>);
+pub(super) struct Read(BTreeMap<(Number, Number, u32), (u32, u32)>);
 
 impl Checkers {
     pub(super) fn in_order(
@@ -33,10 +33,13 @@ impl Checkers {
         let waited = self.at_most_measured(waited) + self.jumped;
         let key = (id.from, id.to, id.epoch.value());
         let count = id.count.value();
-        let (latest, its_wait) = self.read.0.get(&key).copied().unwrap_or_default();
-        if count > latest {
-            self.read.0.insert(key, (count, waited));
-        } else if its_wait < Duration::from_secs(durations::GAP_S.into()) {
+        let (latest, waited_for) = self.read.0.entry(key).or_default();
+        if waited >= Duration::from_secs(durations::GAP_S.into()) {
+            *waited_for = count.max(*waited_for);
+        }
+        if count > *latest {
+            *latest = count;
+        } else if count > *waited_for {
             let what =
                 format!("#{text}, {count} from {} to {reader}, comes after {latest}", id.from);
             return Promise::Order.broken(what);

@@ -145,7 +145,8 @@ impl Client {
     }
 
     /// Asks the server where a text is, and keeps the answer as its state if nothing better is
-    /// known. Returns the text with its state.
+    /// known. Returns the text with its state; answers from further along its way may follow, as
+    /// [`Event::Changed`].
     pub async fn trace(&self, entry: EntryId) -> Result<Entry, ClientError> {
         let traced = self.with_driver(move |driver, reply| driver.trace(entry, reply)).await;
         traced.ok_or_else(|| self.no_answer())?

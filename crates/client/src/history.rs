@@ -18,7 +18,7 @@ pub struct History {
 }
 
 const COLUMNS: &str = "id, peer, at, text, precedence, sealed, direction, read, parts, \
-                       state, state_at, state_server, state_reason, proven";
+                       state, state_at, state_server, state_reason, proven, state_by";
 const STATE: usize = 9;
 
 /// The conversations, each found by the index, whatever the number of texts.
@@ -186,7 +186,7 @@ impl History {
         entry.text.clear();
         let (mut next, mut found, mut least) = (1_u8, 0_u8, None::<Known>);
         while let Some(row) = rows.next()? {
-            let part: u8 = row.get(STATE + 5)?;
+            let part: u8 = row.get(STATE + 6)?;
             if part != next {
                 entry.text.push('…');
             }
@@ -215,8 +215,10 @@ impl History {
     }
 
     fn state(&self, known: &Known) -> Result<crate::State, ProfileError> {
-        let name = known.server.map(|server| self.server_name(server)).transpose()?;
-        Ok(known.state(|id| name.clone().unwrap_or(ServerName { id, label: None })))
+        let named = [known.server, known.by].map(|id| id.map(|id| self.server_name(id)));
+        let named = named.into_iter().flatten().collect::<Result<Vec<ServerName>, _>>()?;
+        let name = |id| named.iter().find(|name| name.id == id).cloned();
+        Ok(known.state(|id| name(id).unwrap_or(ServerName { id, label: None })))
     }
 }
 

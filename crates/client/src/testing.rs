@@ -201,7 +201,8 @@ impl Server {
                 self.send(now, peer, &row);
             }
             Ask::Message(id) => {
-                let trace = Trace { id, whereabouts: Traced::InMailbox, since_s: 1 };
+                let (at, whereabouts) = (self.key().id(), Traced::InMailbox);
+                let trace = Trace { id, at, whereabouts, since_s: 1 };
                 self.say(now, peer, &Item::Trace(trace));
             }
         }

@@ -79,6 +79,10 @@ impl Driver {
             let now = Stamp::now();
             let has_more = self.profile.sign_texts(to, &known, is_clear, now, &mut changes)?;
             self.outgoing.has_unsigned |= has_more;
+            // It may be in the directory when the next text is written.
+            if !known.is_known && !has_more {
+                self.asked.known.remove(&to);
+            }
             self.outgoing.has_more = true;
         }
         self.tell_changes(changes)

@@ -135,10 +135,8 @@ async fn what_was_written_without_a_server_leaves_once_when_there_is_one() {
     }
     let last = ann.history().unwrap().page(number(2), None, 1).unwrap().remove(0);
     let traced = ann.trace(last.id).await.unwrap();
-    let whereabouts = Whereabouts::InMailbox;
-    assert!(
-        matches!(traced.way, Way::Sent(State::Traced { whereabouts: found, .. }) if found == whereabouts)
-    );
+    let Way::Sent(State::Traced { by, whereabouts, .. }) = traced.way else { panic!("no trace") };
+    assert_eq!((by.id, whereabouts), (server.lock().unwrap().key().id(), Whereabouts::InMailbox));
     let profile = ann.stop().await.unwrap();
     assert_eq!(profile.history().waiting().unwrap(), 0);
     let again = Client::start(profile).unwrap();

@@ -225,7 +225,7 @@ impl Driver {
             return Ok(());
         }
         let mut changes = Changes::default();
-        self.profile.learn_number(number, &known, &mut changes)?;
+        self.profile.learn_number(number, &known, Stamp::now(), &mut changes)?;
         self.asked.known.insert(number, known);
         self.outgoing.look_again();
         let lookup = Lookup { number, row };

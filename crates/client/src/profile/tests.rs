@@ -64,7 +64,7 @@ impl Profile {
 
     fn learn(&mut self, number: Number, known: &KnownNumber) -> Changes {
         let mut changes = Changes::default();
-        self.learn_number(number, known, &mut changes).unwrap();
+        self.learn_number(number, known, NOW, &mut changes).unwrap();
         changes
     }
 
@@ -275,6 +275,26 @@ fn states_lead_further_only_and_proof_is_the_key_s_signature() {
 }
 
 #[test]
+fn a_receipt_that_comes_before_its_key_is_proof_once_the_key_has_come() {
+    let (_folder, mut ann) = ann();
+    let (ben, liar) = (ben(), ben());
+    let entry = ann.compose(&Draft::new(number(2), "Hi"), NOW).unwrap();
+    ann.sign_all(2, &KnownNumber::default());
+    let sent = Message::parse(&ann.outbox()[0].bytes).unwrap().id;
+    for (count, keys) in [(1, &liar), (2, &ben)] {
+        let changes = ann.get(&receipt(keys, count, sent, Outcome::Delivered));
+        assert!(changes.unknown.contains(&number(2)));
+        assert_eq!(ann.state(entry), State::Delivered { proven: false, at: NOW });
+    }
+    ann.learn(number(2), &KnownNumber::default());
+    assert_eq!(ann.unjudged().unwrap(), [number(2)], "the directory knew nothing yet");
+    let changes = ann.learn(number(2), &known(&ben));
+    assert!(changes.changed.contains(&entry));
+    assert_eq!(ann.state(entry), State::Delivered { proven: true, at: NOW });
+    assert!(ann.unjudged().unwrap().is_empty());
+}
+
+#[test]
 fn what_failed_says_why_and_where() {
     let (_folder, mut ann) = ann();
     let ben = ben();
@@ -361,9 +381,9 @@ fn another_key_is_never_taken_silently() {
     let entry = ann.compose(&Draft::new(number(2), "Is it you?"), NOW).unwrap();
     ann.sign_all(2, &known(&other));
     assert_eq!((ann.state(entry), ann.outbox().len()), (State::Waiting, 1));
-    let wrong = ann.accept_key(number(2), known_key);
+    let wrong = ann.accept_key(number(2), known_key, NOW);
     assert!(matches!(wrong, Err(ProfileError::OtherKey)));
-    ann.accept_key(number(2), new).unwrap();
+    ann.accept_key(number(2), new, NOW).unwrap();
     ann.sign_all(2, &known(&other));
     assert_eq!(ann.outbox().len(), 2);
     assert_eq!(trust(&ann.all(2)[1]), Trust::Verified);

@@ -1,6 +1,8 @@
 //! Sends a text and tells what becomes of it: `say FOLDER NUMBER HOST:PORT TO TEXT`, where NUMBER
 //! is the sender's. The folder is made the first time. Ends when the text has ended.
 
+#![allow(clippy::print_stdout, reason = "it is a program")]
+
 use postrider_client::{Client, Draft, Event, Profile, Server, State, Way, shown};
 use std::path::Path;
 

@@ -14,6 +14,8 @@ mod receive;
 pub(crate) mod schema;
 mod servers;
 pub(crate) mod states;
+#[cfg(test)]
+mod tests;
 mod trust;
 pub(crate) mod values;
 
@@ -197,6 +199,18 @@ impl Profile {
         };
         profile.epoch = profile.read_epoch()?;
         Ok(profile)
+    }
+
+    /// Counts anew, in another epoch: to be called once after a history was put back from a
+    /// copy, since what was sent since then has used its counts up, and another message with
+    /// one of them would be taken for a repeat.
+    pub fn count_anew(&mut self) -> Result<(), ProfileError> {
+        self.atomically(|profile| {
+            profile.change("DELETE FROM counts", [])?;
+            profile.change("DELETE FROM profile WHERE name = 'epoch'", [])?;
+            profile.epoch = profile.read_epoch()?;
+            Ok(())
+        })
     }
 
     /// The epoch of this device's counts, drawn once.

@@ -32,8 +32,10 @@ CREATE TABLE messages (
   state TEXT NOT NULL,               -- what became of it; of one that came, who wrote it
   state_at INTEGER NOT NULL, state_server TEXT, state_reason INTEGER,
   proven INTEGER NOT NULL DEFAULT 0,
+  state_by TEXT,                     -- of a trace, the server that says so
   read INTEGER NOT NULL DEFAULT 0,
-  bytes BLOB                         -- of one that came and is not judged: as it came
+  bytes BLOB                         -- what waits for a key, as it came: this text, or of one
+                                     -- that was sent the receipt
 );
 CREATE UNIQUE INDEX messages_identity ON messages (direction, peer, epoch, count)
   WHERE count IS NOT NULL;

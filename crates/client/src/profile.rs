@@ -29,6 +29,7 @@ use postrider_proto::native::{Count, Epoch, OwnerKey, ServerId};
 use rusqlite::{OptionalExtension, params};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -165,7 +166,9 @@ impl Profile {
     }
 
     fn make(folder: &Path, keys: &Keys) -> Result<Profile, ProfileError> {
-        fs::create_dir_all(folder).map_err(|why| failed(folder, why))?;
+        let mut maker = fs::DirBuilder::new();
+        maker.recursive(true).mode(0o700);
+        maker.create(folder).map_err(|why| failed(folder, why))?;
         let _lock = lock(folder)?;
         if folder.join(KEYS_FILE).exists() || folder.join(HISTORY_FILE).exists() {
             return Err(ProfileError::Exists { folder: folder.to_owned() });

@@ -2,6 +2,8 @@
 
 use crate::ProfileError;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -75,6 +77,9 @@ CREATE TABLE server_names (id TEXT PRIMARY KEY, label TEXT NOT NULL) WITHOUT ROW
 
 /// Makes the file.
 pub(super) fn create(file: &Path) -> Result<Connection, ProfileError> {
+    // Its owner's alone, before anything is in it.
+    let explain = |why| ProfileError::File { file: file.to_owned(), why };
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).map_err(explain)?;
     let connection = Connection::open(file)?;
     set_up(&connection)?;
     let marks = format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION};");

@@ -106,7 +106,7 @@ fn nobody_has_anothers_number_and_its_owner_takes_it_along() {
 
     people.does("id", ANN, &["servers", &at]).well();
     mesh.sees(1, ("numbers", &[]), |answer| {
-        let home = |row: &Value| row["number"] == ANN && row["name"] == Mesh::name(2).as_str();
+        let home = |row: &Value| row["number"] == ANN && row["home"] == Mesh::name(2).as_str();
         support::rows(answer, "numbers").iter().any(home).then_some(())
     });
     let words = people.does("id", ANN, &["words"]).well();

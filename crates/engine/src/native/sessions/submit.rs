@@ -2,7 +2,7 @@
 
 use super::TrunkId;
 use crate::engine::Engine;
-use crate::limits::HOPS;
+use crate::limits::{HOPS, HOPS_OF_NOTES};
 use crate::native::{Station, Whereabouts};
 use crate::output::Output;
 use crate::quotas::Admission;
@@ -62,7 +62,11 @@ impl Engine {
     }
 
     fn take_own(&mut self, message: &Message<'_>) {
-        let message = Message { hops: Hops(message.hops.0.min(HOPS)), ..*message };
+        let hops = match message.body {
+            Body::Text { .. } => Hops(message.hops.0.min(HOPS)),
+            Body::Receipt(_) | Body::History { .. } => Hops(HOPS_OF_NOTES),
+        };
+        let message = Message { hops, ..*message };
         let (from, seq, since_s) = (Station::ME, self.next_seq, self.native.sweep.ran_s(self.now));
         self.write(&Write::Take { from, seq, since_s, message });
         if self.is_cared_for(message.id.to) {
@@ -91,6 +95,10 @@ impl Engine {
             || self.admission_of_own(reader, message.id.to) == Admission::Take;
         if !has_room {
             return false;
+        }
+        if ended.is_none() {
+            // It takes what a text would; one that ends a text gives that back.
+            self.quotas.submit(reader, self.now);
         }
         self.end_text(about, ended);
         match is_repeat {

@@ -2,7 +2,7 @@
 //! three real servers in a line.
 
 // Helpers of tests fail as tests do.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod support;
 

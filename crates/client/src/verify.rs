@@ -1,32 +1,11 @@
 //! What a server hands over is believed for its signatures only.
 
 use ed25519_dalek::{Signature, VerifyingKey};
-use postrider_proto::native::{Entry, Fact, Message, NumberRow, OwnerKey, Row, ServerKey};
+use postrider_proto::native::{Message, OwnerKey, Row};
 
-/// Whether a row is signed by its origin, and, if it is a number's, by the number's owner, and
-/// where that is not its first key, by that one. Up to three signature checks.
+/// Whether all have signed a row who have to. Up to three signature checks.
 pub(crate) fn is_row_signed(row: &Row<'_>) -> bool {
-    let Entry { origin, fact, .. } = row.entry;
-    let mut signed = Vec::new();
-    row.entry.signed_part(&mut signed);
-    is_signed(&origin.0, &signed, row.signature)
-        && match fact {
-            Fact::Number(number) => is_owner_right(origin, &number),
-            Fact::Link(_) | Fact::Server(_) => true,
-        }
-}
-
-fn is_owner_right(origin: ServerKey, row: &NumberRow<'_>) -> bool {
-    let (Some(claim), Some(owner)) = (row.claim(origin), row.owner) else { return true };
-    let mut signed = Vec::new();
-    claim.signed_part(&mut signed);
-    if !is_signed(&owner.key.0, &signed, owner.signature) {
-        return false;
-    }
-    let (Some(successor), Some(first)) = (row.successor(), owner.first) else { return true };
-    signed.clear();
-    successor.signed_part(&mut signed);
-    is_signed(&first.key.0, &signed, first.signature)
+    row.check_signatures(&mut Vec::new(), is_signed).is_ok()
 }
 
 /// Whether a message has the signature of this key.

@@ -30,6 +30,7 @@ mod number_row;
 mod receipt;
 mod row;
 mod server_row;
+mod signed;
 mod words;
 
 pub use age::Age;
@@ -47,6 +48,7 @@ pub use number_row::{Claim, FirstKey, NumberRow, Owner, Successor, Version};
 pub use receipt::{Outcome, Reason, Receipt};
 pub use row::{Entry, Fact, LinkRow, Row, Sequence};
 pub use server_row::{Blocks, Label, ServerRow};
+pub use signed::WrongSignature;
 pub use words::{Count, Epoch, Hops, MessageId, Part, Precedence};
 
 /// The most bytes of an item: a sealed text of 160 characters of four bytes, in parts

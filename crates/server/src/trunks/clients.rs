@@ -37,7 +37,7 @@ impl Trunks {
         let number = item.number;
         let heard = match self.verifier.check_client(&self.item, self.identity.key(), &key) {
             Ok(()) => FromTrunk::Item { trunk, item: number },
-            Err(Refused::Owner | Refused::FirstKey) => FromTrunk::Forged { trunk, item: number },
+            Err(Refused::Unsigned(_)) => FromTrunk::Forged { trunk, item: number },
             Err(refused) => {
                 let now = self.now();
                 self.endpoint.custody(now, item);

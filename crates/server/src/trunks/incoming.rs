@@ -104,9 +104,7 @@ impl Trunks {
     pub(super) fn refuse_item(&mut self, peer: PeerId, refused: Refused) {
         match refused {
             Refused::Malformed(_) => self.refusals.malformed += 1,
-            Refused::Signature | Refused::Owner | Refused::FirstKey => {
-                self.refusals.signature += 1;
-            }
+            Refused::Unsigned(_) => self.refusals.signature += 1,
         }
         if self.peers.get_mut(&peer).is_some_and(|peer| peer.refuse_item() == 0) {
             let peer = self.name_of(peer);

@@ -3,7 +3,7 @@
 use crate::keys::Identity;
 use ed25519_dalek::{Signature, VerifyingKey};
 use postrider_link::PublicKey;
-use postrider_proto::native::{Ask, Entry, Fact, Item, Malformed, NumberRow, Row, ServerKey};
+use postrider_proto::native::{Ask, Entry, Item, Malformed, ServerKey, WrongSignature};
 
 /// Why an item was refused. The engine never saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -11,15 +11,9 @@ pub(crate) enum Refused {
     /// Its bytes break a rule of the protocol.
     #[error("malformed: {0}")]
     Malformed(Malformed),
-    /// A row is not signed by the server that it names as its origin.
-    #[error("a row that its origin has not signed")]
-    Signature,
-    /// A number's owner has not signed that it is at home there.
-    #[error("a number's row that its owner has not signed")]
-    Owner,
-    /// The first key that a number was bound to has not signed for the one it has.
-    #[error("a number's row with a key that its first key has not signed")]
-    FirstKey,
+    /// A signature is not right.
+    #[error(transparent)]
+    Unsigned(#[from] WrongSignature),
 }
 
 /// Checks signatures, with a buffer that is used again.
@@ -33,7 +27,7 @@ impl Verifier {
     /// number with a key two, and with a later key three.
     pub(crate) fn check(&mut self, bytes: &[u8]) -> Result<(), Refused> {
         match Item::parse(bytes).map_err(Refused::Malformed)? {
-            Item::Row(sent) => self.check_row(sent.row()),
+            Item::Row(sent) => Ok(sent.row().check_signatures(&mut self.signed, is_signed)?),
             Item::Message(_) | Item::Have(_) => Ok(()),
             Item::Ask(Ask::Message(_)) | Item::Trace(_) => Ok(()),
             _ => Err(Refused::Malformed(Malformed::ItemKind)),
@@ -54,38 +48,12 @@ impl Verifier {
                 self.signed.clear();
                 attach.signed_part(server, device.as_bytes(), &mut self.signed);
                 let is_right = is_signed(&attach.key.0, &self.signed, attach.signature);
-                if is_right { Ok(()) } else { Err(Refused::Owner) }
+                if is_right { Ok(()) } else { Err(WrongSignature::Owner.into()) }
             }
-            Item::Claim(claim) => self.check_owner(server, &claim.row),
+            Item::Claim(claim) => Ok(claim.row.check_owner(server, &mut self.signed, is_signed)?),
             Item::Message(_) | Item::Ask(_) => Ok(()),
             _ => Err(Refused::Malformed(Malformed::ItemKind)),
         }
-    }
-
-    fn check_row(&mut self, row: &Row<'_>) -> Result<(), Refused> {
-        self.signed.clear();
-        row.entry.signed_part(&mut self.signed);
-        if !is_signed(&row.entry.origin.0, &self.signed, row.signature) {
-            return Err(Refused::Signature);
-        }
-        match &row.entry.fact {
-            Fact::Number(number) => self.check_owner(row.entry.origin, number),
-            Fact::Link(_) | Fact::Server(_) => Ok(()),
-        }
-    }
-
-    fn check_owner(&mut self, origin: ServerKey, row: &NumberRow<'_>) -> Result<(), Refused> {
-        let (Some(claim), Some(owner)) = (row.claim(origin), row.owner) else { return Ok(()) };
-        self.signed.clear();
-        claim.signed_part(&mut self.signed);
-        if !is_signed(&owner.key.0, &self.signed, owner.signature) {
-            return Err(Refused::Owner);
-        }
-        let (Some(successor), Some(first)) = (row.successor(), owner.first) else { return Ok(()) };
-        self.signed.clear();
-        successor.signed_part(&mut self.signed);
-        let is_right = is_signed(&first.key.0, &self.signed, first.signature);
-        if is_right { Ok(()) } else { Err(Refused::FirstKey) }
     }
 
     /// Signs an own row in place; leaves anything else as it is.
@@ -118,7 +86,8 @@ mod tests {
     use super::*;
     use postrider_proto::Number;
     use postrider_proto::native::{
-        FirstKey, LinkRow, Owner, OwnerKey, SentRow, Sequence, Successor, Version,
+        Fact, FirstKey, LinkRow, NumberRow, Owner, OwnerKey, Row, SentRow, Sequence, Successor,
+        Version,
     };
 
     fn row_of(identity: &Identity) -> Vec<u8> {
@@ -135,7 +104,7 @@ mod tests {
         let identity = Identity::generate().unwrap();
         let mut verifier = Verifier::default();
         let mut item = row_of(&identity);
-        assert_eq!(verifier.check(&item), Err(Refused::Signature));
+        assert_eq!(verifier.check(&item), Err(WrongSignature::Origin.into()));
         verifier.sign_own(&identity, &mut item);
         assert_eq!(verifier.check(&item), Ok(()));
         for bit in 0..8 * item.len() {
@@ -180,16 +149,16 @@ mod tests {
         let item = bound(&home, &owner, &first);
         // The owner's key and signature, the first key, since when, and its signature.
         for (at, why) in [
-            (53, Refused::Owner),
-            (90, Refused::Owner),
-            (155, Refused::FirstKey),
-            (190, Refused::FirstKey),
-            (248, Refused::FirstKey),
+            (53, WrongSignature::Owner),
+            (90, WrongSignature::Owner),
+            (155, WrongSignature::FirstKey),
+            (190, WrongSignature::FirstKey),
+            (248, WrongSignature::FirstKey),
         ] {
             let mut changed = item.clone();
             changed[at] ^= 1;
             verifier.sign_own(&home, &mut changed);
-            assert_eq!(verifier.check(&changed), Err(why), "byte {at}");
+            assert_eq!(verifier.check(&changed), Err(why.into()), "byte {at}");
         }
     }
 

@@ -96,18 +96,7 @@ impl Verifier {
 /// Whether a number's owner has signed, and its first key for a later one.
 fn is_the_owners(row: &Row<'_>) -> bool {
     let Fact::Number(number) = &row.entry.fact else { return true };
-    let (Some(owner), Some(claim)) = (number.owner, number.claim(row.entry.origin)) else {
-        return true;
-    };
-    let mut signed = Vec::new();
-    claim.signed_part(&mut signed);
-    let is_right = verify(&owner.key.0, &signed, owner.signature);
-    let (Some(first), Some(successor)) = (owner.first, number.successor()) else {
-        return is_right;
-    };
-    signed.clear();
-    successor.signed_part(&mut signed);
-    is_right && verify(&first.key.0, &signed, first.signature)
+    number.check_owner(row.entry.origin, &mut Vec::new(), verify).is_ok()
 }
 
 fn verify(key: &[u8; 32], signed: &[u8], signature: &Signature) -> bool {

@@ -36,8 +36,7 @@ pub(crate) struct Held {
 }
 
 /// Items of one link that wait so, at most: more than a server hands over, and four times what a
-/// client may have under way.
-/// Whoever hands over more is cut off, and has the rest itself.
+/// client has under way. Whoever hands over more is cut off, and keeps the rest itself.
 const HELD_MAX: usize = 4_096;
 
 /// How long what was not taken waits until it is offered again.
@@ -47,6 +46,11 @@ impl Held {
     /// When there is something to be offered again.
     pub(crate) fn offer_at(&self) -> Option<Time> {
         self.offer_at
+    }
+
+    /// Whether a link is to be cut off.
+    pub(crate) fn has_too_much(&self) -> bool {
+        !self.too_much.is_empty()
     }
 
     /// What is to be offered again by now.

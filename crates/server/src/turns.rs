@@ -221,7 +221,8 @@ impl Turns {
             self.memory.with_writer -= 1;
             self.memory.spare.push(batch);
         }
-        if self.memory.outbox.outputs.is_empty() {
+        let cuts = self.trunks.as_ref().is_some_and(|trunks| trunks.held.has_too_much());
+        if self.memory.outbox.outputs.is_empty() && !cuts {
             return Ok(());
         }
         if let Some(trunks) = &mut self.trunks {

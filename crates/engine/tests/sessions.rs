@@ -19,6 +19,7 @@ use postrider_proto::native::{
     Message, MessageId, NumberRow, Outcome, Owner, OwnerKey, Precedence, Reason, Receipt, Refusal,
     Signature, Traced, Verdict, Version,
 };
+use std::time::Duration;
 
 /// The engine does not look at signatures: the shell has verified them.
 const SIGNATURE: &Signature = &[7; 64];
@@ -258,6 +259,18 @@ fn a_window_at_a_time_in_the_order_of_the_counts_and_none_beyond_a_gap() {
     assert_eq!(texts(&mut network, 0, BEN), window);
     let rest: Vec<u32> = (SESSION_HANDED_MAX as u32 + 1..=many).collect();
     assert_eq!(texts(&mut network, 0, BEN), rest);
+}
+
+#[test]
+fn a_gap_is_waited_for_ten_minutes_and_then_no_more() {
+    let mut network = network(1);
+    settle_in(&mut network, 0, ANN);
+    settle_in(&mut network, 0, BEN);
+    assert!(send(&mut network, 0, ANN, BEN, 2));
+    network.pass(Duration::from_secs(595));
+    assert_eq!(texts(&mut network, 0, BEN), []);
+    network.pass(Duration::from_secs(70));
+    assert_eq!(texts(&mut network, 0, BEN), [2]);
 }
 
 #[test]

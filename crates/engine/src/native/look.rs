@@ -308,7 +308,7 @@ impl Engine {
         }
     }
 
-    fn state_of(&self, to: Number, at: Place, message: &Message) -> MessageState {
+    pub(super) fn state_of(&self, to: Number, at: Place, message: &Message) -> MessageState {
         let kept = self.kept_for(message);
         match self.whereabouts(to) {
             Whereabouts::Here => {
@@ -344,6 +344,13 @@ impl Engine {
                 Duration::from_millis(kept_ms.into())
             }
         }
+    }
+
+    /// Which server has taken a message over, if that is remembered.
+    pub(super) fn remembers_handed_on(&self, id: MessageId) -> Option<MessageState> {
+        let (_, station, at) = self.native.handed_on.iter().rev().find(|(of, ..)| *of == id)?;
+        let to = self.native.stations.key(*station)?;
+        Some(MessageState::HandedOn { to, ago: self.now.since(*at) })
     }
 
     /// Another server has a message on disk.

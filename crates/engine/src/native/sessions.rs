@@ -109,11 +109,6 @@ impl Sessions {
         }
     }
 
-    /// All numbers that have sessions.
-    pub(super) fn stir_all(&mut self) {
-        self.stirred.extend(self.of_number.iter().map(|(number, _)| *number));
-    }
-
     /// A message waits no more.
     pub(crate) fn forget(&mut self, number: Number, kept: Place) {
         if self.of_number.is_empty() {

@@ -4,6 +4,7 @@
 use crate::deadlines::{Timer, durations};
 use crate::engine::Engine;
 use crate::limits::SWEPT_AT_LEAST;
+use crate::mail::{Key, Stamp};
 use crate::{Place, Time, Write};
 use postrider_proto::Number;
 
@@ -57,18 +58,29 @@ impl Engine {
             self.age_of(message).is_some_and(|(age, lifetime)| lifetime.is_over(age))
         });
         self.hand_besides(self.native.sweep.next, share);
+        self.look_for_gaps(self.native.sweep.next, share);
         self.native.sweep.next = next;
         for (to, kept) in over {
             self.expire(to, kept);
         }
         self.cut_silent_trunks();
-        // Some may have waited for a gap long enough.
-        self.native.sessions.stir_all();
         let ran_s = self.native.sweep.ran_s(self.now);
         if ran_s >= self.native.sweep.written_s + durations::RAN_EVERY_S {
             self.native.sweep.written_s = ran_s;
             self.write(&Write::Ran { seconds: ran_s });
         }
         self.want_sweep();
+    }
+
+    /// What has waited for a gap long enough may be given to its sessions.
+    fn look_for_gaps(&mut self, from: Option<Key>, share: usize) {
+        let ran_s = self.native.sweep.ran_s(self.now);
+        let (late, _) = self.mail.look(from, share, |message| {
+            let waited_s = |stamp: Stamp| ran_s.saturating_sub(stamp.since_s);
+            message.stamp.is_some_and(|stamp| waited_s(stamp) >= durations::GAP_S)
+        });
+        for (to, _) in late {
+            self.native.sessions.stir(to);
+        }
     }
 }

@@ -13,9 +13,6 @@ use crate::output::{Handed, Output};
 use postrider_proto::native::{Ask, MessageId, ServerId, ServerKey, Trace, Traced, Unknown};
 use std::time::Duration;
 
-/// How many of the messages of a pair are looked at for one of them.
-const TRACED_MAX: usize = 4_096;
-
 /// A question that was handed on.
 #[derive(Debug)]
 pub(super) struct Asked {
@@ -110,9 +107,12 @@ impl Engine {
 
     fn trace_of(&self, id: MessageId) -> Option<Trace> {
         let at = self.native.config?.key.id();
-        let found = self.trace(id.from, id.to, TRACED_MAX);
-        let found = found.into_iter().rev().find(|report| report.id == Some(id));
-        let (whereabouts, since) = match found.map(|report| report.state) {
+        let waiting = self.mail.find(id).and_then(|kept| Some((kept, self.mail.get(id.to, kept)?)));
+        let state = match waiting {
+            Some((kept, message)) => Some(self.state_of(id.to, kept, message)),
+            None => self.remembers_handed_on(id),
+        };
+        let (whereabouts, since) = match state {
             Some(MessageState::InMailbox { kept, .. } | MessageState::InLine { kept, .. }) => {
                 (Traced::InMailbox, kept)
             }

@@ -6,7 +6,9 @@ use anyhow::{Context, ensure};
 use clap::Subcommand;
 use postrider_client::{Client, Event, Profile, Server};
 use postrider_proto::Number;
+use postrider_proto::classic::DEFAULT_PORT;
 use std::io::Read;
+use std::net::{IpAddr, SocketAddr};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -88,7 +90,16 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
 }
 
 fn servers(written: &[String]) -> Vec<Server> {
-    written.iter().map(Server::at).collect()
+    written.iter().map(|one| Server::at(with_port(one))).collect()
+}
+
+/// A host without a port has the default one.
+fn with_port(written: &str) -> String {
+    match written.parse::<IpAddr>() {
+        Ok(address) => SocketAddr::new(address, DEFAULT_PORT).to_string(),
+        Err(_) if written.contains(':') => written.to_owned(),
+        Err(_) => format!("{written}:{DEFAULT_PORT}"),
+    }
 }
 
 fn random_number() -> anyhow::Result<Number> {
@@ -164,4 +175,23 @@ async fn release(profile: Profile) -> anyhow::Result<ExitCode> {
     client.stop().await?;
     say(format_args!("the number {number} is given up; its key may take it up again"));
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_without_a_port_is_at_the_default_one() {
+        for (written, address) in [
+            ("10.0.0.2", "10.0.0.2:10410"),
+            ("10.0.0.2:7", "10.0.0.2:7"),
+            ("camp.example", "camp.example:10410"),
+            ("camp.example:7", "camp.example:7"),
+            ("fd00::2", "[fd00::2]:10410"),
+            ("[fd00::2]:7", "[fd00::2]:7"),
+        ] {
+            assert_eq!(with_port(written), address);
+        }
+    }
 }

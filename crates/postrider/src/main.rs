@@ -1,6 +1,7 @@
 //! postrider: text messaging over UDP by a network of small store-and-forward servers.
 
 mod bench;
+mod chat;
 mod check;
 mod classic;
 mod demo;
@@ -9,6 +10,7 @@ mod lab;
 mod log;
 mod look;
 mod own;
+mod profile;
 mod serve;
 
 use clap::{Parser, Subcommand};
@@ -31,6 +33,8 @@ enum Command {
     Demo(demo::Args),
     /// Run a server, in the foreground
     Serve(serve::Args),
+    /// Text in a terminal, full-screen
+    Chat(chat::Args),
     /// Attach to a server of a classic line and text from the keyboard
     Classic(classic::Args),
     /// Run simulated networks with loss, delay and crashes, from a seed
@@ -51,6 +55,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::run(&args),
+        Command::Chat(args) => chat::run(&args),
         Command::Classic(args) => classic::run(args),
         Command::Lab(args) => lab::run(&args),
         Command::Bench(args) => bench::run(&args),

@@ -130,7 +130,7 @@ fn a_profile_is_for_its_owners_eyes_and_says_what_is_wrong_with_it() {
     }
     let reading = Running::start(&mut people.command("inbox", ANN, &["--follow"]));
     mesh.sees(1, ("status", &[]), |status| (status["trunks"]["devices"] == 1).then_some(()));
-    let second = people.does("send", ANN, &[BEN, "hello"]);
+    let second = people.does("inbox", ANN, &["--follow"]);
     assert!(second.err.contains("another program uses the profile"), "{second:?}");
     reading.kill();
     std::fs::write(people.profile(ANN).join("history.db"), "no database at all").unwrap();

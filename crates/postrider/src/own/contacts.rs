@@ -2,8 +2,9 @@
 
 use super::{Whose, number};
 use crate::log::say;
+use crate::profile::Change;
 use clap::Subcommand;
-use postrider_client::{Contact, Profile, Stamp, Standing, shown};
+use postrider_client::{Contact, Standing, shown};
 use postrider_proto::Number;
 use std::process::ExitCode;
 
@@ -19,6 +20,7 @@ pub(crate) struct Args {
 #[derive(Subcommand)]
 enum What {
     /// Call a number by a name; without one, by its digits again
+    #[command(visible_alias = "add")]
     Name {
         /// Ten digits
         #[arg(value_parser = number)]
@@ -46,26 +48,29 @@ enum What {
     },
 }
 
-pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let mut profile = args.whose.open()?;
-    match args.what {
-        None => return show(&args.whose, &profile),
-        Some(What::Name { number, name }) => profile.set_name(number, name.as_deref())?,
-        Some(What::Block { number }) => profile.set_standing(number, Standing::Blocked)?,
-        Some(What::Accept { number }) => profile.set_standing(number, Standing::Accepted)?,
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let standing = |number: &Number, is_blocked| {
+        args.whose.change(Change::Standing { number: number.to_string(), is_blocked })
+    };
+    match &args.what {
+        None => show(&args.whose),
+        Some(What::Name { number, name }) => {
+            args.whose.change(Change::Name { number: number.to_string(), name: name.clone() })
+        }
+        Some(What::Block { number }) => standing(number, true),
+        Some(What::Accept { number }) => standing(number, false),
         Some(What::AcceptKey { number }) => {
-            let contact = profile.history().contact(number)?;
+            let contact = args.whose.history()?.contact(*number)?;
             let Some(key) = contact.new_key else {
                 anyhow::bail!("the key of {number} has not changed");
             };
-            profile.accept_key(number, key, Stamp::now())?;
+            args.whose.change(Change::Key { number: number.to_string(), key: key.0 })
         }
     }
-    Ok(ExitCode::SUCCESS)
 }
 
-fn show(whose: &Whose, profile: &Profile) -> anyhow::Result<ExitCode> {
-    for contact in profile.history().contacts()? {
+fn show(whose: &Whose) -> anyhow::Result<ExitCode> {
+    for contact in whose.history()?.contacts()? {
         match whose.json {
             true => say(as_json(&contact)),
             false => say(line(&contact)),

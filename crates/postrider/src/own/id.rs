@@ -2,13 +2,12 @@
 
 use super::{REFUSED, Whose, in_runtime, number};
 use crate::log::say;
-use anyhow::{Context, ensure};
+use crate::profile::{self, Change, Place, Reply, Request, explain, random_number};
+use anyhow::ensure;
 use clap::Subcommand;
-use postrider_client::{Client, Event, Profile, Server};
+use postrider_client::{Client, Event, Keys, Profile, ProfileError, Server};
 use postrider_proto::Number;
-use postrider_proto::classic::DEFAULT_PORT;
 use std::io::Read;
-use std::net::{IpAddr, SocketAddr};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -27,11 +26,12 @@ pub(crate) struct Args {
 #[derive(Subcommand)]
 enum What {
     /// Make a key and bind a number to it, at a server
+    #[command(visible_alias = "claim")]
     New {
         /// Ten digits; any number that is free
         #[arg(value_name = "NUMBER", value_parser = number)]
         number: Option<Number>,
-        /// Where a server is, HOST or HOST:PORT; several are tried in their order
+        /// Where a server is, HOST, HOST:PORT or KEY@HOST:PORT; several are tried in their order
         #[arg(long, value_name = "HOST", required = true)]
         server: Vec<String>,
         /// The invitation, where the server wants one
@@ -51,7 +51,7 @@ enum What {
     Words,
     /// Name the servers that are tried, in this order; the number moves with you
     Servers {
-        /// HOST or HOST:PORT
+        /// HOST, HOST:PORT or KEY@HOST:PORT
         #[arg(value_name = "HOST", required = true)]
         server: Vec<String>,
     },
@@ -62,68 +62,72 @@ enum What {
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let whose = args.whose;
     match args.what {
-        None => show(&whose, &whose.open()?),
+        None => show(&whose),
         Some(What::New { number, server, code }) => {
-            let number = number.map_or_else(random_number, Ok)?;
+            let number = number.unwrap_or_else(random_number);
+            let named = servers(&server)?;
             let mut profile = Profile::create(&whose.folder()?, number)?;
-            profile.set_servers(&servers(&server))?;
+            profile.set_servers(&named)?;
             in_runtime(attach(whose, profile, code))
         }
         Some(What::Restore { number, server }) => {
-            let mut words = String::new();
+            let named = servers(&server)?;
+            let mut words = zeroize::Zeroizing::new(String::new());
             std::io::stdin().read_to_string(&mut words)?;
             let mut profile = Profile::restore(&whose.folder()?, number, &words)?;
-            profile.set_servers(&servers(&server))?;
+            profile.set_servers(&named)?;
             in_runtime(attach(whose, profile, String::new()))
         }
         Some(What::Words) => {
-            say(whose.open()?.words().as_str());
+            say(keys(&whose)?.words().as_str());
             Ok(ExitCode::SUCCESS)
         }
         Some(What::Servers { server }) => {
-            let mut profile = whose.open()?;
-            profile.set_servers(&servers(&server))?;
-            in_runtime(attach(whose, profile, String::new()))
+            let named = servers(&server)?;
+            let places = named.iter().map(Place::from).collect();
+            whose.change(Change::Servers(places))?;
+            match Profile::open(&whose.folder()?) {
+                Ok(profile) => in_runtime(attach(whose, profile, String::new())),
+                // The program that has it open attaches.
+                Err(ProfileError::InUse { .. }) => show(&whose),
+                Err(error) => Err(explain(error)),
+            }
         }
         Some(What::Release) => in_runtime(release(whose.open()?)),
     }
 }
 
-fn servers(written: &[String]) -> Vec<Server> {
-    written.iter().map(|one| Server::at(with_port(one))).collect()
+fn servers(written: &[String]) -> anyhow::Result<Vec<Server>> {
+    written.iter().map(|server| profile::server(server)).collect()
 }
 
-/// A host without a port has the default one.
-fn with_port(written: &str) -> String {
-    match written.parse::<IpAddr>() {
-        Ok(address) => SocketAddr::new(address, DEFAULT_PORT).to_string(),
-        Err(_) if written.contains(':') => written.to_owned(),
-        Err(_) => format!("{written}:{DEFAULT_PORT}"),
-    }
+/// The keys, whoever has the profile open.
+fn keys(whose: &Whose) -> anyhow::Result<Keys> {
+    let folder = whose.folder()?;
+    let file = folder.join("keys");
+    anyhow::ensure!(file.exists(), explain(ProfileError::Missing { folder }));
+    Ok(Keys::read(&file)?)
 }
 
-fn random_number() -> anyhow::Result<Number> {
-    let mut drawn = [0; 8];
-    getrandom::fill(&mut drawn).context("the system gives no random numbers")?;
-    let value = u64::from_le_bytes(drawn) % 9_000_000_000 + 1_000_000_000;
-    Number::from_value(value).context("no number")
-}
-
-fn show(whose: &Whose, profile: &Profile) -> anyhow::Result<ExitCode> {
-    let servers: Vec<String> =
-        profile.servers()?.into_iter().map(|server| server.address).collect();
-    let (number, key) = (profile.number().to_string(), profile.owner_key().to_string());
+fn show(whose: &Whose) -> anyhow::Result<ExitCode> {
+    let keys = keys(whose)?;
+    let Reply::Servers(servers) = whose.ask(Request::Servers)? else {
+        anyhow::bail!("the program that has the profile open is of another version");
+    };
+    let servers: Vec<String> = servers.into_iter().map(|place| place.read().address).collect();
+    let (number, key) = (keys.number().to_string(), keys.owner_key().to_string());
+    let folder = whose.folder()?;
     if whose.json {
-        let waiting = profile.history().waiting()?;
+        let waiting = whose.history()?.waiting()?;
         say(serde_json::json!({
             "number": number, "key": key, "servers": servers, "waiting": waiting,
-            "profile": profile.folder(),
+            "profile": folder,
         }));
     } else {
         say(format_args!("number   {number}"));
         say(format_args!("key      {key}"));
         say(format_args!("servers  {}", servers.join(", ")));
-        say(format_args!("profile  {}", profile.folder().display()));
+        say(format_args!("profile  {}", folder.display()));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -148,20 +152,22 @@ async fn attach(whose: Whose, profile: Profile, code: String) -> anyhow::Result<
     });
     let attached = attached.await;
     let profile = client.stop().await?;
+    let (number, folder) = (profile.number(), profile.folder().to_owned());
+    drop(profile);
     match attached {
-        Ok(Ok(_)) => show(&whose, &profile),
+        Ok(Ok(_)) => show(&whose),
         Ok(Err(why)) => {
             say(format_args!(
                 "the number {} is not yours here: {why}; the key is kept in {}, and `postrider id \
                  servers HOST` tries another server",
-                profile.number(),
-                profile.folder().display()
+                number,
+                folder.display()
             ));
             Ok(ExitCode::from(REFUSED))
         }
         Err(_) => anyhow::bail!(
             "no server has answered yet; the key is kept in {}, and every command tries again",
-            profile.folder().display()
+            folder.display()
         ),
     }
 }
@@ -175,23 +181,4 @@ async fn release(profile: Profile) -> anyhow::Result<ExitCode> {
     client.stop().await?;
     say(format_args!("the number {number} is given up; its key may take it up again"));
     Ok(ExitCode::SUCCESS)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_server_without_a_port_is_at_the_default_one() {
-        for (written, address) in [
-            ("10.0.0.2", "10.0.0.2:10410"),
-            ("10.0.0.2:7", "10.0.0.2:7"),
-            ("camp.example", "camp.example:10410"),
-            ("camp.example:7", "camp.example:7"),
-            ("fd00::2", "[fd00::2]:10410"),
-            ("[fd00::2]:7", "[fd00::2]:7"),
-        ] {
-            assert_eq!(with_port(written), address);
-        }
-    }
 }

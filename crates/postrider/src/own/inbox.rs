@@ -1,15 +1,27 @@
 //! `postrider inbox`.
 
 use super::{Whose, shown};
-use crate::log::say;
-use postrider_client::{Client, Entry, EntryId, Event, Stamp, Trust, Way};
+use crate::profile::{Change, Door, explain, network, wait_for, what_happened};
+use anyhow::Context;
+use postrider_client::{
+    Client, ClientError, Entry, EntryId, Event, Events, History, Profile, ProfileError, Stamp,
+    Status, Trust, Way,
+};
+use postrider_proto::Number;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use std::collections::BTreeSet;
+use std::io::Write;
 use std::process::ExitCode;
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
-/// Texts that were not read yet.
-const AT_ONCE: usize = 1_000;
+/// Texts that are read at once.
+const PAGE: usize = 200;
 
 /// Texts to your number.
+///
+/// Fetches what waits at the server, and prints all that was not read yet. While another
+/// program has the profile open, that one fetches, and this one prints what is there.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -21,73 +33,154 @@ pub(crate) struct Args {
     /// again the next time
     #[arg(long)]
     ack: bool,
-    /// Seconds to wait for a server, and for what it has, without --follow
-    #[arg(long, value_name = "SECONDS", default_value_t = 3.0)]
+    /// Seconds to wait for a server and for what it has, at most, without --follow
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0)]
     wait: f64,
 }
 
-pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
-    anyhow::ensure!(args.wait >= 0.0 && args.wait.is_finite(), "--wait: seconds");
-    let client = Client::start(args.whose.open()?)?;
-    let mut reading = Reading { client, args, printed: None };
-    let listened = reading.listen();
-    listened.await?;
-    reading.client.stop().await?;
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let wait = Duration::try_from_secs_f64(args.wait).context("--wait")?;
+    let folder = args.whose.folder()?;
+    let profile = match Profile::open(&folder) {
+        Ok(profile) => profile,
+        Err(ProfileError::InUse { .. }) if !args.follow => return print_what_is_there(args),
+        Err(error) => return Err(explain(error)),
+    };
+    let client = Client::start(profile)?;
+    let mut reading = Reading::new(args, client.history()?, Some(&client));
+    let ended = if args.follow { reading.follow(&client) } else { reading.fetch(&client, wait) };
+    // A client that has ended by itself has said why.
+    let stopped = wait_for(client.stop())?;
+    ended?;
+    drop(stopped?);
     Ok(ExitCode::SUCCESS)
 }
 
-struct Reading {
-    client: Client,
-    args: Args,
-    /// The last text that was printed.
-    printed: Option<EntryId>,
+fn print_what_is_there(args: &Args) -> anyhow::Result<ExitCode> {
+    Reading::new(args, args.whose.history()?, None).print(true)?;
+    Ok(ExitCode::SUCCESS)
 }
 
-impl Reading {
-    async fn listen(&mut self) -> anyhow::Result<()> {
-        let mut events = self.client.events();
-        self.print_unread().await?;
-        let until = tokio::time::Instant::now() + Duration::from_secs_f64(self.args.wait);
+/// What happened to who follows.
+enum Happened {
+    Told(Event),
+    Interrupted,
+}
+
+struct Reading<'a> {
+    args: &'a Args,
+    history: History,
+    /// None where another program has the profile open.
+    client: Option<&'a Client>,
+    /// Texts that were not printed: they or an earlier one of their sender is not whole.
+    held: BTreeSet<EntryId>,
+    /// The newest text that was looked at.
+    seen: Option<EntryId>,
+}
+
+impl<'a> Reading<'a> {
+    fn new(args: &'a Args, history: History, client: Option<&'a Client>) -> Reading<'a> {
+        Reading { args, history, client, held: BTreeSet::new(), seen: None }
+    }
+
+    /// Fetches what waits at the server, and prints it.
+    fn fetch(&mut self, client: &Client, wait: Duration) -> anyhow::Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+        let fetched =
+            runtime.block_on(async { tokio::time::timeout(wait, fetch_all(client)).await });
+        self.print(true)?;
+        fetched.unwrap_or_else(|_| {
+            anyhow::bail!(
+                "there may be more: no server has handed over all in time ({}); what is here \
+                 was printed",
+                network(&client.status())
+            )
+        })
+    }
+
+    /// Prints what is there, and then each text that comes, until it is interrupted.
+    fn follow(&mut self, client: &Client) -> anyhow::Result<()> {
+        let (sender, happens) = channel();
+        let (mut events, told) = (client.events(), sender.clone());
+        std::thread::spawn(move || {
+            while let Some(event) = events.blocking_next() {
+                if told.send(Happened::Told(event)).is_err() {
+                    return;
+                }
+            }
+        });
+        let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
+        std::thread::spawn(move || {
+            if signals.forever().next().is_some() {
+                let _ = sender.send(Happened::Interrupted);
+            }
+        });
+        let _door = Door::open(&self.args.whose.folder()?, client, || {})
+            .inspect_err(|why| tracing::warn!("other programs cannot use the profile: {why}"));
+        self.print(false)?;
         loop {
-            let next = match self.args.follow {
-                true => events.next().await,
-                false => match tokio::time::timeout_at(until, events.next()).await {
-                    Ok(next) => next,
-                    Err(_) => return self.print_unread().await,
-                },
-            };
-            match next {
-                Some(Event::Received(_) | Event::Changed(_) | Event::Missed) => {
-                    self.print_unread().await?;
+            match happens.recv() {
+                Ok(Happened::Told(Event::Received(_) | Event::Changed(_) | Event::Missed)) => {
+                    self.print(false)?;
                 }
-                Some(Event::Trouble(what)) => tracing::warn!("{what}"),
-                Some(Event::Ended(why)) => {
-                    return why.map_or(Ok(()), |why| Err(anyhow::anyhow!(why)));
+                Ok(Happened::Told(Event::Ended(why))) => {
+                    anyhow::bail!(why.unwrap_or_else(|| "the client has ended".to_owned()))
                 }
-                Some(_) => {}
-                None => return Ok(()),
+                Ok(Happened::Told(event)) => warn(client, &event),
+                Ok(Happened::Interrupted) | Err(_) => return Ok(()),
             }
         }
     }
 
-    /// Those that have come whole since the last time, in their order.
-    async fn print_unread(&mut self) -> anyhow::Result<()> {
-        let unread = self.client.history()?.unread(self.printed, AT_ONCE)?;
-        for text in unread.iter().take_while(|text| is_whole(text)) {
-            match self.args.whose.json {
-                true => say(shown::as_json(text)),
-                false => say(shown::received(text)),
-            }
-            self.printed = Some(text.id);
-            if self.args.ack {
-                let (with, id) = (text.with, text.id);
-                let read = self
-                    .client
-                    .with_profile(move |profile| profile.mark_read(with, id, true, Stamp::now()));
-                read.await??;
+    /// Prints what was not printed, in its order; `all` means also what is not whole.
+    fn print(&mut self, all: bool) -> anyhow::Result<()> {
+        let mut held_senders = BTreeSet::new();
+        for id in std::mem::take(&mut self.held) {
+            if let Some(text) = self.history.entry(id)? {
+                self.print_or_hold(&text, all, &mut held_senders)?;
             }
         }
-        Ok(())
+        loop {
+            let page = self.history.unread(self.seen, PAGE)?;
+            if page.is_empty() {
+                return Ok(());
+            }
+            for text in &page {
+                self.print_or_hold(text, all, &mut held_senders)?;
+                self.seen = Some(text.id);
+            }
+        }
+    }
+
+    fn print_or_hold(
+        &mut self,
+        text: &Entry,
+        all: bool,
+        held_senders: &mut BTreeSet<Number>,
+    ) -> anyhow::Result<()> {
+        if !all && (!is_whole(text) || held_senders.contains(&text.with)) {
+            held_senders.insert(text.with);
+            self.held.insert(text.id);
+            return Ok(());
+        }
+        let line = match self.args.whose.json {
+            true => shown::as_json(text).to_string(),
+            false => shown::received(text),
+        };
+        // It counts as read only once it has left this program.
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "{line}").and_then(|()| out.flush()).context("standard output")?;
+        if self.args.ack { self.acknowledge(text) } else { Ok(()) }
+    }
+
+    fn acknowledge(&self, text: &Entry) -> anyhow::Result<()> {
+        let (with, id) = (text.with, text.id);
+        let Some(client) = self.client else {
+            let change = Change::Read { number: with.to_string(), up_to: id.0 };
+            return self.args.whose.change(change).map(drop);
+        };
+        let read = move |profile: &mut Profile| profile.mark_read(with, id, true, Stamp::now());
+        Ok(wait_for(client.with_profile(read))???)
     }
 }
 
@@ -95,4 +188,51 @@ impl Reading {
 fn is_whole(text: &Entry) -> bool {
     let is_pending = matches!(text.way, Way::Received { trust: Trust::Pending, .. });
     !is_pending && text.parts_missing == 0
+}
+
+/// Until the server has handed over all that waited. What it hands over and what it answers
+/// come in one order, so an answer before which nothing has come shows that nothing waits.
+async fn fetch_all(client: &Client) -> anyhow::Result<()> {
+    let mut events = client.events();
+    while !matches!(client.status(), Status::Attached { .. }) {
+        if let Status::Refused { why, .. } = client.status() {
+            anyhow::bail!("the server does not let the number in: {why}");
+        }
+        events.next().await.context("the client has ended")?;
+    }
+    let history = client.history()?;
+    let mut newest = None;
+    loop {
+        match client.lookup(client.number()).await {
+            Ok(_) => {}
+            Err(ClientError::NotAttached) => anyhow::bail!("the server was lost meanwhile"),
+            Err(why) => return Err(why.into()),
+        }
+        // Of blocked numbers' texts nothing is told.
+        let now = history.conversations()?.iter().map(|known| known.last.id).max();
+        if !has_come(&mut events).await && now == newest {
+            return Ok(());
+        }
+        newest = now;
+    }
+}
+
+/// Whether something has come since this was asked last.
+async fn has_come(events: &mut Events) -> bool {
+    let mut has_come = false;
+    // Those that wait, and no more.
+    while let Ok(Some(event)) = tokio::time::timeout(Duration::ZERO, events.next()).await {
+        has_come |= matches!(event, Event::Received(_) | Event::Changed(_) | Event::Missed);
+    }
+    has_come
+}
+
+fn warn(client: &Client, event: &Event) {
+    let what = match event {
+        Event::Refused { .. } => Some(network(&client.status())),
+        event => what_happened(event),
+    };
+    if let Some(what) = what {
+        tracing::warn!("{what}");
+    }
 }

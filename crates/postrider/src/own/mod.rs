@@ -4,6 +4,8 @@
 //!   a profile's folder ─► Profile ─► Client ─► a server        crates/client
 //!        id.rs             send.rs, inbox.rs                   here: what is asked and shown
 //! ```
+//!
+//! Where another program has the profile open, it is asked to do it (`profile/door.rs`).
 
 mod contacts;
 mod id;
@@ -11,12 +13,16 @@ mod inbox;
 mod send;
 mod shown;
 
-use anyhow::Context;
+use crate::profile::{Change, Reply, Request, Which, ask, explain};
 use clap::{Args, Subcommand};
-use postrider_client::{Profile, ProfileError};
+use postrider_client::{History, Profile};
 use postrider_proto::Number;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+/// How long the program that has the profile open is waited for.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// The text was not delivered in time; it is in the outbox, or on its way.
 const NOT_IN_TIME: u8 = 3;
@@ -26,12 +32,10 @@ const REFUSED: u8 = 4;
 /// Whose number.
 #[derive(Args)]
 pub(crate) struct Whose {
-    /// The profile's folder, which holds the keys and the history [default: postrider in
-    /// $XDG_DATA_HOME, or in ~/.local/share]
-    #[arg(long, value_name = "DIR", env = "POSTRIDER_PROFILE")]
-    profile: Option<PathBuf>,
+    #[command(flatten)]
+    which: Which,
     /// Print JSON, one object a line
-    #[arg(long)]
+    #[arg(long, global = true)]
     json: bool,
 }
 
@@ -57,9 +61,9 @@ pub(crate) fn run(own: Own) -> anyhow::Result<ExitCode> {
     crate::log::begin("warn", crate::log::Format::Text)?;
     match own {
         Own::Id(args) => id::run(args),
-        Own::Send(args) => in_runtime(send::run(args)),
-        Own::Inbox(args) => in_runtime(inbox::run(args)),
-        Own::Contacts(args) => contacts::run(args),
+        Own::Send(args) => send::run(args),
+        Own::Inbox(args) => inbox::run(&args),
+        Own::Contacts(args) => contacts::run(&args),
     }
 }
 
@@ -70,25 +74,31 @@ fn in_runtime(what: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::R
 
 impl Whose {
     fn folder(&self) -> anyhow::Result<PathBuf> {
-        if let Some(folder) = &self.profile {
-            return Ok(folder.clone());
-        }
-        let set = |name| std::env::var_os(name).filter(|set| !set.is_empty()).map(PathBuf::from);
-        let data = set("XDG_DATA_HOME");
-        let data = data.or_else(|| Some(set("HOME")?.join(".local/share")));
-        Ok(data.context("where is your profile? name its folder with --profile")?.join("postrider"))
+        self.which.folder()
     }
 
     fn open(&self) -> anyhow::Result<Profile> {
-        let folder = self.folder()?;
-        Profile::open(&folder).map_err(|error| match error {
-            ProfileError::Missing { .. } => anyhow::anyhow!(
-                "you have no number yet: {} has no profile; \
-                 `postrider id new NUMBER --server HOST` makes one",
-                folder.display()
-            ),
-            error => error.into(),
-        })
+        Profile::open(&self.folder()?).map_err(explain)
+    }
+
+    fn history(&self) -> anyhow::Result<History> {
+        History::open(&self.folder()?).map_err(explain)
+    }
+
+    /// Asks the profile, or the program that has it open, for one answer.
+    fn ask(&self, request: Request) -> anyhow::Result<Reply> {
+        let asked = ask(&self.folder()?, request)?;
+        let said = asked.next(Instant::now() + ANSWER_WITHIN);
+        asked.end()?;
+        match said {
+            Some(Reply::Failed(why)) => anyhow::bail!(why),
+            Some(reply) => Ok(reply),
+            None => anyhow::bail!("the program that has the profile open does not answer"),
+        }
+    }
+
+    fn change(&self, change: Change) -> anyhow::Result<ExitCode> {
+        self.ask(Request::Change(change)).map(|_| ExitCode::SUCCESS)
     }
 }
 

@@ -2,14 +2,16 @@
 
 use super::{NOT_IN_TIME, REFUSED, Whose, number, shown};
 use crate::log::say;
-use anyhow::{Context, ensure};
+use crate::profile::{self, Asked, Clock, Outgoing, Reply, Request, Stage, ask};
+use anyhow::Context;
 use clap::ValueEnum;
-use postrider_client::{Client, Draft, Entry, Event, State, Way};
+use postrider_client::{Entry, EntryId, State, Way};
 use postrider_proto::Number;
-use postrider_proto::native::{Lifetime, Precedence};
 use std::io::Read;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+const DONE: u8 = 0;
 
 /// A text from your number.
 #[derive(clap::Args)]
@@ -47,7 +49,7 @@ enum Urgency {
     Flash,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Until {
     /// It is in the outbox of this device
     Kept,
@@ -57,72 +59,65 @@ enum Until {
     Delivered,
 }
 
-pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
-    ensure!(args.timeout > 0.0 && args.timeout.is_finite(), "--timeout: seconds, more than none");
+pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let wait = Duration::try_from_secs_f64(args.timeout).context("--timeout")?;
+    let deadline = Instant::now().checked_add(wait).context("--timeout: too long")?;
     let text = match args.text {
         Some(text) => text,
         None => std::io::read_to_string(std::io::stdin().by_ref())?.trim_end().to_owned(),
     };
-    let precedence = match args.precedence {
-        Urgency::Routine => Precedence::Routine,
-        Urgency::Priority => Precedence::Priority,
-        Urgency::Immediate => Precedence::Immediate,
-        Urgency::Flash => Precedence::Flash,
+    let outgoing = Outgoing {
+        to: args.to.to_string(),
+        text,
+        precedence: args.precedence as u8,
+        lifetime_s: u64::from(args.lifetime) * 3_600,
+        seal: !args.clear,
     };
-    let lifetime = Lifetime::at_least(Duration::from_secs(u64::from(args.lifetime) * 3_600));
-    let draft = Draft { precedence, lifetime, seal: !args.clear, ..Draft::new(args.to, text) };
-    let client = Client::start(args.whose.open()?)?;
-    let mut events = client.events();
-    let sent = client.send(draft).await?;
-    let wait = Duration::from_secs_f64(args.timeout);
-    let ended = tokio::time::timeout(wait, follow(&mut events, sent.clone(), args.wait)).await;
-    let latest = client.history()?.entry(sent.id)?.context("the text is not in the history")?;
-    client.stop().await?;
-    tell(&args.whose, &latest);
-    match ended {
-        Ok(done) => done,
-        Err(_) => Ok(ExitCode::from(NOT_IN_TIME)),
-    }
+    let asked = ask(&args.whose.folder()?, Request::Send(outgoing))?;
+    let followed = follow(&asked, args.wait, deadline);
+    asked.end()?;
+    let (id, network, code) = followed?;
+    let latest = args.whose.history()?.entry(EntryId(id))?;
+    tell(&args.whose, &latest.context("the text is not in the history")?, &network);
+    Ok(ExitCode::from(code))
 }
 
-/// Until it has gone as far as is waited for, or has ended.
-async fn follow(
-    events: &mut postrider_client::Events,
-    sent: Entry,
-    until: Until,
-) -> anyhow::Result<ExitCode> {
-    let mut latest = sent;
+/// Until it has gone as far as is waited for, or has ended: its place in the history, what was
+/// said last of the network, and the exit code.
+fn follow(asked: &Asked, until: Until, deadline: Instant) -> anyhow::Result<(i64, String, u8)> {
+    let until = match until {
+        Until::Kept => Stage::Kept,
+        Until::Accepted => Stage::Accepted,
+        Until::Delivered => Stage::Delivered,
+    };
+    let (mut kept, mut network) = (None, String::new());
     loop {
-        let Way::Sent(state) = &latest.way else { anyhow::bail!("another's text") };
-        let reached = match state {
-            State::Waiting => Until::Kept,
-            State::Accepted { .. } | State::Traced { .. } => Until::Accepted,
-            State::Delivered { .. } | State::Read { .. } | State::PassedOn { .. } => {
-                Until::Delivered
+        match (asked.next(deadline), kept) {
+            (Some(Reply::Text { id, stage }), _) => {
+                kept = Some(id);
+                if stage >= until {
+                    let code = if stage == Stage::Failed { REFUSED } else { DONE };
+                    return Ok((id, network, code));
+                }
             }
-            State::Expired { .. } | State::Refused { .. } => return Ok(ExitCode::from(REFUSED)),
-        };
-        if reached >= until {
-            return Ok(ExitCode::SUCCESS);
+            (Some(Reply::Network(how) | Reply::Refused(how)), _) => network = how,
+            (Some(Reply::Failed(why)), None) => anyhow::bail!("the text was not kept: {why}"),
+            (Some(Reply::Failed(why)), Some(_)) => network = why,
+            (Some(Reply::Done | Reply::Servers(_)), _) => {}
+            (None, Some(id)) => return Ok((id, network, NOT_IN_TIME)),
+            (None, None) => anyhow::bail!("the program that has the profile open is silent"),
         }
-        latest = loop {
-            match events.next().await {
-                Some(Event::Changed(entry)) if entry.id == latest.id => break entry,
-                Some(Event::Ended(why)) => anyhow::bail!("{}", why.unwrap_or_default()),
-                Some(_) => {}
-                None => anyhow::bail!("the client has ended"),
-            }
-        };
     }
 }
 
-fn tell(whose: &Whose, entry: &Entry) {
+fn tell(whose: &Whose, entry: &Entry, network: &str) {
     match (&entry.way, whose.json) {
         (_, true) => say(shown::as_json(entry)),
-        (Way::Sent(State::Waiting), _) => say(
-            "waiting here: no server has it yet; it goes with the next command that reaches one",
-        ),
-        (Way::Sent(state), _) => say(shown::state(state)),
+        (Way::Sent(State::Waiting), _) => say(format_args!(
+            "waiting here: no server has it yet; it goes with the next command that reaches one \
+             ({network})"
+        )),
+        (Way::Sent(state), _) => say(profile::state(state, &Clock::here())),
         (Way::Received { .. }, _) => {}
     }
 }

@@ -1,41 +1,8 @@
 //! Texts and what became of them, in people's words and as JSON.
 
-use postrider_client::{Entry, State, Trust, Way, Whereabouts, shown};
+use crate::profile::{self, Clock};
+use postrider_client::{Entry, State, Trust, Way, shown};
 use serde_json::{Value, json};
-
-/// What became of an own text.
-pub(super) fn state(state: &State) -> String {
-    match state {
-        State::Waiting => "waiting here".to_owned(),
-        State::Accepted { server, .. } => format!("accepted by {server}"),
-        State::Traced { by, whereabouts, .. } => traced(&by.to_string(), whereabouts),
-        State::Delivered { proven: true, .. } => "delivered".to_owned(),
-        State::Delivered { proven: false, .. } => {
-            "delivered, says a server (its reader has not signed that)".to_owned()
-        }
-        State::Read { proven: true, .. } => "read".to_owned(),
-        State::Read { proven: false, .. } => {
-            "read, says a server (its reader has not signed that)".to_owned()
-        }
-        State::PassedOn { server, .. } => {
-            format!("passed on to a classic server by {server}; nothing more will be known")
-        }
-        State::Expired { server: Some(server), .. } => format!("expired at {server}"),
-        State::Expired { server: None, .. } => "expired here".to_owned(),
-        State::Refused { reason, server, .. } => format!("refused by {server}: {reason}"),
-    }
-}
-
-fn traced(by: &str, whereabouts: &Whereabouts) -> String {
-    match whereabouts {
-        Whereabouts::InMailbox => format!("at {by}, in the mailbox of its reader"),
-        Whereabouts::WaitsFor(next) => format!("at {by}, waiting for the link to {next}"),
-        Whereabouts::HandedTo(next) => format!("at {by}, being handed to {next}"),
-        Whereabouts::NoWay(home) => format!("at {by}, which has no way to {home}"),
-        Whereabouts::Unclaimed => format!("at {by}, waiting for its reader to turn up"),
-        Whereabouts::HandedOn(next) => format!("handed on by {by} to {next}"),
-    }
-}
 
 fn state_name(state: &State) -> &'static str {
     match state {
@@ -50,22 +17,13 @@ fn state_name(state: &State) -> &'static str {
     }
 }
 
-/// How sure it is who wrote a text; nothing where it is.
-pub(super) fn doubt(trust: Trust) -> Option<&'static str> {
-    match trust {
-        Trust::Verified => None,
-        Trust::Pending => Some("not opened yet"),
-        Trust::Unsigned => Some("unverified"),
-        Trust::KeyChanged => Some("unverified: the sender's key has changed"),
-        Trust::Unproven => Some("unverified: not signed by its sender's key"),
-    }
-}
-
 /// A text that came, for people.
 pub(super) fn received(entry: &Entry) -> String {
     let Way::Received { trust, .. } = &entry.way else { return String::new() };
-    let doubt = doubt(*trust).map(|doubt| format!(" ({doubt})")).unwrap_or_default();
-    format!("{}{doubt}: {}", entry.with, shown(&entry.text))
+    let doubt = profile::trust(*trust).map(|doubt| format!(" ({doubt})")).unwrap_or_default();
+    // A text cannot pass for another one: its lines stand to the right.
+    let text = shown(&entry.text).replace('\n', "\n    ");
+    format!("{}{doubt}: {text}", entry.with)
 }
 
 /// Any text, for scripts.
@@ -83,7 +41,7 @@ pub(super) fn as_json(entry: &Entry) -> Value {
         Way::Sent(state) => {
             object["direction"] = "sent".into();
             object["state"] = state_name(state).into();
-            object["says"] = self::state(state).into();
+            object["says"] = profile::state(state, &Clock::here()).into();
             if let State::Delivered { proven, .. } | State::Read { proven, .. } = state {
                 object["proven"] = (*proven).into();
             }
@@ -91,7 +49,7 @@ pub(super) fn as_json(entry: &Entry) -> Value {
         Way::Received { trust, is_read } => {
             object["direction"] = "received".into();
             object["verified"] = (*trust == Trust::Verified).into();
-            object["doubt"] = doubt(*trust).into();
+            object["doubt"] = profile::trust(*trust).into();
             object["read"] = (*is_read).into();
         }
     }

@@ -1,0 +1,271 @@
+//! The loop: something happens, the state changes, wishes are carried out, the screen is drawn.
+//! Nothing happens by the clock.
+
+use super::Args;
+use super::draw::{Look, draw};
+use super::state::{State, Wish};
+use super::thread::PAGE;
+use crate::profile::{Clock, Door, wait_for, what_happened};
+use anyhow::Context;
+use postrider_client::{Client, Entry, EntryId, Event, History, Profile, Stamp};
+use ratatui::DefaultTerminal;
+use ratatui::crossterm::event::{
+    self, DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+    Event as Typed, KeyEventKind,
+};
+use ratatui::crossterm::execute;
+use signal_hook::consts::{SIGHUP, SIGTERM};
+use std::collections::VecDeque;
+use std::io::stdout;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+/// Texts that a search finds.
+const FOUND_MAX: usize = 200;
+
+/// Something happened.
+enum Happened {
+    Typed(Typed),
+    Told(Event),
+    Traced(EntryId, Result<Entry, String>),
+    /// Another program has changed something through the door.
+    Changed,
+    End,
+}
+
+/// What the loop has in its hands.
+struct Chat {
+    client: Client,
+    history: History,
+    state: State,
+    tells_read: bool,
+    happened: Sender<Happened>,
+    has_ended: bool,
+    /// Conversations and the newest page are to be read again.
+    is_stale: bool,
+}
+
+/// Shows the screen until it is left; then the client ends in order.
+pub(super) fn run(client: Client, folder: &Path, args: &Args) -> anyhow::Result<()> {
+    let (sender, happens) = channel();
+    listen(&client, &sender);
+    let changed = sender.clone();
+    let door = Door::open(folder, &client, move || {
+        let _ = changed.send(Happened::Changed);
+    });
+    let mut terminal = ratatui::try_init()?;
+    execute!(stdout(), EnableBracketedPaste)?;
+    if !args.no_mouse {
+        execute!(stdout(), EnableMouseCapture)?;
+    }
+    read_keys(&sender);
+    let state = State::new(client.number(), Clock::here(), terminal.size()?);
+    let mut chat = Chat {
+        history: client.history()?,
+        client,
+        state,
+        tells_read: !args.no_read_receipts,
+        happened: sender,
+        has_ended: false,
+        is_stale: true,
+    };
+    if let Err(why) = &door {
+        chat.state.notice(format!("other programs cannot use this profile meanwhile: {why}"));
+    }
+    let ended = chat.live(&mut terminal, &happens);
+    let _ = execute!(stdout(), DisableMouseCapture, DisableBracketedPaste);
+    ratatui::restore();
+    drop(door);
+    let stopped = wait_for(chat.client.stop());
+    ended?;
+    // One that has ended by itself has said why.
+    drop(stopped?);
+    Ok(())
+}
+
+fn listen(client: &Client, sender: &Sender<Happened>) {
+    let (mut events, told) = (client.events(), sender.clone());
+    std::thread::spawn(move || {
+        while let Some(event) = events.blocking_next() {
+            if told.send(Happened::Told(event)).is_err() {
+                return;
+            }
+        }
+    });
+    let end = sender.clone();
+    if let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP]) {
+        std::thread::spawn(move || {
+            if signals.forever().next().is_some() {
+                let _ = end.send(Happened::End);
+            }
+        });
+    }
+}
+
+fn read_keys(sender: &Sender<Happened>) {
+    let typed = sender.clone();
+    std::thread::spawn(move || {
+        while let Ok(event) = event::read() {
+            if typed.send(Happened::Typed(event)).is_err() {
+                return;
+            }
+        }
+        let _ = typed.send(Happened::End);
+    });
+}
+
+impl Chat {
+    fn live(
+        &mut self,
+        terminal: &mut DefaultTerminal,
+        happens: &Receiver<Happened>,
+    ) -> anyhow::Result<()> {
+        let look = Look::of_environment();
+        loop {
+            let size = terminal.size()?;
+            self.state.now(Stamp::now(), size);
+            if std::mem::take(&mut self.is_stale) {
+                self.read_again()?;
+            }
+            terminal.draw(|frame| draw(&self.state, look, frame))?;
+            let Ok(first) = happens.recv() else { return Ok(()) };
+            // What is waiting besides is drawn together with it.
+            for happened in std::iter::once(first).chain(happens.try_iter()) {
+                let wishes = self.handle(happened);
+                self.carry_out(wishes)?;
+                if self.has_ended {
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    fn handle(&mut self, happened: Happened) -> Vec<Wish> {
+        match happened {
+            Happened::Typed(Typed::Key(key)) if key.kind != KeyEventKind::Release => {
+                self.state.key(key)
+            }
+            Happened::Typed(Typed::Mouse(mouse)) => self.state.mouse(mouse),
+            Happened::Typed(Typed::Paste(text)) => self.state.paste(&text),
+            Happened::Typed(_) => Vec::new(),
+            Happened::Told(event) => self.told(event),
+            Happened::Traced(id, said) => self.state.traced(id, said),
+            Happened::Changed => {
+                self.is_stale = true;
+                if self.state.is_at_end() { self.open_again() } else { Vec::new() }
+            }
+            Happened::End => vec![Wish::Quit],
+        }
+    }
+
+    fn told(&mut self, event: Event) -> Vec<Wish> {
+        if let Some(what) = what_happened(&event) {
+            self.state.notice(what);
+        }
+        self.is_stale |= !matches!(event, Event::Connecting { .. });
+        match event {
+            Event::Received(entry) | Event::Changed(entry) => self.state.learn(&entry),
+            Event::Missed => self.open_again(),
+            _ => {
+                self.state.network(self.client.status(), self.state.waiting);
+                Vec::new()
+            }
+        }
+    }
+
+    fn open_again(&mut self) -> Vec<Wish> {
+        let open = self.state.open_number();
+        open.map(|number| Wish::Open(number, None)).into_iter().collect()
+    }
+
+    fn read_again(&mut self) -> anyhow::Result<()> {
+        self.state.conversations(self.history.conversations()?);
+        self.state.network(self.client.status(), self.history.waiting()?);
+        if self.state.open_number().is_none() {
+            let wishes = self.state.step(0);
+            self.carry_out(wishes)?;
+        }
+        Ok(())
+    }
+
+    fn carry_out(&mut self, wishes: Vec<Wish>) -> anyhow::Result<()> {
+        let mut wishes = VecDeque::from(wishes);
+        while let Some(wish) = wishes.pop_front() {
+            wishes.extend(self.grant(wish)?);
+        }
+        Ok(())
+    }
+
+    fn grant(&mut self, wish: Wish) -> anyhow::Result<Vec<Wish>> {
+        match wish {
+            Wish::Open(with, at) => {
+                let before = at.map(|at| EntryId(at.0.saturating_add(1)));
+                let page = self.history.page(with, before, PAGE)?;
+                return Ok(self.state.page(with, page, at.is_none()));
+            }
+            Wish::Older(with, before) => {
+                self.state.older(with, self.history.page(with, Some(before), PAGE)?);
+            }
+            Wish::Send(draft) => match wait_for(self.client.send(draft))? {
+                Ok(entry) => {
+                    self.is_stale = true;
+                    return Ok(self.sent(&entry));
+                }
+                Err(why) => self.state.notice(format!("not sent: {why}")),
+            },
+            Wish::Find(words) => self.state.found(self.history.find(&words, FOUND_MAX)?),
+            Wish::Trace(entry) => self.trace(entry),
+            Wish::Name(number, name) => {
+                self.change(move |profile| profile.set_name(number, name.as_deref()))?;
+            }
+            Wish::Standing(number, standing) => {
+                self.change(move |profile| profile.set_standing(number, standing))?;
+            }
+            Wish::TakeKey(number, key) => {
+                self.change(move |profile| profile.accept_key(number, key, Stamp::now()))?;
+            }
+            Wish::Read(number, up_to) => {
+                let tell = self.tells_read;
+                let now = Stamp::now();
+                self.change(move |profile| profile.mark_read(number, up_to, tell, now))?;
+            }
+            Wish::Claim(code) => {
+                wait_for(self.client.claim(&code))??;
+            }
+            Wish::Quit => self.has_ended = true,
+        }
+        Ok(Vec::new())
+    }
+
+    /// An own text is shown at the end, wherever the thread was.
+    fn sent(&mut self, entry: &Entry) -> Vec<Wish> {
+        if self.state.is_at_end() {
+            return self.state.learn(entry);
+        }
+        vec![Wish::Open(entry.with, None)]
+    }
+
+    fn change(
+        &mut self,
+        job: impl FnOnce(&mut Profile) -> Result<(), postrider_client::ProfileError> + Send + 'static,
+    ) -> anyhow::Result<()> {
+        self.is_stale = true;
+        let done = wait_for(self.client.with_profile(job))?.context("the client")?;
+        if let Err(why) = done {
+            self.state.notice(why.to_string());
+        }
+        Ok(())
+    }
+
+    /// The answer may take as long as the link to the server does.
+    fn trace(&self, entry: EntryId) {
+        let (client, happened) = (self.client.clone(), self.happened.clone());
+        std::thread::spawn(move || {
+            let said = match wait_for(client.trace(entry)) {
+                Ok(said) => said.map_err(|why| why.to_string()),
+                Err(why) => Err(why.to_string()),
+            };
+            let _ = happened.send(Happened::Traced(entry, said));
+        });
+    }
+}

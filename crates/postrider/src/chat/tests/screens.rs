@@ -1,0 +1,62 @@
+//! What is on the screen. After a change on purpose, `UPDATE_SCREENS=1` writes the files anew;
+//! read the difference.
+
+use super::*;
+use std::path::Path;
+
+/// Compares a screen with the file that has it.
+fn is_as_before(name: &str, state: &State, look: Look) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/chat/tests/screens");
+    let file = folder.join(format!("{name}.txt"));
+    let found = screen(state, look);
+    if std::env::var_os("UPDATE_SCREENS").is_some() {
+        std::fs::write(&file, &found).unwrap();
+    }
+    let expected = std::fs::read_to_string(&file).unwrap_or_default();
+    assert_eq!(found, expected, "{name} is now\n{found}");
+}
+
+#[test]
+fn a_conversation_at_three_sizes() {
+    for (width, height) in [(80, 24), (120, 40), (40, 12)] {
+        is_as_before(&format!("conversation-{width}x{height}"), &anns(width, height), UTF8);
+    }
+}
+
+#[test]
+fn a_request_and_what_is_typed_in_ascii() {
+    for (width, height) in [(80, 24), (40, 12)] {
+        let mut state = anns(width, height);
+        press(&mut state, KeyCode::Tab);
+        state.page(number(EVE), vec![received(7, EVE, "Wer hört\u{1b}[2J zu?")], true);
+        type_in(&mut state, "Ann, of the north camp. Who are you, and how is the road?");
+        is_as_before(&format!("request-{width}x{height}"), &state, ASCII);
+    }
+}
+
+#[test]
+fn nobody_has_written_yet() {
+    for (width, height) in [(80, 24), (40, 12)] {
+        let mut state = State::new(number(ANN), Clock::at(minute(0)), Size::new(width, height));
+        state.network(Status::Connecting { address: "10.0.0.2:10410".to_owned() }, 0);
+        is_as_before(&format!("empty-{width}x{height}"), &state, UTF8);
+    }
+}
+
+#[test]
+fn all_about_a_text() {
+    let mut state = anns(80, 24);
+    control(&mut state, 'd');
+    press(&mut state, KeyCode::Up);
+    is_as_before("details-80x24", &state, UTF8);
+}
+
+#[test]
+fn without_colours_there_are_none() {
+    let state = anns(80, 24);
+    let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+    terminal.draw(|frame| draw(&state, UTF8, frame)).unwrap();
+    let cells = &terminal.backend().buffer().content;
+    let reset = ratatui::style::Color::Reset;
+    assert!(cells.iter().all(|cell| cell.fg == reset && cell.bg == reset));
+}

@@ -1,0 +1,90 @@
+//! What the screen is told.
+
+use super::layout::Layout;
+use super::state::{Answer, Dialog, State, Wish};
+use super::thread::{Thread, View};
+use postrider_client::{Conversation, Entry, EntryId, Stamp, Status};
+use postrider_proto::Number;
+use ratatui::layout::Size;
+
+impl State {
+    /// It is so late now, and the screen so large.
+    pub(crate) fn now(&mut self, now: Stamp, size: Size) {
+        self.clock.set(now);
+        self.size = size;
+    }
+
+    /// How the network is.
+    pub(crate) fn network(&mut self, status: Status, waiting: u64) {
+        (self.network, self.waiting) = (status, waiting);
+    }
+
+    /// All conversations.
+    pub(crate) fn conversations(&mut self, all: Vec<Conversation>) {
+        if let Some(number) = self.open_number()
+            && let Some(known) = all.iter().find(|conversation| conversation.with == number)
+        {
+            self.open = Some(known.contact.clone());
+        }
+        self.conversations = all;
+    }
+
+    /// The newest page of a conversation, or the one that ends with an entry.
+    pub(crate) fn page(&mut self, with: Number, page: Vec<Entry>, is_newest: bool) -> Vec<Wish> {
+        if self.open_number() != Some(with) {
+            return Vec::new();
+        }
+        self.thread = Thread::of_page(page, is_newest);
+        self.wish_read()
+    }
+
+    /// The page before those that are shown.
+    pub(crate) fn older(&mut self, with: Number, page: Vec<Entry>) {
+        if self.open_number() == Some(with) {
+            self.thread.put_before(page);
+        }
+    }
+
+    /// A text is new, or something else is known of it.
+    pub(crate) fn learn(&mut self, entry: &Entry) -> Vec<Wish> {
+        if let Some(Dialog::Details { entry: shown, .. }) = &mut self.dialog
+            && shown.id == entry.id
+        {
+            shown.clone_from(entry);
+        }
+        if self.open_number() != Some(entry.with) {
+            return Vec::new();
+        }
+        let width = usize::from(Layout::of(self).thread.width);
+        let them = self.them();
+        let view = View { width, clock: &self.clock, them: &them };
+        self.thread.learn(entry.clone(), &view);
+        self.wish_read()
+    }
+
+    /// What was found.
+    pub(crate) fn found(&mut self, entries: Vec<Entry>) {
+        if let Some(Dialog::Search { found, at, .. }) = &mut self.dialog {
+            (*found, *at) = (Some(entries), 0);
+        }
+    }
+
+    /// What the server has said to where a text is.
+    pub(crate) fn traced(&mut self, id: EntryId, said: Result<Entry, String>) -> Vec<Wish> {
+        let learnt = match &said {
+            Ok(entry) => self.learn(entry),
+            Err(_) => Vec::new(),
+        };
+        if let Some(Dialog::Details { entry, answer }) = &mut self.dialog
+            && entry.id == id
+        {
+            *answer = said.map_or_else(Answer::None, |_| Answer::Given);
+        }
+        learnt
+    }
+
+    /// Something that people should know, until the next key.
+    pub(crate) fn notice(&mut self, what: String) {
+        self.notice = Some(what);
+    }
+}

@@ -11,7 +11,9 @@ mod outgoing;
 mod turn;
 
 use crate::limits::{COMMANDS_MAX, EVENTS_MAX};
-use crate::{Draft, Entry, EntryId, Event, History, Lookup, Profile, ProfileError, ServerName, Stamp};
+use crate::{
+    Draft, Entry, EntryId, Event, History, Lookup, Profile, ProfileError, ServerName, Stamp,
+};
 use driver::{Command, Driver};
 use postrider_link::Mode;
 use postrider_proto::Number;

@@ -3,7 +3,9 @@
 use crate::limits::PAGE_MAX;
 use crate::profile::states::Known;
 use crate::profile::{HISTORY_FILE, schema, values};
-use crate::{Contact, Conversation, Entry, EntryId, ProfileError, ServerName, Stamp, Standing, Way};
+use crate::{
+    Contact, Conversation, Entry, EntryId, ProfileError, ServerName, Stamp, Standing, Way,
+};
 use postrider_proto::Number;
 use postrider_proto::native::ServerId;
 use rusqlite::{Connection, OptionalExtension, Params, Row};

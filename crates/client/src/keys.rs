@@ -143,8 +143,7 @@ impl Keys {
     /// The item that attaches this device at a server.
     pub fn attach(&self, server: ServerKey) -> Vec<u8> {
         let device = *self.device().public().as_bytes();
-        let unsigned =
-            Attach { number: self.number, key: self.owner_key(), signature: &[0; 64] };
+        let unsigned = Attach { number: self.number, key: self.owner_key(), signature: &[0; 64] };
         let mut bytes = Vec::new();
         unsigned.signed_part(server, &device, &mut bytes);
         let signature = self.sign(&bytes);

@@ -184,8 +184,7 @@ impl Profile {
         let keys = Keys::read(&folder.join(KEYS_FILE))?;
         let file = folder.join(HISTORY_FILE);
         let is_new = !file.exists();
-        let connection =
-            if is_new { schema::create(&file)? } else { schema::open(&file, true)? };
+        let connection = if is_new { schema::create(&file)? } else { schema::open(&file, true)? };
         let mut seed = zeroize::Zeroizing::new([0; 32]);
         getrandom::fill(&mut *seed).map_err(KeysError::Random)?;
         let mut profile = Profile {
@@ -294,9 +293,7 @@ fn lock(folder: &Path) -> Result<File, ProfileError> {
     let lock = File::create(&file).map_err(|why| failed(&file, why))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
-        Err(fs::TryLockError::WouldBlock) => {
-            Err(ProfileError::InUse { folder: folder.to_owned() })
-        }
+        Err(fs::TryLockError::WouldBlock) => Err(ProfileError::InUse { folder: folder.to_owned() }),
         Err(fs::TryLockError::Error(why)) => Err(failed(&file, why)),
     }
 }

@@ -120,7 +120,9 @@ enum Phase {
     Idle,
     Calling,
     /// The link is up, and the server owes an answer. So many claims were said.
-    Attaching { claims: u8 },
+    Attaching {
+        claims: u8,
+    },
     Attached,
     /// The server does not let the number in, and is asked again later.
     Refused,

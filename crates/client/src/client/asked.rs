@@ -1,7 +1,7 @@
 //! What was asked of the server, and who waits for the answer.
 
-use super::driver::Driver;
 use super::ClientError;
+use super::driver::Driver;
 use crate::profile::KnownNumber;
 use crate::{Entry, EntryId, Lookup, ProfileError};
 use postrider_proto::Number;

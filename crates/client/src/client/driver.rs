@@ -232,11 +232,7 @@ async fn resolve(address: &str) -> std::io::Result<SocketAddr> {
     found.next().ok_or_else(|| std::io::ErrorKind::NotFound.into())
 }
 
-fn new_session(
-    profile: &Profile,
-    now: Time,
-    places: Vec<Place>,
-) -> Result<Session, ProfileError> {
+fn new_session(profile: &Profile, now: Time, places: Vec<Place>) -> Result<Session, ProfileError> {
     let mut seed = zeroize::Zeroizing::new([0; 32]);
     getrandom::fill(&mut *seed).map_err(crate::KeysError::Random)?;
     Ok(Session::new(now, profile.keys().clone(), places, &seed))

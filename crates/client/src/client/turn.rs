@@ -165,8 +165,11 @@ impl Driver {
         let Ok(Item::Row(sent)) = Item::parse(item) else { return Ok(()) };
         let row = sent.row();
         if !verify::is_row_signed(row) {
-            self.tell(Event::Trouble("the server has answered with a row that is not \
-                                      signed as it should be; it was dropped".to_owned()));
+            self.tell(Event::Trouble(
+                "the server has answered with a row that is not \
+                                      signed as it should be; it was dropped"
+                    .to_owned(),
+            ));
             return Ok(());
         }
         match &row.entry.fact {

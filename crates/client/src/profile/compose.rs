@@ -14,7 +14,8 @@ impl Profile {
         self.atomically(|profile| {
             let mut first = None;
             for (part, text) in parts.iter().enumerate() {
-                first = Some(profile.insert_part(draft, (part + 1, parts.len()), text, first, now)?);
+                first =
+                    Some(profile.insert_part(draft, (part + 1, parts.len()), text, first, now)?);
             }
             let accept = "INSERT INTO contacts (number, standing) VALUES (?1, ?2) \
                           ON CONFLICT (number) DO UPDATE SET standing = ?2 WHERE standing = 'new'";

@@ -15,11 +15,7 @@ impl Profile {
     }
 
     /// Says whether a number's texts are wanted.
-    pub fn set_standing(
-        &mut self,
-        number: Number,
-        standing: Standing,
-    ) -> Result<(), ProfileError> {
+    pub fn set_standing(&mut self, number: Number, standing: Standing) -> Result<(), ProfileError> {
         let set = "INSERT INTO contacts (number, standing) VALUES (?1, ?2) \
                    ON CONFLICT (number) DO UPDATE SET standing = ?2";
         let standing = values::standing_name(standing);

@@ -56,7 +56,8 @@ impl Profile {
         changes: &mut Changes,
     ) -> Result<bool, ProfileError> {
         let contact = self.history.contact(to)?;
-        let (None, true) = (contact.new_key, contact.key == known.key || known.key.is_none()) else {
+        let (None, true) = (contact.new_key, contact.key == known.key || known.key.is_none())
+        else {
             return Ok(false);
         };
         let key = contact.key.filter(|_| !is_link_clear);

@@ -98,8 +98,7 @@ impl Profile {
                     AND epoch = ?2 AND count BETWEEN ?3 AND ?4 AND count - part + 1 = ?3 \
                     AND parts = ?5 LIMIT 1";
         let last = first + i64::from(part.of()) - 1;
-        let values =
-            params![id.from.to_string(), id.epoch.value(), first, last, part.of()];
+        let values = params![id.from.to_string(), id.epoch.value(), first, last, part.of()];
         let mut find = self.history.connection.prepare_cached(find)?;
         Ok(find.query_row(values, |row| row.get(0)).optional()?)
     }

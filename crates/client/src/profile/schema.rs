@@ -88,8 +88,11 @@ pub(crate) fn open(file: &Path, is_writer: bool) -> Result<Connection, ProfileEr
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => damaged(error.to_string()),
         _ => ProfileError::Database(error),
     };
-    let access =
-        if is_writer { OpenFlags::SQLITE_OPEN_READ_WRITE } else { OpenFlags::SQLITE_OPEN_READ_ONLY };
+    let access = if is_writer {
+        OpenFlags::SQLITE_OPEN_READ_WRITE
+    } else {
+        OpenFlags::SQLITE_OPEN_READ_ONLY
+    };
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags).map_err(explain)?;
     connection.busy_timeout(BUSY)?;

@@ -4,7 +4,7 @@ use super::{Changes, Profile, ProfileError};
 use crate::Server;
 use crate::limits::SERVERS_MAX;
 use postrider_link::{Mode, PublicKey};
-use postrider_proto::native::{Row, Fact, ServerId};
+use postrider_proto::native::{Fact, Row, ServerId};
 use rusqlite::params;
 
 const CLEAR: &str = "clear";

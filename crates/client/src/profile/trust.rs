@@ -40,9 +40,8 @@ impl Profile {
         contact: &Contact,
         asked: Option<&Known>,
     ) -> Judged {
-        let is_by = |key: Option<OwnerKey>| {
-            key.filter(|key| verify::is_message_signed(message, *key))
-        };
+        let is_by =
+            |key: Option<OwnerKey>| key.filter(|key| verify::is_message_signed(message, *key));
         let (known, new) = (is_by(contact.key), is_by(contact.new_key));
         let (trust, key) = match (known, new) {
             (Some(key), _) => (Trust::Verified, Some(key)),
@@ -158,9 +157,8 @@ impl Profile {
         let all = "SELECT id, text_id, bytes FROM messages \
                    WHERE bytes IS NOT NULL AND peer = ?1 ORDER BY id";
         let mut all = self.history.connection.prepare_cached(all)?;
-        let rows = all.query_map([number.to_string()], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })?;
+        let rows =
+            all.query_map([number.to_string()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }

@@ -162,7 +162,11 @@ impl Session {
     }
 
     fn place_of(&self, peer: PeerId) -> Option<usize> {
-        if self.peer == Some(peer) { Some(self.at) } else { (self.first == Some(peer)).then_some(0) }
+        if self.peer == Some(peer) {
+            Some(self.at)
+        } else {
+            (self.first == Some(peer)).then_some(0)
+        }
     }
 
     fn handle_first_use(&mut self, peer: PeerId, key: PublicKey) {

@@ -135,7 +135,11 @@ fn all_is_told_as_delivered(mesh: &Mesh, texts: usize) {
     assert!(rows(&queue, "servers").is_empty(), "{queue}");
     let status = mesh.look(1, "status", &[]);
     assert_eq!(status["key"], mesh.key(1), "{status}");
-    assert_eq!(status["trunks"], json!({ "configured": 1, "up": 1, "refused": {} }), "{status}");
+    assert_eq!(
+        status["trunks"],
+        json!({ "configured": 1, "up": 1, "devices": 0, "refused": {} }),
+        "{status}"
+    );
     assert_eq!(status["holds"]["messages"], 0, "{status}");
     assert_eq!(status["done"]["receipts_heard"], texts, "{status}");
     let peer = &mesh.look(1, "peers", &[])["peers"][0];

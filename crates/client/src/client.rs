@@ -8,6 +8,8 @@
 mod asked;
 mod driver;
 mod outgoing;
+#[cfg(test)]
+mod tests;
 mod turn;
 
 use crate::limits::{COMMANDS_MAX, EVENTS_MAX};
@@ -143,16 +145,17 @@ impl Client {
     }
 
     /// Asks the server where a text is, and keeps the answer as its state if nothing better is
-    /// known. Returns the text with its state.
+    /// known. Returns the text with its state; answers from further along its way may follow, as
+    /// [`Event::Changed`].
     pub async fn trace(&self, entry: EntryId) -> Result<Entry, ClientError> {
         let traced = self.with_driver(move |driver, reply| driver.trace(entry, reply)).await;
-        traced.ok_or(ClientError::NotAttached)?
+        traced.ok_or_else(|| self.no_answer())?
     }
 
     /// Asks the server what the directory says of a number.
     pub async fn lookup(&self, number: Number) -> Result<Lookup, ClientError> {
         let found = self.with_driver(move |driver, reply| driver.look_up(number, reply)).await;
-        found.ok_or(ClientError::NotAttached)
+        found.ok_or_else(|| self.no_answer())
     }
 
     /// Claims the number at the server, with an invitation's code; an empty one is none. What
@@ -192,6 +195,10 @@ impl Client {
         let stop = self.commands.send(Command::Stop(reply)).await;
         stop.map_err(|_| ClientError::Ended)?;
         profile.await.map_err(|_| ClientError::Ended)
+    }
+
+    fn no_answer(&self) -> ClientError {
+        if self.commands.is_closed() { ClientError::Ended } else { ClientError::NotAttached }
     }
 
     /// None if there is no answer.

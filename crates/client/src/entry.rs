@@ -58,8 +58,10 @@ pub enum State {
         /// When it said so.
         at: Stamp,
     },
-    /// Where it is on its way, as far as the server knew that was asked.
+    /// Where it is on its way, as far as a server knew that was asked.
     Traced {
+        /// The server that says so.
+        by: ServerName,
         /// There.
         whereabouts: Whereabouts,
         /// Since when that is so.
@@ -107,15 +109,15 @@ pub enum State {
 /// Where a text is on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Whereabouts {
-    /// In its recipient's mailbox, at the server that was asked.
+    /// In its recipient's mailbox, at the server that says so.
     InMailbox,
-    /// At the server that was asked, until its link to this one is up.
+    /// At the server that says so, until its link to this one is up.
     WaitsFor(ServerName),
     /// It is being handed to this one.
     HandedTo(ServerName),
-    /// At the server that was asked: there is no way to this one, its recipient's home.
+    /// At the server that says so: there is no way to this one, its recipient's home.
     NoWay(ServerName),
-    /// At the server that was asked, until its recipient turns up.
+    /// At the server that says so, until its recipient turns up.
     Unclaimed,
     /// This one has taken it over.
     HandedOn(ServerName),

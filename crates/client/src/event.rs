@@ -68,6 +68,8 @@ pub enum Event {
         /// Whether the known key has signed for the new one.
         is_vouched_for: bool,
     },
+    /// It was learnt what a server calls itself; until then it was told of by its key.
+    Named(ServerName),
     /// Something did not work, in words; the client goes on.
     Trouble(String),
     /// The client has ended and says nothing more: because it was told to, or for this reason.

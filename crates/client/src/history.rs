@@ -18,11 +18,11 @@ pub struct History {
 }
 
 const COLUMNS: &str = "id, peer, at, text, precedence, sealed, direction, read, parts, \
-                       state, state_at, state_server, state_reason, proven";
+                       state, state_at, state_server, state_reason, proven, state_by";
 const STATE: usize = 9;
 
 /// The conversations, each found by the index, whatever the number of texts.
-const CONVERSATIONS: &str = "
+pub(crate) const CONVERSATIONS: &str = "
 WITH RECURSIVE peers (peer) AS (
   SELECT min(peer) FROM messages WHERE id = text_id
   UNION ALL
@@ -36,6 +36,12 @@ FROM peers WHERE peer IS NOT NULL ORDER BY 2 DESC";
 
 const PAGE: &str = "FROM messages WHERE peer = ?1 AND id = text_id AND id < ?2 \
                     ORDER BY id DESC LIMIT ?3";
+const PARTS: &str = "FROM messages WHERE text_id = ?1 AND parts > 1 ORDER BY part";
+const WAITING: &str = "FROM messages WHERE state = 'waiting' AND id = text_id";
+
+/// What has to be found by an index, and by which.
+#[cfg(test)]
+pub(crate) const PLANNED: [(&str, &str); 2] = [(PAGE, "messages_page"), (PARTS, "messages_parts")];
 
 impl History {
     /// Opens the history in a profile's folder, to be read only.
@@ -103,8 +109,8 @@ impl History {
 
     /// How many texts are at no server yet.
     pub fn waiting(&self) -> Result<u64, ProfileError> {
-        let count = "SELECT count(*) FROM messages WHERE state = 'waiting' AND id = text_id";
-        Ok(self.connection.query_row(count, [], |row| row.get(0))?)
+        let count = format!("SELECT count(*) {WAITING}");
+        Ok(self.connection.query_row(&count, [], |row| row.get(0))?)
     }
 
     /// What is known of a number; nothing but the number, if nothing is.
@@ -174,15 +180,13 @@ impl History {
 
     /// What travelled in parts is one text again.
     fn join_parts(&self, entry: &mut Entry, parts: u8) -> Result<(), ProfileError> {
-        let all = format!(
-            "SELECT {COLUMNS}, part FROM messages WHERE text_id = ?1 AND parts > 1 ORDER BY part"
-        );
+        let all = format!("SELECT {COLUMNS}, part {PARTS}");
         let mut all = self.connection.prepare_cached(&all)?;
         let mut rows = all.query([entry.id.0])?;
         entry.text.clear();
         let (mut next, mut found, mut least) = (1_u8, 0_u8, None::<Known>);
         while let Some(row) = rows.next()? {
-            let part: u8 = row.get(STATE + 5)?;
+            let part: u8 = row.get(STATE + 6)?;
             if part != next {
                 entry.text.push('…');
             }
@@ -211,8 +215,10 @@ impl History {
     }
 
     fn state(&self, known: &Known) -> Result<crate::State, ProfileError> {
-        let name = known.server.map(|server| self.server_name(server)).transpose()?;
-        Ok(known.state(|id| name.clone().unwrap_or(ServerName { id, label: None })))
+        let named = [known.server, known.by].map(|id| id.map(|id| self.server_name(id)));
+        let named = named.into_iter().flatten().collect::<Result<Vec<ServerName>, _>>()?;
+        let name = |id| named.iter().find(|name| name.id == id).cloned();
+        Ok(known.state(|id| name(id).unwrap_or(ServerName { id, label: None })))
     }
 }
 

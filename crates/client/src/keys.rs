@@ -127,7 +127,7 @@ impl Keys {
     }
 
     /// Who this device is on links.
-    pub(crate) fn device(&self) -> postrider_link::Identity {
+    pub fn device(&self) -> postrider_link::Identity {
         postrider_link::Identity::from_secret(&self.device)
     }
 

@@ -26,6 +26,8 @@ mod server;
 mod session;
 mod shown;
 mod stamp;
+#[cfg(test)]
+mod testing;
 mod verify;
 mod words;
 

@@ -14,6 +14,8 @@ mod receive;
 pub(crate) mod schema;
 mod servers;
 pub(crate) mod states;
+#[cfg(test)]
+mod tests;
 mod trust;
 pub(crate) mod values;
 
@@ -27,6 +29,7 @@ use postrider_proto::native::{Count, Epoch, OwnerKey, ServerId};
 use rusqlite::{OptionalExtension, params};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -163,7 +166,9 @@ impl Profile {
     }
 
     fn make(folder: &Path, keys: &Keys) -> Result<Profile, ProfileError> {
-        fs::create_dir_all(folder).map_err(|why| failed(folder, why))?;
+        let mut maker = fs::DirBuilder::new();
+        maker.recursive(true).mode(0o700);
+        maker.create(folder).map_err(|why| failed(folder, why))?;
         let _lock = lock(folder)?;
         if folder.join(KEYS_FILE).exists() || folder.join(HISTORY_FILE).exists() {
             return Err(ProfileError::Exists { folder: folder.to_owned() });
@@ -197,6 +202,18 @@ impl Profile {
         };
         profile.epoch = profile.read_epoch()?;
         Ok(profile)
+    }
+
+    /// Counts anew, in another epoch: to be called once after a history was put back from a
+    /// copy, since what was sent since then has used its counts up, and another message with
+    /// one of them would be taken for a repeat.
+    pub fn count_anew(&mut self) -> Result<(), ProfileError> {
+        self.atomically(|profile| {
+            profile.change("DELETE FROM counts", [])?;
+            profile.change("DELETE FROM profile WHERE name = 'epoch'", [])?;
+            profile.epoch = profile.read_epoch()?;
+            Ok(())
+        })
     }
 
     /// The epoch of this device's counts, drawn once.

@@ -264,3 +264,6 @@ impl Session {
         self.endpoint.add_peer(now, config).ok()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -50,6 +50,8 @@ pub struct Counters {
     pub attaches_refused: u64,
     /// What clients handed over that is not theirs to say.
     pub submits_refused: u64,
+    /// What clients handed over whose number was not at home here at the time; it waits.
+    pub submits_early: u64,
     /// Texts in the name of a bound number that its owner has not signed.
     pub refused_unproved: u64,
     /// Messages that had no hop left.
@@ -106,5 +108,6 @@ impl Counters {
             + self.refused_share
             + self.refused_sender
             + self.refused_rate
+            + self.submits_early
     }
 }

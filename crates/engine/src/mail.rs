@@ -15,7 +15,7 @@ use crate::Place;
 use mailbox::Mailbox;
 use postrider_proto::Number;
 use postrider_proto::classic::Seq;
-use postrider_proto::native::{Epoch, Precedence};
+use postrider_proto::native::{Epoch, MessageId, Precedence};
 use std::collections::BTreeMap;
 
 /// A message's recipient, and where it was first kept.
@@ -94,6 +94,16 @@ impl Mail {
         epoch: Epoch,
     ) -> Option<(Place, &Message)> {
         self.boxes.get(&to)?.first_counted(from, epoch)
+    }
+
+    /// The messages for a recipient from a place on, oldest first.
+    pub(crate) fn from(&self, to: Number, place: Place) -> impl Iterator<Item = (Place, &Message)> {
+        self.boxes.get(&to).into_iter().flat_map(move |mailbox| mailbox.from(place))
+    }
+
+    /// Where the message with this identity is kept, if it waits.
+    pub(crate) fn find(&self, id: MessageId) -> Option<Place> {
+        self.boxes.get(&id.to)?.find(id.from, id.epoch, id.count)
     }
 
     /// All of them, in the order of their counts.

@@ -13,15 +13,18 @@
 //! that share a bottleneck the faster gives way to the slower. Loss by itself changes
 //! nothing: what is lost while the queue is drained is the path's nature, and is made up
 //! for. The time for which a report waits at the other end is in none of this.
+//! Where a link has only a packet or two in a round trip, a rate is too coarse to hold a
+//! queue down, and what is in flight is counted as well.
 
 mod law;
 mod round;
+mod window;
 
 pub(crate) use round::{Heard, Mark};
 
 use crate::Time;
 use crate::delay::{Delay, Sample};
-use crate::durations::{DRAIN_SOON, REPORT_DELAY, RTT_ASSUMED};
+use crate::durations::{DRAIN_SOON, RTT_ASSUMED};
 use crate::limits::{RATE_MAX, RATE_MIN};
 use law::PROBE;
 use round::{Measured, Round, Share};
@@ -38,10 +41,6 @@ const TELLING_PACKETS: f64 = 16.0;
 const ROUND_PACKETS: u32 = 2;
 /// Packets in the first round trip.
 const FIRST_PACKETS: f64 = 1.0;
-/// Packets in flight until something is heard: how long a full one takes is not known.
-const FIRST_FLIGHT_PACKETS: f64 = 2.0;
-/// Packets in flight beside what the rate brings, where nothing is lost.
-const FLIGHT_SLACK_PACKETS: f64 = 4.0;
 /// Packets in a round trip, at least.
 const LEAST_PACKETS: f64 = 0.5;
 /// The share of the rate while the queue is drained.
@@ -91,6 +90,10 @@ pub(crate) struct Congestion {
     delay: Delay,
     /// The standing queue of the last round.
     queue: Duration,
+    /// The wait in the queue of which was heard last.
+    last_queue: Duration,
+    /// How long reports wait at the other end; a longer wait counts for some while.
+    report_wait: Duration,
     /// The round trip without that queue, smoothed.
     trip: Duration,
     limited: bool,
@@ -120,6 +123,8 @@ impl Congestion {
             drained: Share::default(),
             delay: Delay::new(now, first_rtt),
             queue: Duration::ZERO,
+            last_queue: Duration::ZERO,
+            report_wait: Duration::ZERO,
             trip: rtt,
             limited: false,
             has_heard: false,
@@ -131,22 +136,6 @@ impl Congestion {
     /// Bytes a second at which packets may leave.
     pub(crate) fn rate(&self) -> f64 {
         self.rate
-    }
-
-    /// Bytes of which nothing has been heard, at most: a bound for when reports stop, not
-    /// what holds the queue down.
-    pub(crate) fn flight_bytes_max(&self) -> f64 {
-        let least = self.least_rtt().unwrap_or(RTT_ASSUMED);
-        // What waits on the way back is in flight too, up to a bound: a clock that loses
-        // makes a queue on the way there look like one on the way back.
-        let trip = self.trip.clamp(least, 2 * (least + REPORT_DELAY));
-        if !self.has_heard {
-            return FIRST_FLIGHT_PACKETS * self.mtu;
-        }
-        // Where most is lost, what is heard of a packet comes with a later one.
-        let arriving = self.arriving.get().max(LOSS_MAX);
-        let slack = FLIGHT_SLACK_PACKETS / (arriving * arriving) * self.mtu;
-        1.5 * self.lasting_rate() * (trip + REPORT_DELAY).as_secs_f64() + slack
     }
 
     /// Whether packets that leave are to show the path without a queue.
@@ -201,6 +190,10 @@ impl Congestion {
     /// Takes a report in.
     pub(crate) fn heard(&mut self, now: Time, heard: Heard) {
         self.next = heard.next;
+        self.last_queue = heard.queue.unwrap_or(self.last_queue);
+        if let Some(waited) = heard.waited {
+            self.report_wait = waited.max(self.report_wait * 7 / 8);
+        }
         if let Some(mark) = heard.mark.filter(|_| heard.newest >= self.since) {
             self.follow_round(now, &heard, mark);
         }

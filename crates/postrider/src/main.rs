@@ -8,6 +8,7 @@ mod keygen;
 mod lab;
 mod log;
 mod look;
+mod own;
 mod serve;
 
 use clap::{Parser, Subcommand};
@@ -37,6 +38,8 @@ enum Command {
     /// Measure the program on this machine
     Bench(bench::Args),
     #[command(flatten)]
+    Own(own::Own),
+    #[command(flatten)]
     Look(look::Look),
     /// Make a server's key, or show the public part of one
     Keygen(keygen::Args),
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Command::Classic(args) => classic::run(args),
         Command::Lab(args) => lab::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Own(own) => own::run(own),
         Command::Look(look) => look::run(look),
         Command::Keygen(args) => keygen::run(&args),
         Command::Check(args) => check::run(&args),

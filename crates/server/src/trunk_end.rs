@@ -10,7 +10,7 @@ use postrider_proto::native::{
     Attach, Blocks, Item, Label, Malformed, ServerKey, ServerRow, Signature,
 };
 use postrider_store::{Store, StoreError};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -36,7 +36,14 @@ pub(crate) struct TrunkEnd {
 pub(crate) struct Held {
     items: Batch<FromTrunk>,
     offer_at: Option<Time>,
+    /// Links that have handed over too much.
+    too_much: BTreeSet<TrunkId>,
 }
+
+/// Items of one link that wait so, at most: more than a server hands over, and four times what a
+/// client may have under way.
+/// Whoever hands over more is cut off, and has the rest itself.
+const HELD_MAX: usize = 4_096;
 
 /// How long what was not taken waits until it is offered again.
 const OFFER_AGAIN: Duration = Duration::from_secs(1);
@@ -52,14 +59,13 @@ impl Held {
         self.offer_at.take_if(|at| *at <= now)?;
         Some(std::mem::take(&mut self.items))
     }
-}
 
-impl TrunkEnd {
     /// Keeps what a turn was offered and did not take, of the trunks that are up.
     pub(crate) fn keep_untaken(
         &mut self,
         offered: &[Batch<FromTrunk>],
         outbox: &Outbox,
+        malformed: &[(TrunkId, u64, Malformed)],
         engine: &Engine,
         now: Time,
     ) {
@@ -67,20 +73,34 @@ impl TrunkEnd {
             Output::Took { trunk, item } => Some((*trunk, *item)),
             _ => None,
         };
-        let malformed = self.malformed.iter().map(|(trunk, item, _)| (*trunk, *item));
+        let malformed = malformed.iter().map(|(trunk, item, _)| (*trunk, *item));
         let took = outbox.outputs.iter().filter_map(took).chain(malformed);
         let took: BTreeSet<(TrunkId, u64)> = took.collect();
+        let mut held: BTreeMap<TrunkId, usize> = BTreeMap::new();
+        for (what, _) in self.items.iter() {
+            if let FromTrunk::Item { trunk, .. } = what {
+                *held.entry(trunk).or_default() += 1;
+            }
+        }
         for (what, bytes) in offered.iter().flat_map(Batch::iter) {
             if let FromTrunk::Item { trunk, item } = what
                 && !took.contains(&(trunk, item))
                 && engine.has_trunk(trunk)
             {
-                self.held.items.push(what, bytes);
-                self.held.offer_at = Some(now + OFFER_AGAIN);
+                let waiting = held.entry(trunk).or_default();
+                *waiting += 1;
+                if *waiting > HELD_MAX {
+                    self.too_much.insert(trunk);
+                    continue;
+                }
+                self.items.push(what, bytes);
+                self.offer_at = Some(now + OFFER_AGAIN);
             }
         }
     }
+}
 
+impl TrunkEnd {
     /// Hands over what a turn has for the trunks. May wait for their thread, which never
     /// waits for this one.
     pub(crate) fn send(
@@ -90,6 +110,9 @@ impl TrunkEnd {
         transmitter: &mut Transmitter,
     ) -> Result<(), StoreError> {
         let mut batch = std::mem::take(&mut self.spare);
+        for trunk in std::mem::take(&mut self.held.too_much) {
+            batch.push(ToTrunk::Cut { trunk }, &[]);
+        }
         self.printer.print(
             outbox,
             &self.own,

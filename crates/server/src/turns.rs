@@ -192,7 +192,8 @@ impl Turns {
             && let Some(trunks) = &mut self.trunks
         {
             let Memory { from_trunks, outbox, .. } = &self.memory;
-            trunks.keep_untaken(from_trunks, outbox, &self.engine, now);
+            let TrunkEnd { held, malformed, .. } = trunks;
+            held.keep_untaken(from_trunks, outbox, malformed, &self.engine, now);
         }
         for (_, answer) in self.memory.invitations.drain(..) {
             // Whoever asked may have gone.

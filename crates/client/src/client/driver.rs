@@ -204,6 +204,17 @@ impl Driver {
         let _ = self.events.send(event);
     }
 
+    /// The status says it with the name, if it is the server that the number is attached to.
+    pub(super) fn name_server(&self, named: &crate::ServerName) {
+        self.status.send_if_modified(|status| match status {
+            Status::Attached { server, .. } if server.id == named.id => {
+                server.clone_from(named);
+                true
+            }
+            _ => false,
+        });
+    }
+
     pub(super) fn set_status(&self, status: Status) {
         self.status.send_replace(status);
     }

@@ -24,6 +24,12 @@ pub(super) struct Outgoing {
 }
 
 impl Outgoing {
+    /// There may be more in the outbox, or room for it.
+    pub(super) fn hand_over_more(&mut self) {
+        self.has_more = true;
+    }
+
+    /// There may be texts to be signed, or more is known of their numbers.
     pub(super) fn look_again(&mut self) {
         (self.has_more, self.has_unsigned) = (true, true);
     }
@@ -73,6 +79,10 @@ impl Driver {
             let now = Stamp::now();
             let has_more = self.profile.sign_texts(to, &known, is_clear, now, &mut changes)?;
             self.outgoing.has_unsigned |= has_more;
+            // It may be in the directory when the next text is written.
+            if !known.is_known && !has_more {
+                self.asked.known.remove(&to);
+            }
             self.outgoing.has_more = true;
         }
         self.tell_changes(changes)

@@ -58,7 +58,7 @@ impl Driver {
         for (item, _) in messages {
             self.session.custody(at, item);
         }
-        self.outgoing.look_again();
+        self.outgoing.hand_over_more();
         self.tell_changes(changes)
     }
 
@@ -182,10 +182,18 @@ impl Driver {
                 self.handle_number(number.number, known, Some(found))
             }
             Fact::Server(_) if self.asked.servers.contains(&row.entry.origin.id()) => {
-                self.profile.learn_name(row)
+                self.handle_server(row)
             }
             Fact::Server(_) | Fact::Link(_) => Ok(()),
         }
+    }
+
+    fn handle_server(&mut self, row: &Row<'_>) -> Result<(), ProfileError> {
+        self.profile.learn_name(row)?;
+        let named = self.profile.history().server_name(row.entry.origin.id())?;
+        self.name_server(&named);
+        self.tell(Event::Named(named));
+        Ok(())
     }
 
     fn found(&mut self, row: &Row<'_>, number: &NumberRow<'_>) -> Result<Found, ProfileError> {
@@ -217,7 +225,7 @@ impl Driver {
             return Ok(());
         }
         let mut changes = Changes::default();
-        self.profile.learn_number(number, &known, &mut changes)?;
+        self.profile.learn_number(number, &known, Stamp::now(), &mut changes)?;
         self.asked.known.insert(number, known);
         self.outgoing.look_again();
         let lookup = Lookup { number, row };

@@ -69,7 +69,7 @@ impl Profile {
         changes: &mut Changes,
     ) -> Result<(), ProfileError> {
         let since = now.before(std::time::Duration::from_secs(u64::from(trace.since_s)));
-        let Some(known) = super::states::Known::traced(trace.whereabouts, since) else {
+        let Some(known) = super::states::Known::traced(trace.whereabouts, trace.at, since) else {
             return Ok(());
         };
         match self.sent(trace.id)? {

@@ -10,8 +10,10 @@ use postrider_proto::native::{
 };
 use rusqlite::{OptionalExtension, params};
 
-/// How many servers may hand a message on.
+/// How many servers may hand a text on.
 const HOPS: Hops = Hops(64);
+/// The same of a receipt, whose way may be longer than that of its text was.
+const HOPS_OF_RECEIPT: Hops = Hops(255);
 /// Texts to one number that are signed at once.
 const SIGNED_AT_ONCE: usize = 64;
 
@@ -170,7 +172,8 @@ impl Profile {
         precedence: Precedence,
         lifetime: Lifetime,
     ) -> Vec<u8> {
-        let (age, hops, signature) = (Age::ZERO, HOPS, None);
+        let hops = if matches!(body, Body::Receipt(_)) { HOPS_OF_RECEIPT } else { HOPS };
+        let (age, signature) = (Age::ZERO, None);
         self.keys.sign_message(&Message { id, lifetime, age, hops, precedence, body, signature })
     }
 
@@ -227,11 +230,11 @@ impl Profile {
         known: &Known,
         changes: &mut Changes,
     ) -> Result<(), ProfileError> {
-        let before = "SELECT state, state_at, state_server, state_reason, proven, text_id \
+        let before = "SELECT state, state_at, state_server, state_reason, proven, state_by, text_id \
                       FROM messages WHERE id = ?1 AND direction = 'out'";
         let mut before = self.history.connection.prepare_cached(before)?;
         let before = before
-            .query_row([message], |row| Ok((Known::read(row, 0)?, EntryId(row.get(5)?))))
+            .query_row([message], |row| Ok((Known::read(row, 0)?, EntryId(row.get(6)?))))
             .optional()?;
         if let Some((before, text)) = before
             && known.may_follow(&before)
@@ -239,16 +242,18 @@ impl Profile {
             self.set_known(message, known)?;
             changes.changed.insert(text);
             self.want_name(known.server, changes)?;
+            self.want_name(known.by, changes)?;
         }
         Ok(())
     }
 
     fn set_known(&self, message: i64, known: &Known) -> Result<(), ProfileError> {
         let set = "UPDATE messages SET state = ?2, state_at = ?3, state_server = ?4, \
-                   state_reason = ?5, proven = ?6 WHERE id = ?1";
-        let server = known.server.map(|server| server.to_string());
-        let (name, reason) = (known.name(), known.reason());
-        self.change(set, params![message, name, known.at.0, server, reason, known.is_proven])
-            .map(drop)
+                   state_reason = ?5, proven = ?6, state_by = ?7 WHERE id = ?1";
+        let text = |server: Option<ServerId>| server.map(|server| server.to_string());
+        let (name, reason, at) = (known.name(), known.reason(), known.at.0);
+        let (server, by) = (text(known.server), text(known.by));
+        let values = params![message, name, at, server, reason, known.is_proven, by];
+        self.change(set, values).map(drop)
     }
 }

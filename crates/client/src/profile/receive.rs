@@ -24,7 +24,9 @@ impl Profile {
             Body::Text { part, content } => {
                 profile.receive_text(&message, (*part, *content), bytes, now, changes)
             }
-            Body::Receipt(receipt) => profile.receive_receipt(&message, receipt, now, changes),
+            Body::Receipt(receipt) => {
+                profile.receive_receipt(&message, receipt, bytes, now, changes)
+            }
             Body::History { .. } => Ok(()),
         })
     }
@@ -113,10 +115,30 @@ impl Profile {
         &mut self,
         message: &Message<'_>,
         receipt: &Receipt,
+        bytes: &[u8],
         now: Stamp,
         changes: &mut Changes,
     ) -> Result<(), ProfileError> {
         let Some(about) = self.sent(receipt.about(message.id))? else { return Ok(()) };
+        let key = self.history.contact(message.id.from)?.key;
+        if key.is_none() && message.signature.is_some() {
+            // What it proves is seen once the key is known.
+            let keep = "UPDATE messages SET bytes = ?2 WHERE id = ?1";
+            self.change(keep, params![about, bytes])?;
+            changes.unknown.insert(message.id.from);
+        }
+        self.learn_receipt(about, message, receipt, now, changes)
+    }
+
+    /// What a receipt says, and whether the key that is known of its sender has signed it.
+    pub(super) fn learn_receipt(
+        &self,
+        about: i64,
+        message: &Message<'_>,
+        receipt: &Receipt,
+        now: Stamp,
+        changes: &mut Changes,
+    ) -> Result<(), ProfileError> {
         let key = self.history.contact(message.id.from)?.key;
         let is_proven = key.is_some_and(|key| verify::is_message_signed(message, key));
         let known = Known::told(receipt.outcome, receipt.server, is_proven, now);

@@ -2,6 +2,8 @@
 
 use crate::ProfileError;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -32,8 +34,10 @@ CREATE TABLE messages (
   state TEXT NOT NULL,               -- what became of it; of one that came, who wrote it
   state_at INTEGER NOT NULL, state_server TEXT, state_reason INTEGER,
   proven INTEGER NOT NULL DEFAULT 0,
+  state_by TEXT,                     -- of a trace, the server that says so
   read INTEGER NOT NULL DEFAULT 0,
-  bytes BLOB                         -- of one that came and is not judged: as it came
+  bytes BLOB                         -- what waits for a key, as it came: this text, or of one
+                                     -- that was sent the receipt
 );
 CREATE UNIQUE INDEX messages_identity ON messages (direction, peer, epoch, count)
   WHERE count IS NOT NULL;
@@ -73,6 +77,9 @@ CREATE TABLE server_names (id TEXT PRIMARY KEY, label TEXT NOT NULL) WITHOUT ROW
 
 /// Makes the file.
 pub(super) fn create(file: &Path) -> Result<Connection, ProfileError> {
+    // Its owner's alone, before anything is in it.
+    let explain = |why| ProfileError::File { file: file.to_owned(), why };
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).map_err(explain)?;
     let connection = Connection::open(file)?;
     set_up(&connection)?;
     let marks = format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION};");

@@ -10,6 +10,8 @@ use rusqlite::Row;
 pub(crate) struct Known {
     pub(crate) what: What,
     pub(crate) server: Option<ServerId>,
+    /// Of a trace, the server that says so.
+    pub(crate) by: Option<ServerId>,
     pub(crate) at: Stamp,
     pub(crate) is_proven: bool,
 }
@@ -49,11 +51,11 @@ const REFUSED: &str = "refused";
 
 impl Known {
     pub(crate) fn accepted(server: ServerId, at: Stamp) -> Known {
-        Known { what: What::Accepted, server: Some(server), at, is_proven: false }
+        Known { what: What::Accepted, server: Some(server), by: None, at, is_proven: false }
     }
 
     pub(crate) fn expired_here(at: Stamp) -> Known {
-        Known { what: What::Expired, server: None, at, is_proven: false }
+        Known { what: What::Expired, server: None, by: None, at, is_proven: false }
     }
 
     pub(crate) fn told(outcome: Outcome, server: ServerId, is_proven: bool, at: Stamp) -> Known {
@@ -64,11 +66,11 @@ impl Known {
             Outcome::PassedOn => What::PassedOn,
             Outcome::Refused(reason) => What::Refused(reason),
         };
-        Known { what, server: Some(server), at, is_proven }
+        Known { what, server: Some(server), by: None, at, is_proven }
     }
 
     /// None where nothing is known.
-    pub(crate) fn traced(traced: Traced, since: Stamp) -> Option<Known> {
+    pub(crate) fn traced(traced: Traced, by: ServerId, since: Stamp) -> Option<Known> {
         let (what, server) = match traced {
             Traced::InMailbox => (What::InMailbox, None),
             Traced::WaitsFor(server) => (What::WaitsFor, Some(server)),
@@ -78,7 +80,7 @@ impl Known {
             Traced::HandedOn(server) => (What::HandedOn, Some(server)),
             Traced::Unknown => return None,
         };
-        Some(Known { what, server, at: since, is_proven: false })
+        Some(Known { what, server, by: Some(by), at: since, is_proven: false })
     }
 
     /// How far it is. What comes later may only lead further, or say the same better; a trace
@@ -123,7 +125,7 @@ impl Known {
         }
     }
 
-    /// From the columns state, state_at, state_server, state_reason, proven, which begin here.
+    /// From the columns state, state_at, state_server, state_reason, proven, state_by, which begin here.
     pub(crate) fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Known> {
         let name: String = row.get(first)?;
         let named = NAMES.iter().find(|(known, _)| *known == name).map(|(_, what)| *what);
@@ -134,6 +136,7 @@ impl Known {
             at: Stamp(row.get(first + 1)?),
             server: values::server(row, first + 2)?,
             is_proven: row.get(first + 4)?,
+            by: values::server(row, first + 5)?,
         })
     }
 
@@ -142,8 +145,10 @@ impl Known {
         let (at, proven) = (self.at, self.is_proven);
         let server = self.server.map(&name);
         // Where the server is missing somebody else has written into the history.
-        let named = || server.clone().unwrap_or_else(|| name(ServerId([0; 8])));
-        let traced = |whereabouts| State::Traced { whereabouts, since: at };
+        let nobody = || name(ServerId([0; 8]));
+        let named = || server.clone().unwrap_or_else(nobody);
+        let by = self.by.map_or_else(nobody, &name);
+        let traced = |whereabouts| State::Traced { by, whereabouts, since: at };
         match self.what {
             What::Waiting => State::Waiting,
             What::Accepted => State::Accepted { server: named(), at },

@@ -1,7 +1,7 @@
 //! Whose keys are known, and who wrote what came.
 
 use super::{Changes, KeyChange, Profile, ProfileError, values};
-use crate::{Contact, EntryId, Trust, sealed, verify};
+use crate::{Contact, EntryId, Stamp, Trust, sealed, verify};
 use postrider_proto::Number;
 use postrider_proto::native::{Body, Content, Form, Message, OwnerKey};
 use rusqlite::params;
@@ -72,9 +72,10 @@ impl Profile {
         is_read.then_some(text)
     }
 
-    /// The senders of texts that wait to be judged.
+    /// The senders of texts and receipts that wait to be judged.
     pub(crate) fn unjudged(&self) -> Result<Vec<Number>, ProfileError> {
-        let all = "SELECT DISTINCT peer FROM messages WHERE bytes IS NOT NULL AND state = ?1";
+        let all = "SELECT DISTINCT peer FROM messages WHERE bytes IS NOT NULL \
+                   AND (state = ?1 OR direction = 'out')";
         let mut all = self.history.connection.prepare_cached(all)?;
         let pending = values::trust_name(Trust::Pending);
         let numbers = all.query_map([pending], |row| values::number(row, 0))?;
@@ -87,6 +88,7 @@ impl Profile {
         &mut self,
         number: Number,
         known: &Known,
+        now: Stamp,
         changes: &mut Changes,
     ) -> Result<(), ProfileError> {
         self.atomically(|profile| {
@@ -103,21 +105,26 @@ impl Profile {
                 }
                 _ => {}
             }
-            profile.judge_again(number, known, changes)
+            profile.judge_again(number, known, now, changes)
         })
     }
 
     /// Takes the key that a number is said to have now for its own: what was signed with it
     /// counts as verified, and what waits for the number may go. Another key than
     /// [`crate::Contact::new_key`] is refused, since it may have changed meanwhile.
-    pub fn accept_key(&mut self, number: Number, key: OwnerKey) -> Result<(), ProfileError> {
+    pub fn accept_key(
+        &mut self,
+        number: Number,
+        key: OwnerKey,
+        now: Stamp,
+    ) -> Result<(), ProfileError> {
         self.atomically(|profile| {
             if profile.history.contact(number)?.new_key != Some(key) {
                 return Err(ProfileError::OtherKey);
             }
             profile.set_keys(number, Some(key), None)?;
             let known = Known { is_known: true, key: Some(key), first_key: None };
-            profile.judge_again(number, &known, &mut Changes::default())
+            profile.judge_again(number, &known, now, &mut Changes::default())
         })
     }
 
@@ -133,22 +140,36 @@ impl Profile {
         self.change(set, params![number.to_string(), bytes(key), bytes(new)]).map(drop)
     }
 
-    /// Judges the texts of a number that were kept for that.
+    /// Judges the texts and receipts of a number that were kept for that.
     fn judge_again(
         &self,
         number: Number,
         known: &Known,
+        now: Stamp,
         changes: &mut Changes,
     ) -> Result<(), ProfileError> {
         let contact = self.history.contact(number)?;
         for (id, text, bytes) in self.unjudged_of(number)? {
             let Ok(message) = Message::parse(&bytes) else { continue };
-            let Body::Text { content, .. } = message.body else { continue };
-            let judged = self.judge(&message, content, &contact, Some(known));
-            let set = "UPDATE messages SET state = ?2, text = ?3, bytes = ?4 WHERE id = ?1";
-            let bytes = judged.is_open().then_some(&bytes);
-            self.change(set, params![id, values::trust_name(judged.trust), judged.text, bytes])?;
-            changes.changed.insert(EntryId(text));
+            match message.body {
+                Body::Text { content, .. } => {
+                    let judged = self.judge(&message, content, &contact, Some(known));
+                    let set = "UPDATE messages SET state = ?2, text = ?3 WHERE id = ?1";
+                    let trust = values::trust_name(judged.trust);
+                    self.change(set, params![id, trust, judged.text])?;
+                    changes.changed.insert(EntryId(text));
+                    if judged.is_open() {
+                        continue;
+                    }
+                }
+                // One whose sender is in no directory yet is kept.
+                Body::Receipt(_) if contact.key.is_none() && !known.is_known => continue,
+                Body::Receipt(receipt) => {
+                    self.learn_receipt(id, &message, &receipt, now, changes)?;
+                }
+                Body::History { .. } => {}
+            }
+            self.change("UPDATE messages SET bytes = NULL WHERE id = ?1", [id])?;
         }
         Ok(())
     }

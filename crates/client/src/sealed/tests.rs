@@ -15,15 +15,45 @@ fn hex(text: &str) -> Vec<u8> {
     digits.chunks(2).map(byte).collect()
 }
 
+/// A value of a vector of the page.
+fn vector(vector: &str, name: &str) -> &'static str {
+    let vectors = include_str!("../../../../docs/protocol/vectors/sealed.txt");
+    let start = vectors.find(&format!("vector = {vector}\n")).unwrap();
+    let mut lines = vectors[start..].lines();
+    let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(" = "));
+    value.unwrap_or_else(|| panic!("no {name}"))
+}
+
+#[test]
+fn the_vector_of_the_page_opens() {
+    let value = |name| vector("a sealed text", name);
+    let owner = |name| keys_of(value(name).parse().unwrap());
+    let (ann, ben) = (owner("from-seed"), owner("to-seed"));
+    let number = |name| value(name).parse().unwrap();
+    let sent = id(number("from"), number("to"), number("epoch") as u32, number("count") as u32);
+    let body = hex(value("body"));
+    let plain = open(&ben, ann.owner_key(), sent, &body).unwrap();
+    assert_eq!(*plain, hex(value("plain")));
+    let mut text = String::new();
+    assert!(Content::parse_plain(&plain).unwrap().read(&mut text));
+    assert_eq!(text.as_bytes(), hex(value("text")));
+    assert_eq!(info(sent), hex(value("info")));
+}
+
+fn keys_of(seed: u8) -> Keys {
+    let secret = format!("{seed:02x}").repeat(32);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let written =
+        format!("postrider profile v1\nnumber 0000000001\nowner {secret}\ndevice {secret}\n");
+    std::fs::write(file.path(), written).unwrap();
+    Keys::read(file.path()).unwrap()
+}
+
 /// RFC 9180, appendix A.2.3: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20Poly1305, mode
 /// auth, the first encryption.
 #[test]
 fn the_suite_is_that_of_rfc_9180() {
-    let value = |name: &str| {
-        let vectors = include_str!("../../../../docs/protocol/vectors/sealed.txt");
-        let line = vectors.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(" = "));
-        hex(line.unwrap_or_else(|| panic!("no {name}")))
-    };
+    let value = |name| hex(vector("RFC 9180, A.2.3", name));
     let sender = Public::from_bytes(&value("pkSm")).unwrap();
     let secret = Secret::from_bytes(&value("skRm")).unwrap();
     let plain = hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, X25519>(

@@ -79,14 +79,22 @@ impl Session {
         match self.first.take() {
             Some(peer) => {
                 self.endpoint.remove_peer(now, peer);
-                self.first_wait = (self.first_wait * 2).min(TRY_FIRST_MAX);
-                self.first_at = Some(now + self.first_wait);
+                self.try_first_later(now);
             }
             None => {
                 self.first = self.add_peer(now, 0);
                 self.first_at = Some(now + UP_WITHIN);
+                // It has the key of the one that is attached to.
+                if self.first.is_none() {
+                    self.try_first_later(now);
+                }
             }
         }
+    }
+
+    fn try_first_later(&mut self, now: Time) {
+        self.first_wait = (self.first_wait * 2).min(TRY_FIRST_MAX);
+        self.first_at = Some(now + self.first_wait);
     }
 
     /// From now on the first server will be tried, unless it is the one.

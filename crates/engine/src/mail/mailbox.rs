@@ -7,7 +7,7 @@
 use super::{Message, Stamp};
 use crate::Place;
 use postrider_proto::Number;
-use postrider_proto::native::Epoch;
+use postrider_proto::native::{Count, Epoch};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// More than this many are indexed,
@@ -161,6 +161,22 @@ impl Mailbox {
             counted.filter_map(|(_, _, kept)| Some((*kept, many.waiting.get(kept)?)))
         });
         few.into_iter().map(|(_, kept, message)| (kept, message)).chain(many)
+    }
+
+    /// Where the one with this count is kept.
+    pub(super) fn find(&self, from: Number, epoch: Epoch, count: Count) -> Option<Place> {
+        let rank = u64::from(epoch.value()) << 32 | u64::from(count.value());
+        match &self.messages {
+            Messages::Few(few) => {
+                let is_it =
+                    |message: &Message| message.from == from && rank_of(message) == Some(rank);
+                few.iter().find(|(_, message)| is_it(message)).map(|(kept, _)| *kept)
+            }
+            Messages::Many(many) => {
+                let range = (from, rank, Place(0))..=(from, rank, Place(u64::MAX));
+                many.counted.range(range).next().map(|(_, _, kept)| *kept)
+            }
+        }
     }
 
     fn few(&self) -> &[(Place, Message)] {

@@ -32,6 +32,8 @@ struct Session {
     next_tag: u64,
     /// What it was handed and still waits in the mailbox.
     handed: BTreeSet<Place>,
+    /// All that waits and is before this place it was handed.
+    handed_before: Place,
 }
 
 /// All sessions.
@@ -82,6 +84,12 @@ impl Sessions {
     fn attach(&mut self, id: TrunkId, is_attached: bool) {
         let Some(session) = self.up.get_mut(&id) else { return };
         session.is_attached = is_attached;
+        if !is_attached {
+            // What it was handed may come back here, and is handed again then.
+            session.given.clear();
+            session.handed.clear();
+            session.handed_before = Place(0);
+        }
         match is_attached {
             true => self.of_number.insert((session.number, id)),
             false => self.of_number.remove(&(session.number, id)),

@@ -11,9 +11,9 @@ const TARGET_PACKETS: f64 = 1.3;
 /// A path on which that is so many packets; on longer ones it is more, up to so many times:
 /// beyond, a long link would take from a short one on the same path.
 const SHORT_PATH: Duration = Duration::from_millis(100);
-const LONGER_MAX: f64 = 5.0;
+const LONGER_MAX: f64 = 6.0;
 /// That share, and its bounds.
-const TARGET_SHARE: u32 = 8;
+const TARGET_SHARE: u32 = 12;
 const TARGET_MIN: Duration = Duration::from_millis(3);
 const TARGET_MAX: Duration = Duration::from_millis(15);
 /// Packets of a round from which on its rate is taken as it is.
@@ -24,6 +24,10 @@ const CORRECTION_ROUNDS: f64 = 3.0;
 /// times, where it is half a packet a round: so of two small shares the smaller gains.
 const SLOWER_MAX: f64 = 1.0 / 4.0;
 const FASTER_MAX: f64 = 1.0 / 8.0;
+/// How much faster a link on a long path becomes in a round while the queue is nearly empty.
+/// Its target is a small part of its round trip, so steps by the round trip are small ones,
+/// and the smaller of two shares would hardly grow.
+const LONG_FASTER: f64 = 1.0 / 16.0;
 /// How far above what is known to be carried the rate is while there is no queue; twice
 /// that after each time that more arrived.
 pub(super) const PROBE: f64 = 1.0 / 32.0;
@@ -91,10 +95,17 @@ impl Congestion {
             return self.set_rate(self.rate.max(carried));
         }
         let rtt = self.loop_secs();
-        let off = target.as_secs_f64() - self.queue.as_secs_f64();
+        let wanted_queue = target.as_secs_f64();
+        let off = wanted_queue - self.queue.as_secs_f64();
         let packet = self.mtu / (self.rate * rtt);
         let faster_max = (packet / 2.0).clamp(FASTER_MAX, 4.0 * FASTER_MAX);
-        let step = (off / (CORRECTION_ROUNDS * rtt)).clamp(-SLOWER_MAX, faster_max);
+        let step = off / (CORRECTION_ROUNDS * rtt);
+        let is_long = self.least_rtt().unwrap_or(RTT_ASSUMED) > SHORT_PATH;
+        let step = match is_long && off > 0.0 {
+            true => step.max(LONG_FASTER * off / wanted_queue),
+            false => step,
+        };
+        let step = step.clamp(-SLOWER_MAX, faster_max);
         let wanted = match self.queue > target / 2 {
             true => self.correct(step, carried, round.packets),
             false => self.probe(step, carried),

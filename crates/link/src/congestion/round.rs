@@ -35,6 +35,8 @@ pub(crate) struct Heard {
     pub(crate) packets: u32,
     /// The shortest wait in the queue among them.
     pub(crate) queue: Option<Duration>,
+    /// How long it waited since the first of those arrived of which it has the time.
+    pub(crate) waited: Option<Duration>,
 }
 
 /// The packets from one moment until one that was sent after it has arrived.

@@ -199,6 +199,7 @@ impl Session {
             let Some(number) = heard.newest.checked_sub(u64::from(below)) else { continue };
             let Some(sent) = self.flight.get(number) else { continue };
             let age = Duration::from_micros(u64::from(age_micros));
+            heard.waited = Some(age);
             // Where a clock has jumped, the report may be older than the packet.
             let Some(rtt) = now.since(sent.at).checked_sub(age) else { continue };
             let arrived_micros = report.clock.wrapping_sub(age_micros);

@@ -4,6 +4,7 @@
 //! process. The two limits that the figures are held against are measured in the
 //! same run.
 
+mod clients;
 mod directory;
 mod engine;
 mod figures;
@@ -37,8 +38,24 @@ enum What {
     Classic(ClassicArgs),
     /// Native trunks: lines of servers, and the directory
     Trunk(TrunkArgs),
+    /// Native clients: one that submits, and many that are only there
+    Clients(ClientsArgs),
     /// What the engine alone takes for a message
     Engine(EngineArgs),
+}
+
+/// Native clients: one that submits, and many that are only there.
+#[derive(clap::Args)]
+pub(crate) struct ClientsArgs {
+    /// Seconds for each figure of a rate
+    #[arg(long, value_name = "S", default_value_t = 3.0)]
+    seconds: f64,
+    /// Clients that are attached and do nothing; each takes a socket of this process
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    idle: u64,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
 }
 
 /// What the engine alone takes for a message, without sockets, disk and cryptography.
@@ -119,6 +136,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         What::Classic(args) => classic(args),
         What::Trunk(args) => trunk(args),
         What::Engine(args) => engine(args),
+        What::Clients(args) => clients(args),
     }
 }
 
@@ -128,6 +146,15 @@ fn classic(args: &ClassicArgs) -> anyhow::Result<ExitCode> {
     single::measure(&mut figures, time)?;
     line::measure(&mut figures, time)?;
     filled::measure(&mut figures, time, args.waiting, args.clients)?;
+    if args.json {
+        say(figures.into_json());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn clients(args: &ClientsArgs) -> anyhow::Result<ExitCode> {
+    let mut figures = Figures::new(!args.json);
+    clients::measure(&mut figures, Duration::from_secs_f64(args.seconds), args.idle)?;
     if args.json {
         say(figures.into_json());
     }

@@ -47,6 +47,7 @@ pub(super) fn refused(counters: &Counters) -> BTreeMap<String, u64> {
         ("senders_share", counters.refused_sender),
         ("senders_rate", counters.refused_rate),
         ("attaches", counters.attaches_refused),
+        ("clients_not_at_home", counters.submits_early),
         ("not_a_clients_to_say", counters.submits_refused),
         ("unproved", counters.refused_unproved),
         ("hop_limit", counters.refused_hops),

@@ -1,11 +1,11 @@
 //! Whose a number is, and who may have it here.
 
 use super::Session;
-use crate::Write;
 use crate::engine::Engine;
 use crate::limits::VERSION_AHEAD_MAX;
 use crate::native::{Bound, Claims, Invitations, Judged, Says, Station, TrunkId};
 use crate::output::{Handed, Output};
+use crate::{Place, Write};
 use postrider_proto::Number;
 use postrider_proto::native::{Answer, ClaimItem, NumberRow, OwnerKey, Refusal, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +17,9 @@ impl Engine {
         self.native.sessions.remove(id);
         let verdict = self.verdict_on(number, key);
         let (given, handed) = (BTreeMap::new(), BTreeSet::new());
-        let session = Session { number, key, is_attached: false, given, next_tag: 1, handed };
+        let handed_before = Place(0);
+        let session =
+            Session { number, key, is_attached: false, given, next_tag: 1, handed, handed_before };
         self.native.sessions.up.insert(id, session);
         self.answer(id, number, verdict);
     }

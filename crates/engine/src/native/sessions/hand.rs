@@ -24,6 +24,7 @@ impl Engine {
     }
 
     fn hand_to_session(&mut self, id: TrunkId, number: Number) {
+        self.go_past_what_was_handed(id, number);
         for kept in self.next_for_session(id, number) {
             let message = self.mail.get(number, kept).copied();
             let what = message.and_then(|message| self.handed(number, &message));
@@ -36,13 +37,24 @@ impl Engine {
         }
     }
 
+    /// So that what waits for its reader's receipt is not looked at again and again.
+    fn go_past_what_was_handed(&mut self, id: TrunkId, number: Number) {
+        let Some(session) = self.native.sessions.up.get_mut(&id) else { return };
+        let mut waiting = self.mail.from(number, session.handed_before);
+        let first = waiting.find(|(kept, _)| !session.handed.contains(kept));
+        let newest = || self.mail.newest(number).map(|(kept, _)| Place(kept.0 + 1));
+        if let Some(place) = first.map(|(kept, _)| kept).or_else(newest) {
+            session.handed_before = place;
+        }
+    }
+
     /// What a session may be handed now: the oldest first, and of each sender and epoch in
     /// the order of the counts.
     fn next_for_session(&self, id: TrunkId, number: Number) -> Vec<Place> {
         let Some(session) = self.native.sessions.up.get(&id) else { return Vec::new() };
         let room = session.room();
         let (mut chosen, mut looked_at) = (Vec::new(), BTreeSet::new());
-        for (kept, message) in self.mail.all_for(number) {
+        for (kept, message) in self.mail.from(number, session.handed_before) {
             if chosen.len() >= room {
                 break;
             }
@@ -67,9 +79,11 @@ impl Engine {
             self.counters.custody_unmatched += u64::from(tag != 0);
             return;
         };
-        // A text waits for its reader's own receipt.
+        // A text waits for its reader's own receipt; and what has left with its number, for
+        // the next home, which is not told that a device has it.
         let is_note = |message: &Message| message.stamp.is_some_and(|stamp| !stamp.is_text());
-        if self.mail.get(number, kept).is_some_and(is_note) {
+        let is_here = self.is_native_here(number);
+        if is_here && self.mail.get(number, kept).is_some_and(is_note) {
             self.write(&Write::Forget { kept, to: number });
         }
         self.native.sessions.stir(number);

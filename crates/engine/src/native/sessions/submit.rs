@@ -14,6 +14,12 @@ impl Engine {
     /// A client hands over a text, or its receipt for one.
     pub(crate) fn submit_native(&mut self, id: TrunkId, item: u64, message: &Message<'_>) {
         let number = self.native.sessions.number_of(id);
+        let is_here = number.is_some_and(|number| self.is_native_here(number));
+        if !is_here && self.native.sessions.has(id) {
+            // Its number was moved just now, or is not claimed yet. It waits with the link.
+            self.counters.submits_early += 1;
+            return;
+        }
         let is_its_own = number == Some(message.id.from) && message.signature.is_some();
         let took = match message.body {
             _ if !is_its_own => self.counts_stranger(),
@@ -52,14 +58,7 @@ impl Engine {
     /// The message waits here, or was in a mailbox here. Of one that has left for another
     /// server only its home knows.
     fn is_here_already(&self, id: MessageId) -> bool {
-        self.native.taken.contains(id) && self.is_cared_for(id.to) || self.find(id).is_some()
-    }
-
-    fn find(&self, id: MessageId) -> Option<Place> {
-        let mut of_one = self.mail.in_order_of(id.to, id.from, id.epoch);
-        let found =
-            of_one.find(|(_, message)| message.stamp.is_some_and(|stamp| stamp.count == id.count));
-        found.map(|(kept, _)| kept)
+        self.native.taken.contains(id) && self.is_cared_for(id.to) || self.mail.find(id).is_some()
     }
 
     fn take_own(&mut self, message: &Message<'_>) {
@@ -84,22 +83,32 @@ impl Engine {
         if !matches!(receipt.outcome, Outcome::Delivered | Outcome::Read) {
             return self.counts_stranger();
         }
-        if self.is_here_already(message.id) {
-            self.counters.accepted_repeats += 1;
-            return true;
-        }
-        let (reader, ended) = (message.id.from, self.find(receipt.about(message.id)));
-        let has_room =
-            ended.is_some() || self.admission_of_own(reader, message.id.to) == Admission::Take;
+        let (reader, about) = (message.id.from, receipt.about(message.id));
+        let ended = self.mail.find(about);
+        let is_repeat = self.is_here_already(message.id);
+        let has_room = is_repeat
+            || ended.is_some()
+            || self.admission_of_own(reader, message.id.to) == Admission::Take;
         if !has_room {
             return false;
         }
+        self.end_text(about, ended);
+        match is_repeat {
+            true => self.counters.accepted_repeats += 1,
+            false => self.send_on(message, receipt),
+        }
+        true
+    }
+
+    fn end_text(&mut self, about: MessageId, ended: Option<Place>) {
         if let Some(kept) = ended {
             self.counters.delivered += 1;
-            self.write(&Write::Forget { kept, to: reader });
+            self.write(&Write::Forget { kept, to: about.to });
         }
-        self.send_on(message, receipt);
-        true
+        // It was read where the reader was before, and may be on its way here.
+        if !self.native.taken.contains(about) {
+            self.write(&Write::Taken { first: about, last: about.count });
+        }
     }
 
     fn send_on(&mut self, message: &Message<'_>, receipt: Receipt) {

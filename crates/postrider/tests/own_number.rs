@@ -1,0 +1,140 @@
+//! People with numbers of their own, by `postrider id`, `send`, `inbox` and `contacts`, on
+//! three real servers in a line.
+
+// Helpers of tests fail as tests do.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use serde_json::Value;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::Command;
+use support::{Ended, Mesh, Running, postrider};
+use tempfile::TempDir;
+
+const ANN: &str = "5550000001";
+const BEN: &str = "5550000002";
+
+/// Profiles, each in a folder of its own.
+struct People {
+    folder: TempDir,
+}
+
+impl People {
+    fn profile(&self, who: &str) -> PathBuf {
+        self.folder.path().join(who)
+    }
+
+    fn command(&self, what: &str, who: &str, words: &[&str]) -> Command {
+        let mut command = postrider(what);
+        command.arg("--profile").arg(self.profile(who)).args(words);
+        command
+    }
+
+    fn does(&self, what: &str, who: &str, words: &[&str]) -> Ended {
+        Running::to_end(&mut self.command(what, who, words))
+    }
+
+    /// Somebody comes for the first time, at that server.
+    fn joins(&self, who: &str, mesh: &Mesh, server: usize) -> Ended {
+        let at = mesh.address(server).to_string();
+        self.does("id", who, &["new", who, "--server", &at])
+    }
+}
+
+fn people() -> People {
+    People { folder: tempfile::tempdir().unwrap() }
+}
+
+#[test]
+fn a_text_is_delivered_by_its_readers_own_word_over_a_server_that_is_killed() {
+    let (mesh, people) = (Mesh::line(3), people());
+    let mut servers = mesh.serve_all();
+    mesh.is_one(&[1, 2, 3]);
+    people.joins(ANN, &mesh, 1).well();
+    people.joins(BEN, &mesh, 3).well();
+    let reading = Running::start(&mut people.command("inbox", BEN, &["--follow", "--ack"]));
+    let sent = people.does("send", ANN, &[BEN, "Grüße, Ben 😀", "--wait", "delivered"]);
+    assert!(["delivered\n", "read\n"].contains(&sent.well().as_str()));
+
+    servers.remove(1).kill();
+    let waits = people.does("send", ANN, &[BEN, "while the middle is down", "--wait", "accepted"]);
+    assert_eq!(waits.well(), format!("accepted by {}\n", Mesh::name(1)));
+    servers.push(mesh.serve(2));
+    reading.says("while the middle is down");
+    let json = ["--json", "--wait", "delivered", BEN, "and after it"];
+    let last: Value = serde_json::from_str(&people.does("send", ANN, &json).well()).unwrap();
+    assert_eq!((&last["proven"], &last["sealed"]), (&true.into(), &true.into()));
+    let read = reading.says("and after it");
+    let texts = ["Grüße, Ben 😀", "while the middle is down", "and after it"];
+    let lines: Vec<String> = texts.iter().map(|text| format!("{ANN}: {text}")).collect();
+    assert_eq!(read.lines().collect::<Vec<_>>(), lines, "once, and in order");
+}
+
+#[test]
+fn a_text_is_kept_while_nobody_can_be_reached_and_goes_once_somebody_can() {
+    let (mesh, people) = (Mesh::line(2), people());
+    let first = mesh.serve(1);
+    people.joins(ANN, &mesh, 1).well();
+    people.joins(BEN, &mesh, 1).well();
+    first.kill();
+    let waits = people.does("send", ANN, &[BEN, "from the outbox", "--timeout", "0.2"]);
+    assert_eq!(waits.code, Some(3));
+    assert!(waits.out.starts_with("waiting here: "), "{waits:?}");
+    let _first = mesh.serve(1);
+    let more = people.does("send", ANN, &[BEN, "and one more", "--wait", "accepted"]);
+    assert_eq!(more.well(), format!("accepted by {}\n", Mesh::name(1)));
+    let reading = Running::start(&mut people.command("inbox", BEN, &["--follow"]));
+    let read = reading.says("and one more");
+    assert_eq!(read, format!("{ANN}: from the outbox\n{ANN}: and one more\n"));
+}
+
+#[test]
+fn nobody_has_anothers_number_and_its_owner_takes_it_along() {
+    let (mesh, people) = (Mesh::line(2), people());
+    let _servers = mesh.serve_all();
+    mesh.is_one(&[1, 2]);
+    people.joins(ANN, &mesh, 1).well();
+    let at = mesh.address(2).to_string();
+    mesh.sees(2, ("numbers", &[]), |answer| {
+        support::rows(answer, "numbers").iter().any(|row| row["number"] == ANN).then_some(())
+    });
+    let thief = people.does("id", "a thief", &["new", ANN, "--server", &at]);
+    assert_eq!(thief.code, Some(4), "{thief:?}");
+    assert!(thief.out.contains("the number belongs to somebody else"), "{thief:?}");
+
+    people.does("id", ANN, &["servers", &at]).well();
+    mesh.sees(1, ("numbers", &[]), |answer| {
+        let home = |row: &Value| row["number"] == ANN && row["name"] == Mesh::name(2).as_str();
+        support::rows(answer, "numbers").iter().any(home).then_some(())
+    });
+    let words = people.does("id", ANN, &["words"]).well();
+    let mut again = people.command("id", "another device", &["restore", ANN, "--server", &at]);
+    let mut again = Running::start(&mut again);
+    again.type_in(&words);
+    assert!(again.end().well().contains(ANN), "its words bring it to another device");
+}
+
+#[test]
+fn a_profile_is_for_its_owners_eyes_and_says_what_is_wrong_with_it() {
+    let (mesh, people) = (Mesh::line(1), people());
+    let _server = mesh.serve(1);
+    let nobody = people.does("send", ANN, &[BEN, "hello"]);
+    assert_eq!(nobody.code, Some(1));
+    assert!(nobody.err.contains("postrider id new"), "{nobody:?}");
+    people.joins(ANN, &mesh, 1).well();
+    for file in ["keys", "history.db"] {
+        let mode = std::fs::metadata(people.profile(ANN).join(file)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{file}");
+    }
+    let reading = Running::start(&mut people.command("inbox", ANN, &["--follow"]));
+    mesh.sees(1, ("status", &[]), |status| (status["trunks"]["devices"] == 1).then_some(()));
+    let second = people.does("send", ANN, &[BEN, "hello"]);
+    assert!(second.err.contains("another program uses the profile"), "{second:?}");
+    reading.kill();
+    std::fs::write(people.profile(ANN).join("history.db"), "no database at all").unwrap();
+    let damaged = people.does("inbox", ANN, &[]);
+    assert!(damaged.err.contains("restore it from a copy"), "{damaged:?}");
+    assert_eq!(people.does("send", ANN, &["12", "hello"]).code, Some(2));
+}

@@ -3,7 +3,7 @@
 use crate::batch::{Batch, Sender};
 use crate::trunks::Trunks;
 use postrider_engine::{Code, Engine, TrunkId};
-use postrider_proto::native::{Precedence, ServerId, ServerKey};
+use postrider_proto::native::{Malformed, Precedence, ServerId, ServerKey};
 use std::net::SocketAddr;
 use std::sync::mpsc::{Receiver, SyncSender};
 use std::time::{Duration, Instant};
@@ -33,6 +33,8 @@ pub(crate) enum ForTrunks {
     Ask(Question<Trunks>),
     /// What has been seen on the local network.
     Sighted(Sighting),
+    /// Something is due sooner than it was.
+    Look,
     /// Nothing more will be received.
     Stop,
 }
@@ -77,6 +79,8 @@ pub(crate) enum FromTrunk {
 pub(crate) enum ToTrunk {
     /// An item of the other side's is on disk here.
     Took { trunk: TrunkId, item: u64 },
+    /// An item of the other side's breaks a rule of the protocol.
+    Malformed { trunk: TrunkId, item: u64, why: Malformed },
     /// Hand this over. An own row has no signature yet.
     Hand { trunk: TrunkId, tag: u64, precedence: Precedence },
     /// End it, and let it come up anew.

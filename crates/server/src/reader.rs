@@ -2,15 +2,16 @@
 
 use crate::batch::{Batch, Sender};
 use crate::drops::{Drop, Drops};
-use crate::passing::{ForTrunks, ForTurns};
+use crate::passing::ForTurns;
 use crate::rate::Rate;
-use crate::socket::Receiver;
+use crate::socket::{Receiver, Transmitter};
+use crate::trunks::Door;
 use ipnet::IpNet;
 use postrider_proto::classic::Line;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, TrySendError};
+use std::sync::mpsc;
 use std::time::Instant;
 
 /// A native datagram begins with a byte from here up, a classic one below.
@@ -35,7 +36,7 @@ pub(crate) struct Reader {
 
 /// The reader's end of what is between it and the trunks.
 pub(crate) struct NativeEnd {
-    pub(crate) trunks: mpsc::SyncSender<ForTrunks>,
+    pub(crate) trunks: Door,
     /// Emptied batches, coming back.
     pub(crate) empty: mpsc::Receiver<Batch<SocketAddr>>,
 }
@@ -43,33 +44,28 @@ pub(crate) struct NativeEnd {
 impl Reader {
     /// Reads until it is told to stop or the engine is gone.
     pub(crate) fn run(mut self) {
-        let mut receiver = Receiver::new();
+        let (mut receiver, mut transmitter) = (Receiver::new(), Transmitter::new());
         while !self.stop.load(Ordering::Relaxed) {
             let mut batch = self.empty.try_recv().unwrap_or_default();
             let native = self.trunks.as_ref().map(|end| end.empty.try_recv().unwrap_or_default());
             let mut native: Batch<SocketAddr> = native.unwrap_or_default();
             self.fill(&mut receiver, &mut batch, &mut native);
-            self.give_to_trunks(native);
+            self.give_to_trunks(native, batch.is_empty(), &mut transmitter);
             if !batch.is_empty() && self.turns.send(ForTurns::Datagrams(batch)).is_err() {
                 break;
             }
         }
         if let Some(end) = self.trunks {
-            // If they are gone already, so much the better.
-            let _ = end.trunks.send(ForTrunks::Stop);
+            end.trunks.stop();
         }
     }
 
     /// What the trunks have no room for is dropped: their senders send it again, and
-    /// nothing else has to wait.
-    fn give_to_trunks(&self, native: Batch<SocketAddr>) {
+    /// nothing else has to wait. With classic datagrams in hand it does not begin to work.
+    fn give_to_trunks(&self, native: Batch<SocketAddr>, may: bool, transmitter: &mut Transmitter) {
         let Some(end) = self.trunks.as_ref().filter(|_| !native.is_empty()) else { return };
-        if let Err(TrySendError::Full(ForTrunks::Datagrams(native))) =
-            end.trunks.try_send(ForTrunks::Datagrams(native))
-        {
-            for _ in 0..native.len() {
-                self.drops.count(Drop::Busy);
-            }
+        for _ in 0..end.trunks.receive(native, may, transmitter) {
+            self.drops.count(Drop::Busy);
         }
     }
 

@@ -1,10 +1,14 @@
 //! The turns' end of what is between them and the trunks.
 
 use crate::batch::Batch;
-use crate::passing::{ForTrunks, FromTrunk, ToTrunk};
+use crate::passing::{FromTrunk, ToTrunk};
+use crate::socket::Transmitter;
+use crate::trunks::Door;
 use postrider_engine::edge::{self, TrunkPrinter};
 use postrider_engine::{Engine, Input, Outbox, Output, Time, TrunkId};
-use postrider_proto::native::{Attach, Blocks, Item, Label, ServerKey, ServerRow, Signature};
+use postrider_proto::native::{
+    Attach, Blocks, Item, Label, Malformed, ServerKey, ServerRow, Signature,
+};
 use postrider_store::{Store, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc;
@@ -13,14 +17,15 @@ use std::time::Duration;
 /// The turns' end of what is between them and the trunks.
 pub(crate) struct TrunkEnd {
     pub(crate) own: OwnRow,
-    /// Towards the trunks.
-    pub(crate) outgoing: mpsc::SyncSender<ForTrunks>,
+    pub(crate) trunks: Door,
     /// Emptied ones, coming back.
     pub(crate) empty: mpsc::Receiver<Batch<ToTrunk>>,
     /// Emptied ones, going back.
     pub(crate) emptied: mpsc::SyncSender<Batch<FromTrunk>>,
     pub(crate) printer: TrunkPrinter,
     pub(crate) held: Held,
+    /// What a turn was offered that breaks a rule of the protocol.
+    pub(crate) malformed: Vec<(TrunkId, u64, Malformed)>,
     /// An empty one.
     pub(crate) spare: Batch<ToTrunk>,
 }
@@ -48,11 +53,6 @@ impl Held {
         self.offer_at
     }
 
-    /// Whether a link is to be cut off.
-    pub(crate) fn has_too_much(&self) -> bool {
-        !self.too_much.is_empty()
-    }
-
     /// What is to be offered again by now.
     pub(crate) fn due(&mut self, now: Time) -> Option<Batch<FromTrunk>> {
         self.offer_at.take_if(|at| *at <= now)?;
@@ -64,6 +64,7 @@ impl Held {
         &mut self,
         offered: &[Batch<FromTrunk>],
         outbox: &Outbox,
+        malformed: &[(TrunkId, u64, Malformed)],
         engine: &Engine,
         now: Time,
     ) {
@@ -71,7 +72,9 @@ impl Held {
             Output::Took { trunk, item } => Some((*trunk, *item)),
             _ => None,
         };
-        let took: BTreeSet<(TrunkId, u64)> = outbox.outputs.iter().filter_map(took).collect();
+        let malformed = malformed.iter().map(|(trunk, item, _)| (*trunk, *item));
+        let took = outbox.outputs.iter().filter_map(took).chain(malformed);
+        let took: BTreeSet<(TrunkId, u64)> = took.collect();
         let mut held: BTreeMap<TrunkId, usize> = BTreeMap::new();
         for (what, _) in self.items.iter() {
             if let FromTrunk::Item { trunk, .. } = what {
@@ -97,9 +100,19 @@ impl Held {
 }
 
 impl TrunkEnd {
+    /// Whether a link is to be cut off, whatever the turn has for the trunks.
+    pub(crate) fn has_to_cut(&self) -> bool {
+        !self.held.too_much.is_empty() || !self.malformed.is_empty()
+    }
+
     /// Hands over what a turn has for the trunks. May wait for their thread, which never
     /// waits for this one.
-    pub(crate) fn send(&mut self, outbox: &Outbox, store: &mut Store) -> Result<(), StoreError> {
+    pub(crate) fn send(
+        &mut self,
+        outbox: &Outbox,
+        store: &mut Store,
+        transmitter: &mut Transmitter,
+    ) -> Result<(), StoreError> {
         let mut batch = std::mem::take(&mut self.spare);
         for trunk in std::mem::take(&mut self.held.too_much) {
             batch.push(ToTrunk::Cut { trunk }, &[]);
@@ -110,13 +123,15 @@ impl TrunkEnd {
             |place, into| store.read_record(place, into),
             |what| push_to_trunk(&mut batch, what),
         )?;
+        for (trunk, item, why) in self.malformed.drain(..) {
+            batch.push(ToTrunk::Malformed { trunk, item, why }, &[]);
+        }
         if batch.is_empty() {
             self.spare = batch;
             return Ok(());
         }
         self.spare = self.empty.try_recv().unwrap_or_default();
-        // Once the trunks have ended, the server does.
-        let _ = self.outgoing.send(ForTrunks::Turn(batch));
+        self.trunks.turn(batch, transmitter);
         Ok(())
     }
 }
@@ -144,8 +159,13 @@ impl edge::Identity for OwnRow {
     }
 }
 
-/// What has been verified is parsed where its bytes are borrowed from.
-pub(crate) fn input_from_trunk(what: FromTrunk, bytes: &[u8]) -> Option<Input<'_>> {
+/// What has been verified is parsed where its bytes are borrowed from. A message is parsed
+/// here alone; one that is malformed goes to the list. None of what is not for the engine.
+pub(crate) fn input_from_trunk<'a>(
+    what: FromTrunk,
+    bytes: &'a [u8],
+    malformed: &mut Vec<(TrunkId, u64, Malformed)>,
+) -> Option<Input<'a>> {
     Some(match what {
         FromTrunk::Up { trunk, peer, cost } => Input::TrunkUp { trunk, peer, cost },
         FromTrunk::Down { trunk } => Input::TrunkDown { trunk },
@@ -158,18 +178,28 @@ pub(crate) fn input_from_trunk(what: FromTrunk, bytes: &[u8]) -> Option<Input<'_
             };
             Input::Forgery { session, item, number }
         }
-        FromTrunk::Item { trunk, item } => match Item::parse(bytes).ok()? {
-            Item::Attach(Attach { number, key, .. }) => {
-                Input::Attach { session: trunk, item, number, key }
+        FromTrunk::Item { trunk, item } => match Item::parse(bytes) {
+            Ok(parsed) => return input_of_item(trunk, item, parsed),
+            Err(why) => {
+                malformed.push((trunk, item, why));
+                return None;
             }
-            Item::Claim(claim) => Input::Claim { session: trunk, item, claim },
-            Item::Trace(trace) => Input::Trace { trunk, item, trace },
-            Item::Ask(ask) => Input::Ask { session: trunk, item, ask },
-            Item::Message(message) => Input::Message { trunk, item, message },
-            Item::Row(row) => Input::Row { trunk, item, row },
-            Item::Have(have) => Input::Have { trunk, item, have },
-            _ => return None,
         },
+    })
+}
+
+fn input_of_item(trunk: TrunkId, item: u64, parsed: Item<'_>) -> Option<Input<'_>> {
+    Some(match parsed {
+        Item::Attach(Attach { number, key, .. }) => {
+            Input::Attach { session: trunk, item, number, key }
+        }
+        Item::Claim(claim) => Input::Claim { session: trunk, item, claim },
+        Item::Trace(trace) => Input::Trace { trunk, item, trace },
+        Item::Ask(ask) => Input::Ask { session: trunk, item, ask },
+        Item::Message(message) => Input::Message { trunk, item, message },
+        Item::Row(row) => Input::Row { trunk, item, row },
+        Item::Have(have) => Input::Have { trunk, item, have },
+        _ => return None,
     })
 }
 
@@ -180,5 +210,19 @@ fn push_to_trunk(batch: &mut Batch<ToTrunk>, what: edge::ToTrunk<'_>) {
             batch.push(ToTrunk::Hand { trunk, tag, precedence }, bytes);
         }
         edge::ToTrunk::Cut { trunk } => batch.push(ToTrunk::Cut { trunk }, &[]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_malformed_message_is_told_and_not_taken() {
+        let mut malformed = Vec::new();
+        let item = FromTrunk::Item { trunk: TrunkId(3), item: 7 };
+        // The first byte says that it is a message, and nothing comes behind it.
+        assert_eq!(input_from_trunk(item, &[0], &mut malformed), None);
+        assert_eq!(malformed, [(TrunkId(3), 7, Malformed::Ended)]);
     }
 }

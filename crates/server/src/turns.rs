@@ -177,18 +177,23 @@ impl Turns {
             }
         });
         let trunks = memory.from_trunks.iter().flat_map(Batch::iter);
-        let trunks = trunks.filter_map(|(what, item)| input_from_trunk(what, item));
+        let mut malformed = Vec::new();
+        let trunks = trunks.filter_map(|(what, item)| input_from_trunk(what, item, &mut malformed));
         let refused = self.engine.counters().refused();
         let codes = memory.invitations.iter().flat_map(|(codes, _)| codes);
         let invitations = codes.map(|code| Input::Invite { code: *code });
         let inputs = inputs.chain(trunks).chain(invitations);
         turn(&mut self.engine, &mut self.store, now, inputs)?;
         self.engine.swap_outbox(&mut self.memory.outbox);
+        if let Some(trunks) = &mut self.trunks {
+            trunks.malformed = malformed;
+        }
         if self.engine.counters().refused() > refused
             && let Some(trunks) = &mut self.trunks
         {
             let Memory { from_trunks, outbox, .. } = &self.memory;
-            trunks.held.keep_untaken(from_trunks, outbox, &self.engine, now);
+            let TrunkEnd { held, malformed, .. } = trunks;
+            held.keep_untaken(from_trunks, outbox, malformed, &self.engine, now);
         }
         for (_, answer) in self.memory.invitations.drain(..) {
             // Whoever asked may have gone.
@@ -221,12 +226,12 @@ impl Turns {
             self.memory.with_writer -= 1;
             self.memory.spare.push(batch);
         }
-        let cuts = self.trunks.as_ref().is_some_and(|trunks| trunks.held.has_too_much());
+        let cuts = self.trunks.as_ref().is_some_and(TrunkEnd::has_to_cut);
         if self.memory.outbox.outputs.is_empty() && !cuts {
             return Ok(());
         }
         if let Some(trunks) = &mut self.trunks {
-            trunks.send(&self.memory.outbox, &mut self.store)?;
+            trunks.send(&self.memory.outbox, &mut self.store, transmitter)?;
         }
         let mut batch = self.memory.spare.pop().unwrap_or_default();
         self.print(&mut batch)?;

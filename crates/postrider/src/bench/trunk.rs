@@ -30,7 +30,8 @@ pub(super) fn measure(
     figures.heading(&format!("A line of {servers} native servers, datagrams of {mtu} bytes"));
     let line = Line::start(servers, mtu)?;
     let name = |what: &str| format!("native_{servers}_of_{mtu}_{what}");
-    latency::measure_between(figures, &name("latency"), line.first(), line.last())?;
+    let ends = (line.first(), line.last());
+    latency::measure_between(figures, &name("latency"), servers, ends)?;
     // The recipients are at home at the last.
     Load::open(line.last(), Gets::default())?.run_count(64, RECIPIENTS)?;
     line.wait_until_known(RECIPIENTS)?;

@@ -102,6 +102,11 @@ impl<'a> Item<'a> {
         bytes.first() == Some(&ROW)
     }
 
+    /// Whether the bytes can only be a message. Looks at the first.
+    pub fn is_message(bytes: &[u8]) -> bool {
+        bytes.first().is_some_and(|first| *first <= MESSAGE_LAST)
+    }
+
     /// Appends the item, at most [`ITEM_BYTES_MAX`] bytes.
     pub fn print(&self, out: &mut Vec<u8>) {
         match self {

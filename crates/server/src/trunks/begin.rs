@@ -1,6 +1,6 @@
 //! Starting the trunks' thread.
 
-use super::{Ends, KnownPeers, Trunks};
+use super::{Ends, KnownPeers, Trunks, door};
 use crate::batch::Batch;
 use crate::keys::{Identity, KeyError};
 use crate::limits::{BATCHES_IN_MAX, BATCHES_TRUNKS_MAX};
@@ -90,21 +90,22 @@ impl Begun {
         let (emptied_turns, empty_turns) = mpsc::sync_channel(BATCHES_TRUNKS_MAX);
         let (emptied_trunks, empty_trunks) = mpsc::sync_channel(BATCHES_IN_MAX);
         let (socket, turns) = (socket.try_clone()?, turns.clone());
-        let ends =
-            Ends { socket, started, inbox, emptied, emptied_turns, turns, empty: empty_trunks };
+        let ends = Ends { socket, started, emptied, emptied_turns, turns, empty: empty_trunks };
         let (key, name) = (who.identity.key(), settings.name.clone());
         let own = OwnRow { key, name, blocks: settings.blocks };
         let trunks = Trunks::new(ends, who.identity, &who.seed, who.known, settings);
+        let (door, trunks) = door::share(trunks, outgoing.clone(), inbox);
         Ok(Begun {
-            asks: Some(outgoing.clone()),
-            reader_end: Some(NativeEnd { trunks: outgoing.clone(), empty }),
+            asks: Some(outgoing),
+            reader_end: Some(NativeEnd { trunks: door.clone(), empty }),
             turns_end: Some(TrunkEnd {
                 own,
-                outgoing,
+                trunks: door,
                 empty: empty_turns,
                 emptied: emptied_trunks,
                 printer: TrunkPrinter::default(),
                 held: Held::default(),
+                malformed: Vec::new(),
                 spare: Batch::default(),
             }),
             thread: Some(thread("trunks", move || trunks.run())?),

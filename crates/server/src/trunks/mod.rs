@@ -11,6 +11,7 @@
 
 mod begin;
 mod clients;
+mod door;
 mod incoming;
 mod known;
 mod neighbours;
@@ -20,6 +21,7 @@ mod verify;
 
 pub use begin::KEY_FILE;
 pub(crate) use begin::{Begun, Who};
+pub(crate) use door::Door;
 use known::KnownPeers;
 pub use neighbours::Neighbour;
 use neighbours::Neighbours;
@@ -27,7 +29,7 @@ pub use peers::{LinkState, PeerReport, TrunksReport};
 
 use crate::batch::Batch;
 use crate::keys::Identity;
-use crate::passing::{ForTrunks, ForTurns, FromTrunk, ToTrunk, look_for};
+use crate::passing::{ForTrunks, ForTurns, FromTrunk, ToTrunk};
 use crate::settings::{PeerSettings, TrunkSettings};
 use crate::socket::Transmitter;
 use postrider_engine::TrunkId;
@@ -35,26 +37,17 @@ use postrider_link::{Config, Endpoint, PeerConfig, PeerId, PublicKey, SessionId,
 use postrider_proto::native::ServerKey;
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, UdpSocket};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use verify::Verifier;
 
 /// How soon the turns are tried again that had no room.
 const TRY_AGAIN: Duration = Duration::from_millis(1);
 
-/// How long the next is looked for after something has come: about what a flush takes,
-/// after which the turns have something to say of it.
-const LOOK_AGAIN: Duration = Duration::from_micros(200);
-
-/// Batches of any kind that are taken before what they brought forth leaves.
-const TAKEN_AT_ONCE: usize = 64;
-
-/// What the thread's neighbours are.
+/// What is around them.
 pub(crate) struct Ends {
     pub(crate) socket: UdpSocket,
     pub(crate) started: Instant,
-    /// From the reader and the turns.
-    pub(crate) inbox: mpsc::Receiver<ForTrunks>,
     /// Emptied batches of datagrams, going back to the reader.
     pub(crate) emptied: mpsc::SyncSender<Batch<SocketAddr>>,
     /// Emptied batches of turns, going back to them.
@@ -79,7 +72,7 @@ pub(crate) struct Refusals {
     pub(crate) signature: u64,
 }
 
-/// The thread's memory.
+/// All that there is of trunks. One thread at a time has it (`door.rs`).
 pub(crate) struct Trunks {
     ends: Ends,
     endpoint: Endpoint,
@@ -90,8 +83,8 @@ pub(crate) struct Trunks {
     neighbours: Neighbours,
     up: BTreeMap<TrunkId, Trunk>,
     next: u32,
-    /// Something has come in the last round.
-    has_heard: bool,
+    /// When their thread wakes by itself, unless something comes.
+    wakes_at: Option<Time>,
     verifier: Verifier,
     refusals: Refusals,
     /// What the turns had no room for.
@@ -128,7 +121,7 @@ impl Trunks {
             neighbours: Neighbours::default(),
             up: BTreeMap::new(),
             next: 1,
-            has_heard: false,
+            wakes_at: None,
             verifier: Verifier::default(),
             refusals: Refusals::default(),
             for_turns: Batch::default(),
@@ -159,70 +152,59 @@ impl Trunks {
         }
     }
 
-    /// Runs until the reader has stopped.
-    pub(crate) fn run(mut self) {
-        let mut transmitter = Transmitter::new();
-        while self.take_what_has_come() {
-            let now = self.now();
-            self.dial_found(now);
-            self.endpoint.handle_due(now);
-            self.hand_to_turns();
-            self.transmit(&mut transmitter);
-        }
+    /// What is due, and what has come of it: up to the turns and down to the socket.
+    fn go_on(&mut self, transmitter: &mut Transmitter) {
+        let now = self.now();
+        self.dial_found(now);
+        self.endpoint.handle_due(now);
+        self.hand_to_turns();
+        self.transmit(transmitter);
+    }
+
+    fn close_all(&mut self, transmitter: &mut Transmitter) {
         let peers = self.peers.keys().chain(self.devices.keys());
         let peers: Vec<PeerId> = peers.copied().collect();
         for peer in peers {
             self.endpoint.close(self.now(), peer);
         }
-        self.transmit(&mut transmitter);
+        self.transmit(transmitter);
     }
 
     fn now(&self) -> Time {
         Time::from_micros(self.ends.started.elapsed().as_micros() as u64)
     }
 
-    /// Waits for something or for the deadline, and takes what is there; false once there
-    /// will be no more.
-    fn take_what_has_come(&mut self) -> bool {
-        let first = match self.wait_for_first() {
-            Err(RecvTimeoutError::Disconnected) => return false,
-            Err(RecvTimeoutError::Timeout) => return true,
-            Ok(first) => first,
-        };
-        self.has_heard = true;
-        let mut goes_on = self.take(first);
-        for _ in 1..TAKEN_AT_ONCE {
-            let Ok(next) = self.ends.inbox.try_recv() else { break };
-            goes_on &= self.take(next);
-        }
-        goes_on
+    /// When something is to be done, whatever comes.
+    fn due_at(&self) -> Option<Time> {
+        let link = self.endpoint.deadline().map(|deadline| deadline.at);
+        let again = (!self.for_turns.is_empty()).then(|| self.now() + TRY_AGAIN);
+        [link, self.neighbours.deadline(), again].into_iter().flatten().min()
     }
 
-    fn wait_for_first(&mut self) -> Result<ForTrunks, RecvTimeoutError> {
-        let due = self.endpoint.deadline().map(|deadline| deadline.at);
-        let due = due.into_iter().chain(self.neighbours.deadline()).min();
-        let due = due.map(|due| due.since(self.now()));
-        let again = (!self.for_turns.is_empty()).then_some(TRY_AGAIN);
-        let wait = due.into_iter().chain(again).min();
-        match wait {
-            _ if std::mem::take(&mut self.has_heard) => {
-                let wait = wait.map_or(LOOK_AGAIN, |wait| wait.min(LOOK_AGAIN));
-                look_for(&self.ends.inbox, wait).ok_or(RecvTimeoutError::Timeout)
-            }
-            Some(wait) => self.ends.inbox.recv_timeout(wait),
-            None => self.ends.inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
-        }
+    /// How long the thread may wait, if it does not look for something until then anyway.
+    fn sleep(&mut self, look_until: Option<Time>) -> Option<Duration> {
+        self.wakes_at = self.due_at().into_iter().chain(look_until).min();
+        self.wakes_at.map(|at| at.since(self.now()))
     }
 
-    fn take(&mut self, what: ForTrunks) -> bool {
+    /// Whether something is due before the thread wakes, which is told so if it is.
+    fn is_due_sooner(&mut self) -> bool {
+        let Some(due) = self.due_at() else { return false };
+        let is_sooner = self.wakes_at.is_none_or(|at| due < at);
+        if is_sooner {
+            self.wakes_at = Some(due);
+        }
+        is_sooner
+    }
+
+    fn take(&mut self, what: ForTrunks) {
         match what {
             ForTrunks::Datagrams(batch) => self.take_datagrams(batch),
             ForTrunks::Turn(batch) => self.take_turn(batch),
             ForTrunks::Ask(question) => question(self),
             ForTrunks::Sighted(sighting) => self.hear_sighting(sighting),
-            ForTrunks::Stop => return false,
+            ForTrunks::Look | ForTrunks::Stop => {}
         }
-        true
     }
 
     fn trunk_of(&self, peer: PeerId) -> Option<TrunkId> {

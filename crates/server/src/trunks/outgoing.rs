@@ -1,5 +1,6 @@
 //! What the turns have for other servers, down to the socket.
 
+use super::verify::Refused;
 use super::{Trunk, Trunks};
 use crate::batch::Batch;
 use crate::passing::ToTrunk;
@@ -16,13 +17,20 @@ impl Trunks {
     pub(super) fn take_turn(&mut self, mut batch: Batch<ToTrunk>) {
         let now = self.now();
         for (what, bytes) in batch.iter_mut() {
+            if let ToTrunk::Hand { trunk, tag, precedence } = what {
+                self.verifier.sign_own(&self.identity, bytes);
+                self.hand_over(now, trunk, tag, precedence, bytes);
+            }
+        }
+        // What goes on leaves first: whoever handed it over here has nothing to wait for.
+        for (what, _) in batch.iter() {
             match what {
                 ToTrunk::Took { trunk, item } => self.take_custody(now, trunk, item),
-                ToTrunk::Hand { trunk, tag, precedence } => {
-                    self.verifier.sign_own(&self.identity, bytes);
-                    self.hand_over(now, trunk, tag, precedence, bytes);
+                ToTrunk::Malformed { trunk, item, why } => {
+                    self.refuse_malformed(now, trunk, item, why);
                 }
                 ToTrunk::Cut { trunk } => self.cut(now, trunk),
+                ToTrunk::Hand { .. } => {}
             }
         }
         batch.clear();
@@ -33,6 +41,14 @@ impl Trunks {
     fn take_custody(&mut self, now: Time, trunk: TrunkId, item: u64) {
         if let Some(Trunk { session: Some(session), .. }) = self.up.get(&trunk) {
             self.endpoint.custody(now, ItemId { session: *session, number: item });
+        }
+    }
+
+    /// It is taken into custody, since it would only come again.
+    fn refuse_malformed(&mut self, now: Time, trunk: TrunkId, item: u64, why: native::Malformed) {
+        self.take_custody(now, trunk, item);
+        if let Some(peer) = self.up.get(&trunk).map(|trunk| trunk.peer) {
+            self.refuse_item(peer, Refused::Malformed(why));
         }
     }
 

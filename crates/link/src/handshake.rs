@@ -109,6 +109,8 @@ impl Dialling {
         let is_first = self.cookie == [0; COOKIE_BYTES];
         self.cookie = *cookie;
         if is_first {
+            // It is this one that will be answered, so its round trip is known.
+            self.sent_times = 0;
             self.resend_at = now;
         }
         Ok(())

@@ -279,6 +279,20 @@ fn under_a_flood_an_address_has_to_prove_itself_and_others_still_come_in() {
 }
 
 #[test]
+fn a_cookie_costs_a_round_trip_and_no_knowledge_of_it() {
+    let mut world = world(vec![Config::default(), strangers(Strangers::Accept)]);
+    for host in 0..100 {
+        world.inject(address(1_000 + host), address(B), init(host as u8, [0; 16]));
+    }
+    world.run_for(Duration::from_millis(1));
+    let to_ben = world.nodes[A].endpoint.add_peer(world.now, peer(2, Some(B), link())).unwrap();
+    world.run_for(Duration::from_millis(3 * 40));
+    assert_eq!(world.nodes[A].ups(), 1);
+    let status = world.nodes[A].endpoint.status(world.now, to_ben).unwrap();
+    assert!(status.rtt <= Duration::from_millis(45), "{status:?}");
+}
+
+#[test]
 fn a_cookie_of_another_address_proves_nothing() {
     let mut world = world(vec![strangers(Strangers::Accept)]);
     world.tapped = Some(Vec::new());

@@ -7,6 +7,7 @@
 //!
 //! All that is changed together is changed in one transaction, which is on disk when it ends.
 
+mod clock;
 mod compose;
 mod contacts;
 mod outbox;
@@ -46,6 +47,8 @@ pub struct Profile {
     epoch: Epoch,
     history: History,
     rng: ChaCha20Rng,
+    /// By the wall clock as it was looked at last; none before that.
+    started: Option<clock::Started>,
     /// Held as long as this lives.
     _lock: File,
 }
@@ -198,6 +201,7 @@ impl Profile {
             epoch: Epoch::MIN,
             history: History { connection },
             rng: ChaCha20Rng::from_seed(*seed),
+            started: None,
             _lock: lock,
         };
         profile.epoch = profile.read_epoch()?;

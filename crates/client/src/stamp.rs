@@ -3,7 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 /// What this device's clock showed: milliseconds since 1970, for people to read. Nothing is
-/// decided by it but how old a text is that has waited here, since only that clock has run.
+/// decided by it but how old a text is that has waited here, since only that clock has run;
+/// if it is set meanwhile, that is noticed (`profile/clock.rs`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Stamp(pub i64);
 

@@ -117,6 +117,7 @@ impl Driver {
     }
 
     async fn turn(&mut self) -> Result<(), ProfileError> {
+        self.profile.mind_clock()?;
         if self.is_to_connect || self.resolve_at.is_some_and(|at| at <= Instant::now()) {
             self.connect().await?;
         }

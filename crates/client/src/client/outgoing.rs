@@ -3,7 +3,7 @@
 use super::driver::Driver;
 use crate::limits::IN_FLIGHT_MAX;
 use crate::profile::Changes;
-use crate::{Profile, ProfileError, Stamp};
+use crate::{Event, Profile, ProfileError, Stamp};
 use postrider_link::Mode;
 use postrider_proto::native::Precedence;
 use std::collections::BTreeSet;
@@ -45,6 +45,9 @@ impl Driver {
     /// For the program, which may change what is to be sent.
     pub(super) fn profile_to_change(&mut self) -> &mut Profile {
         self.outgoing.look_again();
+        if let Err(why) = self.profile.mind_clock() {
+            self.tell(Event::Trouble(why.to_string()));
+        }
         &mut self.profile
     }
 

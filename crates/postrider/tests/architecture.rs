@@ -53,6 +53,7 @@ const ALLOWED: [(&str, &[&str]); 7] = [
             "ed25519-dalek",
             "getrandom",
             "hpke",
+            "nix",
             "rusqlite",
             "sha2",
             "thiserror",

@@ -86,6 +86,7 @@ pub(super) fn trunks(report: &TrunksReport) -> TrunksAnswer {
         ("overload", c.overload),
         ("malformed_items", report.malformed),
         ("bad_signatures", report.signature),
+        ("devices_unattached", report.unattached),
     ]);
     refused.retain(|_, count| *count > 0);
     let configured = report.peers.iter().filter(|peer| peer.is_configured).count();

@@ -70,6 +70,8 @@ struct Trunk {
 pub(crate) struct Refusals {
     pub(crate) malformed: u64,
     pub(crate) signature: u64,
+    /// Devices that did not say whose they are.
+    pub(crate) unattached: u64,
 }
 
 /// All that there is of trunks. One thread at a time has it (`door.rs`).
@@ -80,6 +82,7 @@ pub(crate) struct Trunks {
     known: KnownPeers,
     peers: BTreeMap<PeerId, peers::Peer>,
     devices: BTreeMap<PeerId, clients::Device>,
+    strangers: clients::Strangers,
     neighbours: Neighbours,
     up: BTreeMap<TrunkId, Trunk>,
     next: u32,
@@ -118,6 +121,7 @@ impl Trunks {
             known,
             peers: BTreeMap::new(),
             devices: BTreeMap::new(),
+            strangers: clients::Strangers::default(),
             neighbours: Neighbours::default(),
             up: BTreeMap::new(),
             next: 1,
@@ -158,6 +162,7 @@ impl Trunks {
         self.dial_found(now);
         self.endpoint.handle_due(now);
         self.hand_to_turns();
+        self.cut_strangers(now);
         self.transmit(transmitter);
     }
 
@@ -178,7 +183,8 @@ impl Trunks {
     fn due_at(&self) -> Option<Time> {
         let link = self.endpoint.deadline().map(|deadline| deadline.at);
         let again = (!self.for_turns.is_empty()).then(|| self.now() + TRY_AGAIN);
-        [link, self.neighbours.deadline(), again].into_iter().flatten().min()
+        let strangers = self.strangers.deadline();
+        [link, self.neighbours.deadline(), strangers, again].into_iter().flatten().min()
     }
 
     /// How long the thread may wait, if it does not look for something until then anyway.

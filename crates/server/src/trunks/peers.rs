@@ -114,6 +114,8 @@ pub struct TrunksReport {
     pub malformed: u64,
     /// Items whose signature was not right.
     pub signature: u64,
+    /// Devices that were let in, did not say whose they are, and were cut off.
+    pub unattached: u64,
     /// Clients' devices whose links are up.
     pub devices: usize,
     /// Who else is on the local network, and is not trusted.
@@ -131,6 +133,7 @@ impl Trunks {
             counters: self.endpoint.counters(),
             malformed: self.refusals.malformed,
             signature: self.refusals.signature,
+            unattached: self.refusals.unattached,
             devices: self.devices.len(),
             neighbours: self.neighbours.others(),
         }

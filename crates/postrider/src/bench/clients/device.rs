@@ -36,6 +36,8 @@ pub(super) struct Device {
     /// Texts that it was handed, and when the last of them came.
     pub(super) handed: u64,
     pub(super) handed_at: Instant,
+    /// Receipts that it was handed.
+    pub(super) told: u64,
     next: u32,
     packet: Vec<u8>,
     buffer: Vec<u8>,
@@ -66,6 +68,7 @@ impl Device {
             kept: 0,
             handed: 0,
             handed_at: now,
+            told: 0,
             next: 1,
             packet: Vec::new(),
             buffer: vec![0; 2_048],
@@ -122,6 +125,7 @@ impl Device {
                             self.handed_at = Instant::now();
                             read.push(id);
                         }
+                        Item::Message(Message { body: Body::Receipt(_), .. }) => self.told += 1,
                         Item::Answer(answer) => match answer.verdict {
                             Verdict::Attached => self.is_attached = true,
                             Verdict::WantsClaim => claim = Some(answer.version + 1),

@@ -21,9 +21,9 @@ mod words;
 pub use tally::{Asked, HandedOn, Tally, What};
 pub use words::refuses;
 
-use crate::{EntryId, Profile, ProfileError, Stamp, Trust, Way, durations};
+use crate::{Entry, EntryId, Profile, ProfileError, Stamp, Trust, Way, durations};
 use postrider_proto::Number;
-use rates::Rates;
+use rates::{Pace, Rates};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -124,13 +124,7 @@ impl Group {
                     self.held.append(&mut held);
                     return Ok(Left::More);
                 }
-                // Who texts in another's name does not use up what that one may text.
-                let pace = match text.way {
-                    Way::Received { trust: Trust::Verified | Trust::Unsigned, .. } => {
-                        self.rates.count(text.with, elapsed)
-                    }
-                    _ => rates::Pace::Fine,
-                };
+                let pace = self.pace(profile, text, elapsed)?;
                 profile
                     .atomically(|profile| rules::handle(profile, self.rules, text, pace, now))?;
                 handled += 1;
@@ -139,10 +133,26 @@ impl Group {
         self.held = held;
         Ok(Left::Nothing)
     }
+
+    /// Who texts in another's name does not use up what that one may text, and all who are not
+    /// in the group share what one member may.
+    fn pace(
+        &mut self,
+        profile: &Profile,
+        text: &Entry,
+        elapsed: Duration,
+    ) -> Result<Pace, ProfileError> {
+        let Way::Received { trust: Trust::Verified | Trust::Unsigned, .. } = text.way else {
+            return Ok(Pace::Fine);
+        };
+        let is_member = profile.history().is_member(text.with)?;
+        let counted = if is_member { text.with } else { profile.number() };
+        Ok(self.rates.count(counted, elapsed))
+    }
 }
 
 /// All parts of it are there, and it is opened.
-fn is_whole(text: &crate::Entry) -> bool {
+fn is_whole(text: &Entry) -> bool {
     let is_pending = matches!(text.way, Way::Received { trust: Trust::Pending, .. });
     !is_pending && text.parts_missing == 0
 }

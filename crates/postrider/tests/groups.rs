@@ -95,7 +95,7 @@ fn a_roll_call_reaches_everybody_once_although_the_group_is_killed() {
     ann.says("You are in Shaft 2 now");
     for member in [format!("{BEN} Ben"), format!("{CLEO} Cleo"), format!("{DAN} Dan")] {
         camp.texts(ANN, GROUP, &format!("/add {member}"));
-        ann.says(&format!("Shaft 2, 1:\n    {}", swapped(&member)));
+        ann.says(&format!("{} is in Shaft 2.", swapped(&member)));
     }
     ben.says("You are in Shaft 2 now");
 

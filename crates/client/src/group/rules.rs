@@ -79,7 +79,7 @@ pub(super) fn handle(
         Some(_) if pace == Pace::TooFast => turn.answer(words::TOO_FAST),
         Some(sender) if turn.is_believed() => turn.handle_member(&sender),
         Some(sender) => turn.handle_doubtful(&sender),
-        None if turn.is_believed() => turn.handle_stranger(),
+        None if pace == Pace::Fine && turn.is_believed() => turn.handle_stranger(),
         None => Ok(()),
     }
 }
@@ -195,7 +195,10 @@ impl Turn<'_> {
             Said::Remove(number) => match self.member(number) {
                 Some(member) => {
                     self.take_out(&member, words::REMOVED)?;
-                    self.answer(words::list(&self.group, &self.members))
+                    match self.member(number) {
+                        None => self.answer(words::not_a_member(number)),
+                        Some(_) => Ok(()),
+                    }
                 }
                 None => self.answer(words::not_a_member(number)),
             },
@@ -251,7 +254,7 @@ impl Turn<'_> {
             self.tell(number, words::welcome(&self.group, self.members.len()))?;
         }
         if !is_new || number != self.text.with {
-            self.answer(words::list(&self.group, &[member]))?;
+            self.answer(words::is_in(&member, &self.group))?;
         }
         Ok(())
     }
@@ -309,6 +312,9 @@ impl Turn<'_> {
         if others.is_empty() {
             return self.answer(words::NOBODY_ELSE);
         }
+        if is_roll && self.profile.open_roll()?.is_some() {
+            self.close_roll()?;
+        }
         let id = self.profile.put_handed_on(sender.number, text, is_roll, self.now)?;
         for to in others {
             let copy = self.copy(to, said, self.text.precedence)?;
@@ -335,15 +341,8 @@ impl Turn<'_> {
         self.tell_moderators(&roll.tally().to_string(), nobody)
     }
 
-    /// Of the last roll call for moderators, if there was one; else of the sender's last text.
     fn tally(&mut self, sender: &Member) -> Result<(), ProfileError> {
-        let history = self.profile.history();
-        let roll = if sender.is_moderator { history.last_roll_call()? } else { None };
-        let found = match roll {
-            None => history.last_handed_on(Some(sender.number))?,
-            roll => roll,
-        };
-        match found {
+        match self.profile.history().last_of(sender)? {
             Some(found) => self.answer(found.tally().to_string()),
             None => self.answer(words::NOTHING_TO_TALLY),
         }

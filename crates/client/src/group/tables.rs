@@ -91,11 +91,23 @@ impl History {
         self.handed_on(self.one(last, [])?.flatten())
     }
 
-    /// The last text that was handed on, and what became of it; that of one member, if it is
-    /// given.
-    pub fn last_handed_on(&self, of: Option<Number>) -> Result<Option<HandedOn>, ProfileError> {
-        let last = "SELECT max(id) FROM group_texts WHERE ?1 IS NULL OR sender = ?1";
-        self.handed_on(self.one(last, [of.map(|number| number.to_string())])?.flatten())
+    /// The last text that was handed on, and what became of it; none if there is none.
+    pub fn last_handed_on(&self) -> Result<Option<HandedOn>, ProfileError> {
+        let last = "SELECT max(id) FROM group_texts";
+        self.handed_on(self.one(last, [])?.flatten())
+    }
+
+    /// The last text of a member; of a moderator also any roll call, first of all an open one.
+    pub(super) fn last_of(&self, member: &Member) -> Result<Option<HandedOn>, ProfileError> {
+        let last = "SELECT id FROM group_texts WHERE sender = ?1 OR ?2 AND roll IS NOT NULL \
+                    ORDER BY ?2 AND open DESC, id DESC LIMIT 1";
+        let with = params![member.number.to_string(), member.is_moderator];
+        self.handed_on(self.one(last, with)?)
+    }
+
+    pub(super) fn is_member(&self, number: Number) -> Result<bool, ProfileError> {
+        let is_member = "SELECT EXISTS (SELECT 1 FROM group_members WHERE number = ?1)";
+        Ok(self.one(is_member, [number.to_string()])?.unwrap_or(false))
     }
 
     fn handed_on(&self, text: Option<i64>) -> Result<Option<HandedOn>, ProfileError> {
@@ -153,7 +165,7 @@ impl Profile {
         Ok(is_news)
     }
 
-    /// A text that is handed on; a roll call gets the next number, and an earlier one ends.
+    /// A text that is handed on; a roll call gets the next number.
     pub(super) fn put_handed_on(
         &mut self,
         sender: Number,
@@ -161,9 +173,6 @@ impl Profile {
         is_roll: bool,
         now: Stamp,
     ) -> Result<i64, ProfileError> {
-        if is_roll {
-            self.end_roll()?;
-        }
         let put = "INSERT INTO group_texts (sender, text, at, open, roll) VALUES (?1, ?2, ?3, ?4, \
                    CASE WHEN ?4 THEN (SELECT coalesce(max(roll), 0) + 1 FROM group_texts \
                                       WHERE roll IS NOT NULL) END)";
@@ -207,9 +216,11 @@ impl Profile {
         Ok(self.change(put, params![roll.text, member.to_string(), answer, now.0])? > 0)
     }
 
+    /// Whether all who were asked have answered, but for those who are not in the group any more.
     pub(super) fn have_all_answered(&self, roll: OpenRoll) -> Result<bool, ProfileError> {
         let all = "SELECT NOT EXISTS (SELECT 1 FROM group_copies \
-                   WHERE text = ?1 AND answer IS NULL)";
+                   WHERE text = ?1 AND answer IS NULL \
+                   AND member IN (SELECT number FROM group_members))";
         Ok(self.history().one(all, [roll.text])?.unwrap_or(false))
     }
 
@@ -222,9 +233,13 @@ impl Profile {
         let count = "SELECT count(*) FROM group_copies";
         while self.history().one::<usize>(count, [])?.unwrap_or(0) > GROUP_COPIES_MAX {
             let Some(text) = self.history().one::<i64>(oldest, [])? else { return Ok(()) };
-            let copies = "DELETE FROM messages WHERE state <> 'waiting' AND text_id IN \
-                          (SELECT entry FROM group_copies WHERE text = ?1)";
-            self.change(copies, [text])?;
+            for of_entry in ["id", "parts > 1 AND text_id"] {
+                let copies = format!(
+                    "DELETE FROM messages WHERE state <> 'waiting' AND {of_entry} IN \
+                     (SELECT entry FROM group_copies WHERE text = ?1)"
+                );
+                self.change(&copies, [text])?;
+            }
             self.change("DELETE FROM group_copies WHERE text = ?1", [text])?;
             self.change("DELETE FROM group_texts WHERE id = ?1", [text])?;
         }

@@ -196,7 +196,8 @@ fn only_a_moderator_lets_in_and_takes_out() {
         assert_eq!(story.says(), [told(BEN, words::NOT_MODERATOR)], "{command}");
     }
     story.text(ANN, &format!("/remove {BEN}"));
-    assert_eq!(story.says()[0], told(BEN, words::REMOVED));
+    let out = words::not_a_member(number(BEN));
+    assert_eq!(story.says(), [told(BEN, words::REMOVED), told(ANN, &out)]);
     story.text(BEN, "am I out?");
     assert_eq!(story.says(), [told(BEN, &words::stranger("Shaft 2"))]);
 }
@@ -278,7 +279,11 @@ fn a_roll_call_ends_when_told_to_and_with_the_next() {
     assert_eq!(story.says(), [told(ANN, words::NO_ROLL)]);
     story.text(ANN, "/roll one");
     story.text(BEN, "OK");
+    story.says();
     story.text(ANN, "/roll two");
+    let first = "Roll call 1: delivered 0 of 3, answered OK 1, silent 0";
+    assert_eq!(story.written()[0].text, first, "what came of the one before");
+    story.text(ANN, "/tally");
     assert_eq!(story.says().last(), Some(&told(ANN, "Roll call 2: delivered 0 of 3, silent 0")));
     story.text(BEN, "OK");
     story.text(ANN, "/end");
@@ -288,6 +293,34 @@ fn a_roll_call_ends_when_told_to_and_with_the_next() {
     assert_eq!(story.says().len(), 3);
     story.text(CLEO, "/tally");
     assert_eq!(story.says(), [told(CLEO, "Text 3: delivered 0 of 3")]);
+}
+
+#[test]
+fn who_has_left_is_not_waited_for() {
+    let mut story = Story::of_four();
+    story.text(ANN, "/roll all well?");
+    story.text(BEN, "/leave");
+    story.text(CLEO, "OK");
+    story.says();
+    story.text(DAN, "OK");
+    let last = "Roll call 1: delivered 0 of 3, answered OK 2, silent 0";
+    assert_eq!(story.says().last(), Some(&told(ANN, last)));
+    story.text(ANN, "thank you");
+    story.says();
+    story.text(ANN, "/tally");
+    assert_eq!(story.says(), [told(ANN, "Text 2: delivered 0 of 2")]);
+}
+
+#[test]
+fn a_flood_of_strangers_is_no_flood_of_requests() {
+    let mut story = Story::of_four();
+    for stranger in 0..2 * u64::from(GROUP_TEXTS_AT_ONCE) {
+        story.comes(6_000_000_000 + stranger, "/join");
+    }
+    story.handle();
+    assert_eq!(story.says().len(), 2 * GROUP_TEXTS_AT_ONCE as usize);
+    story.text(BEN, "still here");
+    assert_eq!(story.says().len(), 3, "members do not notice");
 }
 
 #[test]

@@ -97,6 +97,11 @@ pub(super) fn name_taken(name: &str) -> String {
     format!("Somebody else is called {name}. Choose another name: /join NAME")
 }
 
+pub(super) fn is_in(member: &Member, group: &str) -> String {
+    let name = member.name.as_deref().map(|name| format!("{name} ")).unwrap_or_default();
+    format!("{name}{} is in {group}.", member.number)
+}
+
 pub(super) fn not_a_member(number: Number) -> String {
     format!("{number} is not in the group.")
 }

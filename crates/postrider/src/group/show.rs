@@ -13,7 +13,7 @@ pub(super) fn tally(whose: &Whose, of_text: bool) -> anyhow::Result<ExitCode> {
     let history = history(whose)?;
     let roll = if of_text { None } else { history.last_roll_call()? };
     let found = match roll {
-        None => history.last_handed_on(None)?,
+        None => history.last_handed_on()?,
         roll => roll,
     };
     let Some(found) = found else { anyhow::bail!("nothing was handed on yet") };
@@ -34,17 +34,21 @@ pub(super) fn tally(whose: &Whose, of_text: bool) -> anyhow::Result<ExitCode> {
 pub(super) fn members(whose: &Whose) -> anyhow::Result<ExitCode> {
     let history = history(whose)?;
     for member in history.group_members()? {
-        let key = history.contact(member.number)?.key.map(|key| key.to_string());
+        let contact = history.contact(member.number)?;
+        let key = contact.key.map(|key| key.to_string());
+        let new_key = contact.new_key.map(|key| key.to_string());
         let name = member.name.as_deref().map(line).unwrap_or_default();
         if whose.json {
             say(json!({
                 "number": member.number.to_string(), "name": member.name,
                 "moderator": member.is_moderator, "since_ms": member.since.0, "key": key,
+                "new_key": new_key,
             }));
         } else {
             let moderator = if member.is_moderator { "moderator" } else { "" };
             let key = key.unwrap_or_default();
-            say(format_args!("{}  {moderator:<9}  {key:<16.16}  {name}", member.number)
+            let changed = if new_key.is_some() { "  THE KEY HAS CHANGED" } else { "" };
+            say(format_args!("{}  {moderator:<9}  {key:<16.16}  {name}{changed}", member.number)
                 .to_string()
                 .trim_end());
         }

@@ -19,7 +19,7 @@ mod tests;
 mod words;
 
 pub use tally::{Asked, HandedOn, Tally, What};
-pub use words::refuses;
+pub use words::{begun, refuses};
 
 use crate::{Entry, EntryId, Profile, ProfileError, Stamp, Trust, Way, durations};
 use postrider_proto::Number;

@@ -102,7 +102,7 @@ fn a_roll_call_reaches_everybody_once_although_the_group_is_killed() {
     let call = ["--group", GROUP, "All out?", "--wait", "answered", "--timeout", LONG];
     let calling = Running::start(&mut camp.command("send", ANN, &call));
     ben.says("Ann asks all: All out?");
-    calling.says("Roll call 1: delivered ");
+    calling.says("Roll call 1 begins: 3 are asked.");
     group.kill();
     camp.texts(BEN, GROUP, "OK");
     dan.sends(number(5_550_000_100), "ok!");
@@ -146,7 +146,7 @@ fn swapped(member: &str) -> String {
 }
 
 #[test]
-fn a_roll_call_by_somebody_else_is_refused() {
+fn a_roll_call_may_be_refused_and_may_not_be_answered_in_time() {
     let (camp, _server) = Camp::new();
     [ANN, BEN].iter().for_each(|who| camp.joins(who));
     camp.makes_group();
@@ -158,12 +158,23 @@ fn a_roll_call_by_somebody_else_is_refused() {
     let alone = camp.does("send", ANN, &call);
     assert_eq!(alone.code, Some(4), "{alone:?}");
     assert!(alone.out.contains("There is nobody else in the group."), "{alone:?}");
+    camp.texts(ANN, GROUP, &format!("/add {BEN} Ben"));
+    let soon = ["--group", GROUP, "All out?", "--wait", "answered", "--timeout", "2"];
+    eventually("the tally of a roll call that is not answered in time", || {
+        let away = camp.does("send", ANN, &soon);
+        assert_eq!(away.code, Some(3), "{away:?}");
+        away.out.ends_with(": delivered 0 of 1, silent 0\n").then_some(())
+    });
 }
 
 #[test]
 fn a_groups_profile_is_the_groups() {
     let (camp, _server) = Camp::new();
     camp.joins(ANN);
+    let server = camp.server();
+    let nobody = ["new", GROUP, "--server", &server, "--moderator", "5550000001=1"];
+    let wrong = camp.does("group", GROUP, &nobody).badly();
+    assert!(wrong.contains("cannot be a name"), "{wrong}");
     let not_a_group = camp.does("group", ANN, &["run"]).badly();
     assert!(not_a_group.contains("postrider group new"), "{not_a_group}");
     camp.makes_group();

@@ -283,34 +283,36 @@ impl Turn<'_> {
             };
         }
         let said = words::sender(sender, self.is_verified());
-        self.hand_on(sender, text, &format!("{said}: {}", words::inside(text)), false)
+        self.hand_on(sender, text, &format!("{said}: {}", words::inside(text)), false).map(drop)
     }
 
     fn call_roll(&mut self, sender: &Member, text: &str) -> Result<(), ProfileError> {
         let asks = words::asks_all(&words::sender(sender, self.is_verified()), text);
-        self.hand_on(sender, text, &asks, true)?;
-        match self.profile.open_roll()? {
-            Some(_) => self.tally(sender),
+        if !self.hand_on(sender, text, &asks, true)? {
+            return Ok(());
+        }
+        match self.profile.history().last_of(sender)? {
+            Some(roll) => self.answer(words::begins(roll.what, roll.to.len())),
             None => Ok(()),
         }
     }
 
-    /// A copy to each of the others.
+    /// A copy to each of the others; says whether that could be.
     fn hand_on(
         &mut self,
         sender: &Member,
         text: &str,
         said: &str,
         is_roll: bool,
-    ) -> Result<(), ProfileError> {
+    ) -> Result<bool, ProfileError> {
         let length = said.chars().count();
         if length > TEXT_CHARACTERS_MAX {
-            return self.answer(words::too_long(length));
+            return self.answer(words::too_long(length)).map(|()| false);
         }
         let others = self.members.iter().map(|member| member.number);
         let others: Vec<Number> = others.filter(|number| *number != sender.number).collect();
         if others.is_empty() {
-            return self.answer(words::NOBODY_ELSE);
+            return self.answer(words::NOBODY_ELSE).map(|()| false);
         }
         if is_roll && self.profile.open_roll()?.is_some() {
             self.close_roll()?;
@@ -320,7 +322,7 @@ impl Turn<'_> {
             let copy = self.copy(to, said, self.text.precedence)?;
             self.profile.put_copy(id, to, copy)?;
         }
-        self.profile.forget_old_copies()
+        self.profile.forget_old_copies().map(|()| true)
     }
 
     fn copy(

@@ -244,7 +244,8 @@ fn a_roll_call_is_answered_to_moderators_and_tallied() {
                 Please answer. Moderators get it; OK is enough.";
     let copies = story.written();
     let asked: Vec<_> = copies.iter().map(|text| (text.with.value(), text.text.clone())).collect();
-    let first = "Roll call 1: delivered 0 of 3, silent 0";
+    let first = "Roll call 1 begins: 3 are asked.";
+    assert_eq!(begun(first), Some(What::RollCall(1)));
     assert_eq!(asked, [told(BEN, asks), told(CLEO, asks), told(DAN, asks), told(ANN, first)]);
     story.receipt(BEN, &copies[0], Outcome::Delivered);
     story.receipt(CLEO, &copies[1], Outcome::Read);

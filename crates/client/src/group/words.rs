@@ -1,7 +1,7 @@
 //! What a group says, in English. Each is one text of at most 160 characters wherever what is in
 //! it lets it be.
 
-use super::Member;
+use super::{Member, What};
 use crate::limits::{GROUP_MEMBERS_MAX, GROUP_NAME_CHARACTERS_MAX, TEXT_CHARACTERS_MAX};
 use postrider_proto::Number;
 
@@ -51,6 +51,16 @@ const TOO_LONG: &str = "Your text was not handed on: ";
 const INCOMPLETE: &str = "Nothing was done: ";
 const STRANGER: &str =
     ". You are not in it, and nothing was handed on. /join NAME asks to be let in.";
+
+/// Which roll call a group says that it has begun, to who has called it; none if a text says
+/// something else. Tallies of earlier ones may come after the call.
+pub fn begun(text: &str) -> Option<What> {
+    let (number, _) = text.strip_prefix(ROLL_CALL)?.split_once(BEGINS)?;
+    number.parse().ok().map(What::RollCall)
+}
+
+const ROLL_CALL: &str = "Roll call ";
+const BEGINS: &str = " begins: ";
 
 /// By its name or number.
 pub(super) fn called(member: &Member) -> String {
@@ -127,6 +137,13 @@ pub(super) fn unknown(word: &str) -> String {
 
 pub(super) fn asks_all(who: &str, text: &str) -> String {
     format!("{who} asks all: {}\nPlease answer. Moderators get it; OK is enough.", inside(text))
+}
+
+pub(super) fn begins(what: What, asked: usize) -> String {
+    let number = match what {
+        What::RollCall(number) | What::Text(number) => number,
+    };
+    format!("{ROLL_CALL}{number}{BEGINS}{asked} are asked.")
 }
 
 pub(super) fn answers(who: &str, text: &str) -> String {

@@ -2,7 +2,7 @@
 
 use super::wrap::wrap;
 use crate::profile::{self, Clock};
-use postrider_client::group::{Tally, What};
+use postrider_client::group::{Tally, begun};
 use postrider_client::{Entry, EntryId, State, Trust, Way, shown};
 
 /// Texts of a page.
@@ -63,11 +63,9 @@ impl Thread {
         let mut after = self.entries.iter().skip_while(|entry| entry.id < roll);
         let is_call = |entry: &&Entry| is_roll_call(entry);
         after.next().filter(is_call)?;
-        let tallies = after.take_while(|entry| !is_roll_call(entry)).filter_map(tally);
-        let mut tallies = tallies.filter(|tally| matches!(tally.what, What::RollCall(_)));
-        let first = tallies.next()?;
-        let what = first.what;
-        tallies.filter(|tally| tally.what == what).last().or(Some(first))
+        let mut said = after.take_while(|entry| !is_roll_call(entry)).filter_map(signed);
+        let what = said.find_map(begun)?;
+        said.filter_map(Tally::parse).filter(|tally| tally.what == what).last()
     }
 
     /// Puts a page before the others.
@@ -141,10 +139,10 @@ fn is_roll_call(entry: &Entry) -> bool {
     matches!(entry.way, Way::Sent(_)) && entry.text.starts_with("/roll ")
 }
 
-/// What a group says of a text, signed with its key.
-fn tally(entry: &Entry) -> Option<Tally> {
+/// What the other one's key has signed.
+fn signed(entry: &Entry) -> Option<&str> {
     let is_signed = matches!(entry.way, Way::Received { trust: Trust::Verified, .. });
-    is_signed.then(|| Tally::parse(&entry.text))?
+    is_signed.then_some(entry.text.as_str())
 }
 
 fn lines_of(entry: &Entry, view: &View<'_>) -> Vec<(Kind, String)> {

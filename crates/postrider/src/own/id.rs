@@ -105,7 +105,10 @@ pub(crate) fn claim(
     let named = servers(server)?;
     let mut profile = Profile::create(&whose.folder()?, number)?;
     profile.set_servers(&named)?;
-    begin(&mut profile)?;
+    if let Err(why) = begin(&mut profile) {
+        profile::forget_new(profile)?;
+        return Err(why.into());
+    }
     in_runtime(attach(whose, profile, code))
 }
 

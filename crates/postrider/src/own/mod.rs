@@ -48,8 +48,8 @@ pub(crate) enum Own {
     /// Send a text from your number
     ///
     /// Ends with 0 when it is done, 1 on a failure, 2 on bad usage, 3 when the text was not
-    /// accepted, delivered or answered in time, and 4 when it was refused or has expired. A text that
-    /// was not accepted yet is in the outbox, and goes with the next command that reaches a
+    /// accepted, delivered or answered in time, and 4 when it was refused or has expired. A text
+    /// that was not accepted yet is in the outbox, and goes with the next command that reaches a
     /// server.
     Send(send::Args),
     /// Read texts to your number

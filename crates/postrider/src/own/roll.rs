@@ -4,7 +4,7 @@ use super::send::DONE;
 use super::{ANSWER_WITHIN, NOT_IN_TIME, REFUSED, Whose, shown};
 use crate::log::say;
 use crate::profile::{Asked, Outgoing, Reply, Request, ask};
-use postrider_client::group::{Tally, What, refuses};
+use postrider_client::group::{Tally, What, begun, refuses};
 use postrider_client::{Draft, Entry, EntryId, History, Trust, Way};
 use postrider_proto::Number;
 use std::process::ExitCode;
@@ -109,12 +109,14 @@ impl Roll<'_> {
         if !matches!(text.way, Way::Received { trust: Trust::Verified, .. }) {
             return Says::Other;
         }
+        self.what = self.what.or_else(|| begun(&text.text));
         match Tally::parse(&text.text) {
-            Some(tally) if matches!(tally.what, What::RollCall(_)) => {
-                if *self.what.get_or_insert(tally.what) != tally.what {
-                    return Says::Other;
+            Some(tally) if Some(tally.what) == self.what => {
+                if tally.answered() == tally.of {
+                    Says::Complete
+                } else {
+                    Says::Tally
                 }
-                if tally.answered() == tally.of { Says::Complete } else { Says::Tally }
             }
             None if self.what.is_none() && refuses(&text.text) => Says::Refused,
             _ => Says::Other,

@@ -63,8 +63,8 @@ fn a_roll_call_has_its_last_tally_beside_it() {
     let page = vec![
         sent(8, BEN, "Is anybody there?", Known::Read { proven, at }),
         sent(9, BEN, "/roll All out?", Known::Read { proven, at }),
-        tally(10, 4),
-        received(11, BEN, "Eve answers: OK"),
+        received(10, BEN, "Roll call 2: delivered 15 of 15, answered OK 15, silent 0"),
+        received(11, BEN, "Roll call 3 begins: 15 are asked."),
         tally(12, 12),
         entry(13, BEN, "Roll call 3: delivered 15 of 15, answered OK 15, silent 0", unsigned),
     ];

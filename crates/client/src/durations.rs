@@ -18,3 +18,11 @@ pub const TRY_FIRST_MAX: Duration = Duration::from_secs(4 * 3_600);
 
 /// After all servers have refused, they are asked again after this.
 pub const ASK_AGAIN_AFTER: Duration = Duration::from_secs(60);
+
+/// A text to a group of which parts, or its sender's key, have not come after this is handled as
+/// it is, so that it does not hold up its sender's later ones for ever. Servers wait ten minutes
+/// for a part.
+pub const GROUP_HOLDS_FOR: Duration = Duration::from_secs(3_600);
+
+/// A member's texts are handed on once in so long, in the long run: faster than anybody types.
+pub const BETWEEN_GROUP_TEXTS: Duration = Duration::from_secs(2);

@@ -144,6 +144,14 @@ impl History {
         Ok(ServerName { id, label })
     }
 
+    pub(crate) fn value<T: rusqlite::types::FromSql>(
+        &self,
+        name: &str,
+    ) -> Result<Option<T>, ProfileError> {
+        let value = "SELECT value FROM profile WHERE name = ?1";
+        Ok(self.connection.query_row(value, [name], |row| row.get(0)).optional()?)
+    }
+
     fn entries(&self, which: &str, with: impl Params) -> Result<Vec<Entry>, ProfileError> {
         let mut found = self.connection.prepare_cached(&format!("SELECT {COLUMNS} {which}"))?;
         let mut rows = found.query(with)?;

@@ -16,6 +16,7 @@ mod client;
 pub mod durations;
 mod entry;
 mod event;
+pub mod group;
 mod history;
 mod keys;
 pub mod limits;

@@ -26,3 +26,22 @@ pub const DATAGRAMS_AT_ONCE: usize = 64;
 
 /// Entries of a page of the history.
 pub const PAGE_MAX: usize = 1_000;
+
+/// Members of a group: each text is one for each of them.
+pub const GROUP_MEMBERS_MAX: usize = 500;
+
+/// Texts of one member that a group hands on at once, if it has not texted for a while. They may
+/// have waited together, while the group or the member could not be reached.
+pub const GROUP_TEXTS_AT_ONCE: u32 = 100;
+
+/// Numbers of which a group remembers how fast they text, and what it has told them.
+pub const GROUP_NUMBERS_MAX: usize = 2_000;
+
+/// Copies of texts that a group remembers, about 30 MB; of more it forgets the oldest.
+pub const GROUP_COPIES_MAX: usize = 100_000;
+
+/// Characters of a member's name: it stands before each of its texts.
+pub const GROUP_NAME_CHARACTERS_MAX: usize = 20;
+
+/// Characters of a group's name.
+pub const GROUP_TITLE_CHARACTERS_MAX: usize = 40;

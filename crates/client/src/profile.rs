@@ -27,7 +27,7 @@ use chacha20::ChaCha20Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
 use postrider_proto::Number;
 use postrider_proto::native::{Count, Epoch, OwnerKey, ServerId};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::os::unix::fs::DirBuilderExt;
@@ -49,6 +49,9 @@ pub struct Profile {
     rng: ChaCha20Rng,
     /// By the wall clock as it was looked at last; none before that.
     started: Option<clock::Started>,
+    /// So many changes work before the program is as if killed; none: all do.
+    #[cfg(test)]
+    pub(crate) changes_left: std::cell::Cell<Option<usize>>,
     /// Held as long as this lives.
     _lock: File,
 }
@@ -152,6 +155,26 @@ pub enum ProfileError {
     /// All counts for a recipient are used up, after four thousand million messages.
     #[error("there are no more counts for this number")]
     Counts,
+    /// The profile is no group's.
+    #[error("the profile in {} is no group's", folder.display())]
+    NoGroup {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The group is of another version of this program.
+    #[error("the group is of version {found}, and this program knows version {known}")]
+    GroupVersion {
+        /// Its version.
+        found: i64,
+        /// The version that is known.
+        known: i64,
+    },
+    /// A name that a group, or a member of one, cannot have.
+    #[error("{name:?} cannot be a name in a group, or somebody else has it")]
+    GroupName {
+        /// The name.
+        name: String,
+    },
     /// There are more servers than there may be.
     #[error("a profile has at most {max} servers", max = crate::limits::SERVERS_MAX)]
     Servers,
@@ -202,6 +225,8 @@ impl Profile {
             history: History { connection },
             rng: ChaCha20Rng::from_seed(*seed),
             started: None,
+            #[cfg(test)]
+            changes_left: std::cell::Cell::new(None),
             _lock: lock,
         };
         profile.epoch = profile.read_epoch()?;
@@ -281,20 +306,27 @@ impl Profile {
     }
 
     /// Runs a statement that changes something; says how many rows.
-    fn change(
+    pub(crate) fn change(
         &self,
         statement: &str,
         values: impl rusqlite::Params,
     ) -> Result<usize, ProfileError> {
+        #[cfg(test)]
+        if let Some(left) = self.changes_left.get() {
+            self.changes_left.set(Some(left.checked_sub(1).ok_or(ProfileError::HasLeft)?));
+        }
         Ok(self.history.connection.prepare_cached(statement)?.execute(values)?)
     }
 
     fn value<T: rusqlite::types::FromSql>(&self, name: &str) -> Result<Option<T>, ProfileError> {
-        let value = "SELECT value FROM profile WHERE name = ?1";
-        Ok(self.history.connection.query_row(value, [name], |row| row.get(0)).optional()?)
+        self.history.value(name)
     }
 
-    fn set_value(&self, name: &str, value: impl rusqlite::ToSql) -> Result<(), ProfileError> {
+    pub(crate) fn set_value(
+        &self,
+        name: &str,
+        value: impl rusqlite::ToSql,
+    ) -> Result<(), ProfileError> {
         let set = "INSERT OR REPLACE INTO profile (name, value) VALUES (?1, ?2)";
         self.change(set, params![name, value]).map(drop)
     }

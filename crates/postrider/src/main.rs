@@ -5,6 +5,7 @@ mod chat;
 mod check;
 mod classic;
 mod demo;
+mod group;
 mod keygen;
 mod lab;
 mod log;
@@ -43,6 +44,8 @@ enum Command {
     Bench(bench::Args),
     #[command(flatten)]
     Own(own::Own),
+    /// A number that hands what its members text to all of them, and calls the roll
+    Group(group::Args),
     #[command(flatten)]
     Look(look::Look),
     /// Make a server's key, or show the public part of one
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Command::Lab(args) => lab::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Own(own) => own::run(own),
+        Command::Group(args) => group::run(args),
         Command::Look(look) => look::run(look),
         Command::Keygen(args) => keygen::run(&args),
         Command::Check(args) => check::run(&args),

@@ -2,9 +2,10 @@
 
 use super::driver::Driver;
 use crate::limits::IN_FLIGHT_MAX;
-use crate::profile::Changes;
+use crate::profile::{Changes, KnownNumber};
 use crate::{Event, Profile, ProfileError, Stamp};
 use postrider_link::Mode;
+use postrider_proto::Number;
 use postrider_proto::native::Precedence;
 use std::collections::BTreeSet;
 
@@ -70,17 +71,24 @@ impl Driver {
         Ok(())
     }
 
-    /// Signs what waits for numbers that are known, and asks for the others.
+    /// Signs what waits for numbers that are known, with one flush, and asks for the others.
     fn sign_all(&mut self) -> Result<(), ProfileError> {
         let is_clear = self.outgoing.mode == Mode::Clear;
-        let mut changes = Changes::default();
+        let mut recipients = Vec::new();
         for to in self.profile.recipients()? {
-            let Some(known) = self.asked.known.get(&to).copied() else {
-                self.ask_number(to);
-                continue;
+            match self.asked.known.get(&to).copied() {
+                Some(known) => recipients.push((to, known)),
+                None => self.ask_number(to),
+            }
+        }
+        let (now, mut changes) = (Stamp::now(), Changes::default());
+        let signed = self.profile.atomically(|profile| {
+            let sign = |(to, known): &(Number, KnownNumber)| {
+                profile.sign_texts(*to, known, is_clear, now, &mut changes)
             };
-            let now = Stamp::now();
-            let has_more = self.profile.sign_texts(to, &known, is_clear, now, &mut changes)?;
+            recipients.iter().map(sign).collect::<Result<Vec<bool>, ProfileError>>()
+        })?;
+        for ((to, known), has_more) in recipients.into_iter().zip(signed) {
             self.outgoing.has_unsigned |= has_more;
             // It may be in the directory when the next text is written.
             if !known.is_known && !has_more {

@@ -22,7 +22,7 @@ mod thread;
 mod told;
 mod wrap;
 
-use crate::profile::{Which, explain};
+use crate::profile::{Which, explain, refuse_group};
 use anyhow::Context;
 use postrider_client::{Client, Profile, ProfileError};
 use postrider_proto::Number;
@@ -73,7 +73,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     );
     let folder = args.which.folder()?;
     let client = match Profile::open(&folder) {
-        Ok(profile) => Client::start(profile)?,
+        Ok(profile) => {
+            refuse_group(profile.history())?;
+            Client::start(profile)?
+        }
         Err(ProfileError::Missing { .. }) => {
             match first::begin(&folder, args.number, args.server.as_deref())? {
                 Some(client) => client,

@@ -2,7 +2,8 @@
 
 use super::wrap::wrap;
 use crate::profile::{self, Clock};
-use postrider_client::{Entry, EntryId, State, Way, shown};
+use postrider_client::group::{Tally, begun};
+use postrider_client::{Entry, EntryId, State, Trust, Way, shown};
 
 /// Texts of a page.
 pub(crate) const PAGE: usize = 60;
@@ -55,6 +56,16 @@ impl Thread {
 
     pub(super) fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// Of an own roll call: the last tally of it that the group has texted.
+    pub(super) fn tally_of(&self, roll: EntryId) -> Option<Tally> {
+        let mut after = self.entries.iter().skip_while(|entry| entry.id < roll);
+        let is_call = |entry: &&Entry| is_roll_call(entry);
+        after.next().filter(is_call)?;
+        let mut said = after.take_while(|entry| !is_roll_call(entry)).filter_map(signed);
+        let what = said.find_map(begun)?;
+        said.filter_map(Tally::parse).filter(|tally| tally.what == what).last()
     }
 
     /// Puts a page before the others.
@@ -122,6 +133,16 @@ impl Thread {
         }
         lines
     }
+}
+
+fn is_roll_call(entry: &Entry) -> bool {
+    matches!(entry.way, Way::Sent(_)) && entry.text.starts_with("/roll ")
+}
+
+/// What the other one's key has signed.
+fn signed(entry: &Entry) -> Option<&str> {
+    let is_signed = matches!(entry.way, Way::Received { trust: Trust::Verified, .. });
+    is_signed.then_some(entry.text.as_str())
 }
 
 fn lines_of(entry: &Entry, view: &View<'_>) -> Vec<(Kind, String)> {

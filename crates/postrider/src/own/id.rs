@@ -65,10 +65,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         None => show(&whose),
         Some(What::New { number, server, code }) => {
             let number = number.unwrap_or_else(random_number);
-            let named = servers(&server)?;
-            let mut profile = Profile::create(&whose.folder()?, number)?;
-            profile.set_servers(&named)?;
-            in_runtime(attach(whose, profile, code))
+            claim(whose, number, &server, code, |_| Ok(()))
         }
         Some(What::Restore { number, server }) => {
             let named = servers(&server)?;
@@ -95,6 +92,24 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         }
         Some(What::Release) => in_runtime(release(whose.open()?)),
     }
+}
+
+/// Makes a profile, with what `begin` puts into it, and binds its number to its new key.
+pub(crate) fn claim(
+    whose: Whose,
+    number: Number,
+    server: &[String],
+    code: String,
+    begin: impl FnOnce(&mut Profile) -> Result<(), ProfileError>,
+) -> anyhow::Result<ExitCode> {
+    let named = servers(server)?;
+    let mut profile = Profile::create(&whose.folder()?, number)?;
+    profile.set_servers(&named)?;
+    if let Err(why) = begin(&mut profile) {
+        profile::forget_new(profile)?;
+        return Err(why.into());
+    }
+    in_runtime(attach(whose, profile, code))
 }
 
 fn servers(written: &[String]) -> anyhow::Result<Vec<Server>> {

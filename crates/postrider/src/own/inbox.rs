@@ -1,18 +1,18 @@
 //! `postrider inbox`.
 
 use super::{Whose, shown};
-use crate::profile::{Change, Door, explain, network, wait_for, what_happened};
+use crate::profile::{
+    Change, Door, Happened, explain, happens, network, refuse_group, wait_for, warn,
+};
 use anyhow::Context;
 use postrider_client::{
     Client, ClientError, Entry, EntryId, Event, Events, History, Profile, ProfileError, Stamp,
     Status, Trust, Way,
 };
 use postrider_proto::Number;
-use signal_hook::consts::{SIGINT, SIGTERM};
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::ExitCode;
-use std::sync::mpsc::channel;
 use std::time::Duration;
 
 /// Texts that are read at once.
@@ -41,6 +41,9 @@ pub(crate) struct Args {
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let wait = Duration::try_from_secs_f64(args.wait).context("--wait")?;
     let folder = args.whose.folder()?;
+    if args.ack {
+        refuse_group(&args.whose.history()?)?;
+    }
     let profile = match Profile::open(&folder) {
         Ok(profile) => profile,
         Err(ProfileError::InUse { .. }) if !args.follow => return print_what_is_there(args),
@@ -59,12 +62,6 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 fn print_what_is_there(args: &Args) -> anyhow::Result<ExitCode> {
     Reading::new(args, args.whose.history()?, None).print(true)?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// What happened to who follows.
-enum Happened {
-    Told(Event),
-    Interrupted,
 }
 
 struct Reading<'a> {
@@ -100,21 +97,7 @@ impl<'a> Reading<'a> {
 
     /// Prints what is there, and then each text that comes, until it is interrupted.
     fn follow(&mut self, client: &Client) -> anyhow::Result<()> {
-        let (sender, happens) = channel();
-        let (mut events, told) = (client.events(), sender.clone());
-        std::thread::spawn(move || {
-            while let Some(event) = events.blocking_next() {
-                if told.send(Happened::Told(event)).is_err() {
-                    return;
-                }
-            }
-        });
-        let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
-        std::thread::spawn(move || {
-            if signals.forever().next().is_some() {
-                let _ = sender.send(Happened::Interrupted);
-            }
-        });
+        let happens = happens(client)?;
         let _door = Door::open(&self.args.whose.folder()?, client, || {})
             .inspect_err(|why| tracing::warn!("other programs cannot use the profile: {why}"));
         self.print(false)?;
@@ -225,14 +208,4 @@ async fn has_come(events: &mut Events) -> bool {
         has_come |= matches!(event, Event::Received(_) | Event::Changed(_) | Event::Missed);
     }
     has_come
-}
-
-fn warn(client: &Client, event: &Event) {
-    let what = match event {
-        Event::Refused { .. } => Some(network(&client.status())),
-        event => what_happened(event),
-    };
-    if let Some(what) = what {
-        tracing::warn!("{what}");
-    }
 }

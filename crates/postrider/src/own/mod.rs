@@ -8,10 +8,11 @@
 //! Where another program has the profile open, it is asked to do it (`profile/door.rs`).
 
 mod contacts;
-mod id;
+pub(crate) mod id;
 mod inbox;
+mod roll;
 mod send;
-mod shown;
+pub(crate) mod shown;
 
 use crate::profile::{Change, Reply, Request, Which, ask, explain};
 use clap::{Args, Subcommand};
@@ -36,7 +37,7 @@ pub(crate) struct Whose {
     which: Which,
     /// Print JSON, one object a line
     #[arg(long, global = true)]
-    json: bool,
+    pub(crate) json: bool,
 }
 
 /// What one does with a number of one's own.
@@ -47,8 +48,8 @@ pub(crate) enum Own {
     /// Send a text from your number
     ///
     /// Ends with 0 when it is done, 1 on a failure, 2 on bad usage, 3 when the text was not
-    /// accepted or delivered in time, and 4 when it was refused or has expired. A text that
-    /// was not accepted yet is in the outbox, and goes with the next command that reaches a
+    /// accepted, delivered or answered in time, and 4 when it was refused or has expired. A text
+    /// that was not accepted yet is in the outbox, and goes with the next command that reaches a
     /// server.
     Send(send::Args),
     /// Read texts to your number
@@ -73,15 +74,15 @@ fn in_runtime(what: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::R
 }
 
 impl Whose {
-    fn folder(&self) -> anyhow::Result<PathBuf> {
+    pub(crate) fn folder(&self) -> anyhow::Result<PathBuf> {
         self.which.folder()
     }
 
-    fn open(&self) -> anyhow::Result<Profile> {
+    pub(crate) fn open(&self) -> anyhow::Result<Profile> {
         Profile::open(&self.folder()?).map_err(explain)
     }
 
-    fn history(&self) -> anyhow::Result<History> {
+    pub(crate) fn history(&self) -> anyhow::Result<History> {
         History::open(&self.folder()?).map_err(explain)
     }
 
@@ -103,7 +104,7 @@ impl Whose {
 }
 
 /// A number as it is written: ten digits, with blanks, dashes or dots between them.
-fn number(written: &str) -> Result<Number, String> {
+pub(crate) fn number(written: &str) -> Result<Number, String> {
     let digits: String = written.chars().filter(|c| !" -.".contains(*c)).collect();
     digits.parse().map_err(|_| format!("{written:?} is no number: a number has ten digits"))
 }

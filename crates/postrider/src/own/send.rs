@@ -1,7 +1,7 @@
 //! `postrider send`.
 
-use super::{NOT_IN_TIME, REFUSED, Whose, number, shown};
-use crate::log::say;
+use super::{NOT_IN_TIME, REFUSED, Whose, number, roll, shown};
+use crate::log::{say, say_error};
 use crate::profile::{self, Asked, Clock, Outgoing, Reply, Request, Stage, ask};
 use anyhow::Context;
 use clap::ValueEnum;
@@ -11,13 +11,18 @@ use std::io::Read;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-const DONE: u8 = 0;
+pub(super) const DONE: u8 = 0;
+const BAD_USAGE: u8 = 2;
 
 /// A text from your number.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     whose: Whose,
+    /// It is a roll call: the number is a group's, which asks everybody in it, if you are one of
+    /// its moderators
+    #[arg(long)]
+    group: bool,
     /// To whom: ten digits
     #[arg(value_name = "NUMBER", value_parser = number)]
     to: Number,
@@ -57,15 +62,22 @@ enum Until {
     Accepted,
     /// Its reader has it
     Delivered,
+    /// Everybody in the group has answered; what they answer and the tally are printed (--group)
+    Answered,
 }
 
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let wait = Duration::try_from_secs_f64(args.timeout).context("--timeout")?;
     let deadline = Instant::now().checked_add(wait).context("--timeout: too long")?;
+    if args.wait == Until::Answered && !args.group {
+        say_error(&anyhow::anyhow!("only a roll call is answered: add --group to --wait answered"));
+        return Ok(ExitCode::from(BAD_USAGE));
+    }
     let text = match args.text {
         Some(text) => text,
         None => std::io::read_to_string(std::io::stdin().by_ref())?.trim_end().to_owned(),
     };
+    let text = if args.group { format!("/roll {text}") } else { text };
     let outgoing = Outgoing {
         to: args.to.to_string(),
         text,
@@ -75,6 +87,11 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     };
     let asked = ask(&args.whose.folder()?, Request::Send(outgoing))?;
     let followed = follow(&asked, args.wait, deadline);
+    if args.wait == Until::Answered
+        && let Ok((id, _, DONE)) = followed
+    {
+        return roll::follow(&args.whose, asked, (args.to, EntryId(id)), deadline);
+    }
     asked.end()?;
     let (id, network, code) = followed?;
     let latest = args.whose.history()?.entry(EntryId(id))?;
@@ -87,7 +104,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
 fn follow(asked: &Asked, until: Until, deadline: Instant) -> anyhow::Result<(i64, String, u8)> {
     let until = match until {
         Until::Kept => Stage::Kept,
-        Until::Accepted => Stage::Accepted,
+        Until::Accepted | Until::Answered => Stage::Accepted,
         Until::Delivered => Stage::Delivered,
     };
     let (mut kept, mut network) = (None, String::new());
@@ -103,7 +120,7 @@ fn follow(asked: &Asked, until: Until, deadline: Instant) -> anyhow::Result<(i64
             (Some(Reply::Network(how) | Reply::Refused(how)), _) => network = how,
             (Some(Reply::Failed(why)), None) => anyhow::bail!("the text was not kept: {why}"),
             (Some(Reply::Failed(why)), Some(_)) => network = why,
-            (Some(Reply::Done | Reply::Servers(_)), _) => {}
+            (Some(Reply::Done | Reply::Heard | Reply::Servers(_)), _) => {}
             (None, Some(id)) => return Ok((id, network, NOT_IN_TIME)),
             (None, None) => anyhow::bail!("the program that has the profile open is silent"),
         }

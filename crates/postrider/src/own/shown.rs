@@ -4,7 +4,7 @@ use crate::profile::{self, Clock};
 use postrider_client::{Entry, State, Trust, Way, shown};
 use serde_json::{Value, json};
 
-fn state_name(state: &State) -> &'static str {
+pub(crate) fn state_name(state: &State) -> &'static str {
     match state {
         State::Waiting => "waiting",
         State::Accepted { .. } => "accepted",

@@ -74,6 +74,8 @@ pub(crate) enum Reply {
     Failed(String),
     /// How far the text is; `id` is its place in the history.
     Text { id: i64, stage: Stage },
+    /// Something has come from whom the text is to.
+    Heard,
     /// How the network is.
     Network(String),
     /// A server does not let the number in.
@@ -217,13 +219,19 @@ fn send(
     tell: &mut dyn FnMut(Reply) -> bool,
 ) -> anyhow::Result<()> {
     let mut events = client.events();
+    let from = |entry: &Entry| matches!(entry.way, Way::Received { .. }).then_some(entry.with);
     let sent = wait_for(client.send(outgoing.draft()?))??;
     let mut goes_on = tell(Reply::Network(network(&client.status()))) && tell(told(&sent));
     while goes_on {
         goes_on = match events.blocking_next() {
             Some(Event::Changed(entry)) if entry.id == sent.id => tell(told(&entry)),
+            Some(Event::Received(entry) | Event::Changed(entry))
+                if from(&entry) == Some(sent.with) =>
+            {
+                tell(Reply::Heard)
+            }
             Some(Event::Missed) => match client.history()?.entry(sent.id)? {
-                Some(entry) => tell(told(&entry)),
+                Some(entry) => tell(told(&entry)) && tell(Reply::Heard),
                 None => true,
             },
             Some(event) => tell_network(client, &event, tell),
@@ -257,6 +265,18 @@ fn told(entry: &Entry) -> Reply {
         Way::Received { .. } => Stage::Kept,
     };
     Reply::Text { id: entry.id.0, stage }
+}
+
+impl From<Draft> for Outgoing {
+    fn from(draft: Draft) -> Outgoing {
+        Outgoing {
+            to: draft.to.to_string(),
+            text: draft.text,
+            precedence: draft.precedence.code(),
+            lifetime_s: draft.lifetime.duration().as_secs(),
+            seal: draft.seal,
+        }
+    }
 }
 
 impl Outgoing {

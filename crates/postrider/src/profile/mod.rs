@@ -9,19 +9,21 @@
 mod ask;
 mod clock;
 mod door;
+mod happens;
 mod new;
 mod words;
 
 pub(crate) use ask::{Asked, Change, Outgoing, Place, Reply, Request, Stage, ask};
 pub(crate) use clock::Clock;
 pub(crate) use door::Door;
+pub(crate) use happens::{Happened, happens, warn};
 pub(crate) use new::{begin, forget_new, random_number, server};
 pub(crate) use words::{
     called, line, network, precedence, proof, stage_of, state, trust, what_happened,
 };
 
 use anyhow::Context;
-use postrider_client::ProfileError;
+use postrider_client::{History, ProfileError};
 use std::path::PathBuf;
 
 /// Which profile.
@@ -54,10 +56,23 @@ pub(crate) fn explain(error: ProfileError) -> anyhow::Error {
         ProfileError::Missing { .. } => {
             "begin one with `postrider chat`, or with `postrider id new --server HOST`"
         }
+        ProfileError::NoGroup { .. } => {
+            "name a group's folder with --profile, or begin one with `postrider group new`"
+        }
         ProfileError::InUse { .. } => "end that program, or use another profile (--profile)",
         _ => return error.into(),
     };
     anyhow::anyhow!("{error}: {what_to_do}")
+}
+
+/// A group's texts are its own to be read: what a person has read would not be handed on.
+pub(crate) fn refuse_group(history: &History) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        !history.is_group()?,
+        "this number is a group's, which hands on what it has not read: `postrider group run` \
+         reads it, `postrider group tally` shows what became of it"
+    );
+    Ok(())
 }
 
 /// Waits for what a client answers.

@@ -148,6 +148,9 @@ fn details(state: &Screen, entry: &Entry, answer: &Answer, room: usize) -> Shown
             if let Some(proof) = profile::proof(known) {
                 say("proof", proof);
             }
+            if let Some(tally) = state.thread.tally_of(entry.id) {
+                say("tally", &profile::line(&tally.to_string()));
+            }
         }
         Way::Received { trust, .. } => {
             say("sender", profile::trust(*trust).unwrap_or("verified: signed with the known key"));

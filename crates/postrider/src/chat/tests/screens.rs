@@ -52,6 +52,32 @@ fn all_about_a_text() {
 }
 
 #[test]
+fn a_roll_call_has_its_last_tally_beside_it() {
+    let mut state = anns(80, 24);
+    let (proven, at) = (true, minute(9));
+    let tally = |id, delivered| {
+        let text = format!("Roll call 3: delivered {delivered} of 15, answered OK 9, silent 3");
+        received(id, BEN, &text)
+    };
+    let unsigned = Way::Received { trust: Trust::Unsigned, is_read: true };
+    let page = vec![
+        sent(8, BEN, "Is anybody there?", Known::Read { proven, at }),
+        sent(9, BEN, "/roll All out?", Known::Read { proven, at }),
+        received(10, BEN, "Roll call 2: delivered 15 of 15, answered OK 15, silent 0"),
+        received(11, BEN, "Roll call 3 begins: 15 are asked."),
+        tally(12, 12),
+        entry(13, BEN, "Roll call 3: delivered 15 of 15, answered OK 15, silent 0", unsigned),
+    ];
+    state.page(number(BEN), page.into_iter().rev().collect(), true);
+    control(&mut state, 'd');
+    let shown = screen(&state, UTF8);
+    assert!(shown.contains("tally     Roll call 3: delivered 12 of 15, answered OK 9"), "{shown}");
+    press(&mut state, KeyCode::Up);
+    let shown = screen(&state, UTF8);
+    assert!(!shown.contains("tally"), "{shown}");
+}
+
+#[test]
 fn without_colours_there_are_none() {
     let state = anns(80, 24);
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();

@@ -1,0 +1,43 @@
+//! What happens to a program that runs until it is interrupted.
+
+use super::{network, what_happened};
+use postrider_client::{Client, Event};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use std::sync::mpsc::{Receiver, channel};
+
+/// What happened.
+pub(crate) enum Happened {
+    Told(Event),
+    Interrupted,
+}
+
+/// All that a client tells from now on, and a signal.
+pub(crate) fn happens(client: &Client) -> anyhow::Result<Receiver<Happened>> {
+    let (sender, happens) = channel();
+    let (mut events, told) = (client.events(), sender.clone());
+    std::thread::spawn(move || {
+        while let Some(event) = events.blocking_next() {
+            if told.send(Happened::Told(event)).is_err() {
+                return;
+            }
+        }
+    });
+    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
+    std::thread::spawn(move || {
+        if signals.forever().next().is_some() {
+            let _ = sender.send(Happened::Interrupted);
+        }
+    });
+    Ok(happens)
+}
+
+/// Logs what people should know of an event.
+pub(crate) fn warn(client: &Client, event: &Event) {
+    let what = match event {
+        Event::Refused { .. } => Some(network(&client.status())),
+        event => what_happened(event),
+    };
+    if let Some(what) = what {
+        tracing::warn!("{what}");
+    }
+}

@@ -18,8 +18,8 @@ use std::process::ExitCode;
 
 /// Text messaging over UDP by a network of small store-and-forward servers.
 ///
-/// Start with `postrider demo`: five servers in a line on this machine, and a
-/// client to text through them.
+/// Start with `postrider demo`: five servers in a line on this machine, and somebody at the
+/// other end to text with.
 #[derive(Parser)]
 #[command(name = "postrider", version, arg_required_else_help = true)]
 struct Cli {

@@ -25,6 +25,9 @@ impl State {
         if is_control && matches!(key.code, KeyCode::Char('q' | 'c')) {
             return vec![Wish::Quit];
         }
+        if self.has_classic && is_classic_key(key) {
+            return vec![Wish::Classic];
+        }
         if let Some(dialog) = self.dialog.take() {
             return self.dialog_key(dialog, key);
         }
@@ -320,6 +323,11 @@ impl State {
             None => self.ask(dialog),
         }
     }
+}
+
+/// Whether it leads to the classic client, where there is a way to it.
+pub(super) fn is_classic_key(key: KeyEvent) -> bool {
+    key.code == KeyCode::F(9)
 }
 
 /// Whether a server has a text, of which nobody knows how it ended.

@@ -29,6 +29,8 @@ use postrider_proto::Number;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
+pub(crate) use run::{Left, Manner, run as on_screen};
+
 const HELP: &str = "\
 The first time it asks which number you want, and where your server is. Your number and
 keys are in the profile's folder; who has the folder has your number. `postrider id words`
@@ -89,6 +91,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             client.number()
         );
     }
-    run::run(client, &folder, args).context("the screen")?;
+    let manner = Manner {
+        tells_read: !args.no_read_receipts,
+        takes_mouse: !args.no_mouse,
+        has_classic: false,
+    };
+    on_screen(client, &folder, manner).context("the screen")?;
     Ok(ExitCode::SUCCESS)
 }

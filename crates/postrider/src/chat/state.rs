@@ -31,6 +31,8 @@ pub(crate) struct State {
     pub(super) dialog: Option<Dialog>,
     /// Something that people should know, until the next key.
     pub(super) notice: Option<String>,
+    /// Whether a key leads to the classic client.
+    pub(super) has_classic: bool,
     pub(super) clock: Clock,
     pub(super) size: Size,
 }
@@ -76,6 +78,8 @@ pub(crate) enum Wish {
     Read(Number, EntryId),
     Claim(String),
     Quit,
+    /// Leave for the classic client.
+    Classic,
 }
 
 impl State {
@@ -92,6 +96,7 @@ impl State {
             drafts: BTreeMap::new(),
             dialog: None,
             notice: None,
+            has_classic: false,
             clock,
             size,
         }

@@ -163,3 +163,14 @@ fn no_size_of_the_screen_and_no_key_does_harm() {
         screen(&state, ASCII);
     }
 }
+
+#[test]
+fn a_key_leads_to_the_classic_client_where_there_is_a_way_to_it() {
+    let mut state = anns(80, 24);
+    assert_eq!(press(&mut state, KeyCode::F(9)), []);
+    assert!(!screen(&state, UTF8).contains("F9"));
+    state.has_classic = true;
+    assert!(screen(&state, UTF8).contains("^Q quit  F9 classic client  F2 new"));
+    press(&mut state, KeyCode::F(2));
+    assert_eq!(press(&mut state, KeyCode::F(9)), [Wish::Classic], "whatever lies over it");
+}

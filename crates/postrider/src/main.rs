@@ -9,11 +9,12 @@ mod keygen;
 mod lab;
 mod log;
 mod look;
+mod manual;
 mod own;
 mod profile;
 mod serve;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
 
 /// Text messaging over UDP by a network of small store-and-forward servers.
@@ -49,6 +50,10 @@ enum Command {
     Keygen(keygen::Args),
     /// Verify a data folder that no server has open
     Check(check::Args),
+    /// Write a manual page for each command into a folder
+    Manual(manual::ManualArgs),
+    /// Print completions for a shell
+    Completions(manual::CompletionsArgs),
 }
 
 fn main() -> ExitCode {
@@ -63,6 +68,8 @@ fn main() -> ExitCode {
         Command::Look(look) => look::run(look),
         Command::Keygen(args) => keygen::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Manual(args) => manual::write_pages(&args, Cli::command()),
+        Command::Completions(args) => manual::print_completions(&args, Cli::command()),
     };
     done.unwrap_or_else(|error| {
         log::say_error(&error);

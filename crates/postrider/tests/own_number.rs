@@ -117,6 +117,41 @@ fn nobody_has_anothers_number_and_its_owner_takes_it_along() {
 }
 
 #[test]
+fn a_second_device_joins_with_a_code_and_both_have_what_comes() {
+    let (mesh, people) = (Mesh::line(2), people());
+    let _servers = mesh.serve_all();
+    mesh.is_one(&[1, 2]);
+    people.joins(ANN, &mesh, 1).well();
+    people.joins(BEN, &mesh, 2).well();
+    let code = people.does("id", BEN, &["device"]).well();
+    let slip = code.replacen('q', "p", 1);
+    for (written, words, says) in [
+        (slip.as_str(), &["restore"][..], "a letter of the code is wrong"),
+        (&code, &["restore", ANN], "the code is of 5550000002"),
+        ("abandon ability\n", &["restore"], "say which number"),
+    ] {
+        let mut joins = Running::start(&mut people.command("id", "second", words));
+        joins.type_in(written);
+        let said = joins.end().badly();
+        assert!(said.contains(says), "{says}: {said}");
+        assert!(!people.profile("second").join("keys").exists());
+    }
+    let mut joins = Running::start(&mut people.command("id", "second", &["restore"]));
+    joins.type_in(&code);
+    assert!(joins.says("profile").contains(BEN), "the line is enough, and no end of input");
+    joins.end().well();
+    assert_eq!(people.does("id", "second", &["device"]).well(), code, "with the same servers");
+
+    let follow = |who| Running::start(&mut people.command("inbox", who, &["--follow", "--ack"]));
+    let devices = [follow(BEN), follow("second")];
+    mesh.sees(2, ("status", &[]), |status| (status["trunks"]["devices"] == 2).then_some(()));
+    people.does("send", ANN, &[BEN, "to both of you", "--wait", "delivered"]).well();
+    for device in &devices {
+        device.says("to both of you");
+    }
+}
+
+#[test]
 fn a_profile_is_for_its_owners_eyes_and_says_what_is_wrong_with_it() {
     let (mesh, people) = (Mesh::line(1), people());
     let _server = mesh.serve(1);

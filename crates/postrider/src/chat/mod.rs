@@ -29,6 +29,7 @@ use postrider_proto::Number;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
+pub(crate) use draw::Look;
 pub(crate) use run::{Left, Manner, run as on_screen};
 
 const HELP: &str = "\

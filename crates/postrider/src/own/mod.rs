@@ -8,6 +8,7 @@
 //! Where another program has the profile open, it is asked to do it (`profile/door.rs`).
 
 mod contacts;
+mod device;
 mod id;
 mod inbox;
 mod send;

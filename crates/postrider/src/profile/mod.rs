@@ -10,12 +10,14 @@ mod ask;
 mod clock;
 mod door;
 mod new;
+mod picture;
 mod words;
 
 pub(crate) use ask::{Asked, Change, Outgoing, Place, Reply, Request, Stage, ask};
 pub(crate) use clock::Clock;
 pub(crate) use door::Door;
 pub(crate) use new::{begin, forget_new, random_number, server};
+pub(crate) use picture::picture;
 pub(crate) use words::{
     called, line, network, precedence, proof, stage_of, state, trust, what_happened,
 };

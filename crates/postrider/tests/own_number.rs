@@ -152,6 +152,25 @@ fn a_second_device_joins_with_a_code_and_both_have_what_comes() {
 }
 
 #[test]
+fn a_text_goes_to_a_contact_by_its_name() {
+    let (mesh, people) = (Mesh::line(2), people());
+    let _servers = mesh.serve_all();
+    mesh.is_one(&[1, 2]);
+    people.joins(ANN, &mesh, 1).well();
+    people.joins(BEN, &mesh, 2).well();
+    people.does("contacts", ANN, &["name", BEN, "Ben B."]).well();
+    let reading = Running::start(&mut people.command("inbox", BEN, &["--follow"]));
+    people.does("send", ANN, &["Ben B.", "by name"]).well();
+    assert_eq!(reading.says("by name"), format!("{ANN}: by name\n"));
+    people.does("contacts", ANN, &["name", "5550000003", "Ben B."]).well();
+    for (to, says) in [("Ben B.", "5550000002, 5550000003"), ("ben b.", "nobody's name")] {
+        let said = people.does("send", ANN, &[to, "to whom?"]);
+        assert_eq!(said.code, Some(2), "{said:?}");
+        assert!(said.err.contains(says), "{said:?}");
+    }
+}
+
+#[test]
 fn a_profile_is_for_its_owners_eyes_and_says_what_is_wrong_with_it() {
     let (mesh, people) = (Mesh::line(1), people());
     let _server = mesh.serve(1);
@@ -168,8 +187,8 @@ fn a_profile_is_for_its_owners_eyes_and_says_what_is_wrong_with_it() {
     let second = people.does("inbox", ANN, &["--follow"]);
     assert!(second.err.contains("another program uses the profile"), "{second:?}");
     reading.kill();
+    assert_eq!(people.does("send", ANN, &["12", "hello"]).code, Some(2));
     std::fs::write(people.profile(ANN).join("history.db"), "no database at all").unwrap();
     let damaged = people.does("inbox", ANN, &[]);
     assert!(damaged.err.contains("restore it from a copy"), "{damaged:?}");
-    assert_eq!(people.does("send", ANN, &["12", "hello"]).code, Some(2));
 }

@@ -1,12 +1,11 @@
 //! `postrider send`.
 
-use super::{NOT_IN_TIME, REFUSED, Whose, number, shown};
+use super::{BAD_USAGE, NOT_IN_TIME, REFUSED, Whose, number, shown};
 use crate::log::say;
 use crate::profile::{self, Asked, Clock, Outgoing, Reply, Request, Stage, ask};
 use anyhow::Context;
 use clap::ValueEnum;
 use postrider_client::{Entry, EntryId, State, Way};
-use postrider_proto::Number;
 use std::io::Read;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -18,9 +17,9 @@ const DONE: u8 = 0;
 pub(crate) struct Args {
     #[command(flatten)]
     whose: Whose,
-    /// To whom: ten digits
-    #[arg(value_name = "NUMBER", value_parser = number)]
-    to: Number,
+    /// To whom: ten digits, or exactly the name of a contact
+    #[arg(value_name = "NUMBER")]
+    to: String,
     /// What; standard input if it is left out
     #[arg(value_name = "TEXT")]
     text: Option<String>,
@@ -62,12 +61,22 @@ enum Until {
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let wait = Duration::try_from_secs_f64(args.timeout).context("--timeout")?;
     let deadline = Instant::now().checked_add(wait).context("--timeout: too long")?;
+    let to = match number(&args.to) {
+        Ok(number) => number,
+        Err(_) => match args.whose.named(&args.to)? {
+            Ok(number) => number,
+            Err(wrong) => {
+                crate::log::say_error(&anyhow::anyhow!(wrong));
+                return Ok(ExitCode::from(BAD_USAGE));
+            }
+        },
+    };
     let text = match args.text {
         Some(text) => text,
         None => std::io::read_to_string(std::io::stdin().by_ref())?.trim_end().to_owned(),
     };
     let outgoing = Outgoing {
-        to: args.to.to_string(),
+        to: to.to_string(),
         text,
         precedence: args.precedence as u8,
         lifetime_s: u64::from(args.lifetime) * 3_600,

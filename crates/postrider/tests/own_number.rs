@@ -152,6 +152,45 @@ fn a_second_device_joins_with_a_code_and_both_have_what_comes() {
 }
 
 #[test]
+fn a_number_that_two_islands_have_given_out_is_one_keys_when_they_meet() {
+    let (mut mesh, people) = (Mesh::apart(2), people());
+    let islands = mesh.serve_all();
+    let joins = |who: &str, server: usize| {
+        let at = mesh.address(server).to_string();
+        people.does("id", who, &["new", ANN, "--server", &at]).well();
+        let shown = people.does("id", who, &["--json"]).well();
+        let shown: Value = serde_json::from_str(&shown).unwrap();
+        assert_eq!(shown["refused"], Value::Null);
+        shown["key"].as_str().unwrap().to_owned()
+    };
+    // The lesser key has it.
+    let keys = [joins("one", 1), joins("other", 2)];
+    let (winner, its_server, loser, home) =
+        if keys[0] < keys[1] { ("one", 1, "other", 2) } else { ("other", 2, "one", 1) };
+    islands.into_iter().for_each(Running::kill);
+    mesh.join(1, 2);
+    let _servers = mesh.serve_all();
+    mesh.is_one(&[1, 2]);
+    for server in [1, 2] {
+        mesh.sees(server, ("numbers", &[]), |answer| {
+            let winners = Mesh::name(its_server);
+            let is_won = |row: &Value| row["number"] == ANN && row["home"] == winners.as_str();
+            support::rows(answer, "numbers").iter().any(is_won).then_some(())
+        });
+    }
+    let waits = people.does("send", loser, &[BEN, "who am I?", "--timeout", "2"]);
+    assert_eq!(waits.code, Some(3), "{waits:?}");
+    let fetched = people.does("inbox", loser, &[]).badly();
+    for words in ["another key has this number", "all texts are kept", "Begin another number"] {
+        assert!(fetched.contains(words), "{words}: {fetched}");
+    }
+    let shown = people.does("id", loser, &[]).well();
+    assert!(shown.contains(&format!("REFUSED  by {}", Mesh::name(home))), "{shown}");
+    people.does("inbox", winner, &[]).well();
+    assert!(!people.does("id", winner, &[]).well().contains("REFUSED"));
+}
+
+#[test]
 fn a_text_goes_to_a_contact_by_its_name() {
     let (mesh, people) = (Mesh::line(2), people());
     let _servers = mesh.serve_all();

@@ -219,6 +219,10 @@ impl State {
             Dialog::Details { entry, answer } => {
                 self.details_key(Dialog::Details { entry, answer }, key)
             }
+            Dialog::Refused(why) => match key.code {
+                KeyCode::Enter => Vec::new(),
+                _ => self.ask(Dialog::Refused(why)),
+            },
             Dialog::Key { contact, new } => match key.code {
                 KeyCode::Char('y' | 'Y') => vec![Wish::TakeKey(contact.number, new)],
                 KeyCode::Char('n' | 'N') => Vec::new(),

@@ -187,6 +187,9 @@ impl Chat {
             self.state.notice(what);
         }
         self.is_stale |= !matches!(event, Event::Connecting { .. });
+        if let Event::Refused { why, .. } = &event {
+            self.state.refused(*why);
+        }
         match event {
             Event::Received(entry) | Event::Changed(entry) => self.state.learn(&entry),
             Event::Missed => self.open_again(),

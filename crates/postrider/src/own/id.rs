@@ -155,17 +155,22 @@ fn show(whose: &Whose) -> anyhow::Result<ExitCode> {
     let servers: Vec<String> = servers.into_iter().map(|place| place.read().address).collect();
     let (number, key) = (keys.number().to_string(), keys.owner_key().to_string());
     let folder = whose.folder()?;
+    let refused = whose.history()?.refused()?;
     if whose.json {
         let waiting = whose.history()?.waiting()?;
         say(serde_json::json!({
             "number": number, "key": key, "servers": servers, "waiting": waiting,
-            "profile": folder,
+            "profile": folder, "refused": refused.map(|(_, why)| why.to_string()),
         }));
     } else {
         say(format_args!("number   {number}"));
         say(format_args!("key      {key}"));
         say(format_args!("servers  {}", servers.join(", ")));
         say(format_args!("profile  {}", folder.display()));
+        if let Some((server, why)) = refused {
+            let now = profile::what_now(why).map(|now| format!(": {now}")).unwrap_or_default();
+            say(format_args!("REFUSED  by {}: {why}{now}", profile::line(&server.to_string())));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

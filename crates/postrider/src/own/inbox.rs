@@ -1,7 +1,7 @@
 //! `postrider inbox`.
 
 use super::{Whose, shown};
-use crate::profile::{Change, Door, explain, network, wait_for, what_happened};
+use crate::profile::{Change, Door, explain, network, wait_for, what_happened, what_now};
 use anyhow::Context;
 use postrider_client::{
     Client, ClientError, Entry, EntryId, Event, Events, History, Profile, ProfileError, Stamp,
@@ -196,7 +196,8 @@ async fn fetch_all(client: &Client) -> anyhow::Result<()> {
     let mut events = client.events();
     while !matches!(client.status(), Status::Attached { .. }) {
         if let Status::Refused { why, .. } = client.status() {
-            anyhow::bail!("the server does not let the number in: {why}");
+            let now = what_now(why).map(|now| format!(": {now}")).unwrap_or_default();
+            anyhow::bail!("the server does not let the number in: {why}{now}");
         }
         events.next().await.context("the client has ended")?;
     }
@@ -229,7 +230,10 @@ async fn has_come(events: &mut Events) -> bool {
 
 fn warn(client: &Client, event: &Event) {
     let what = match event {
-        Event::Refused { .. } => Some(network(&client.status())),
+        Event::Refused { why, .. } => {
+            let now = what_now(*why).map(|now| format!(": {now}")).unwrap_or_default();
+            Some(format!("{}{now}", network(&client.status())))
+        }
         event => what_happened(event),
     };
     if let Some(what) = what {

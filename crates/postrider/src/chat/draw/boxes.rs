@@ -6,7 +6,7 @@ use crate::chat::state::{Answer, Dialog, State as Screen};
 use crate::chat::wrap::{cut, wrap};
 use crate::profile;
 use postrider_client::{Contact, Entry, State, Way, shown};
-use postrider_proto::native::OwnerKey;
+use postrider_proto::native::{OwnerKey, Refusal};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::widgets::{Block, Clear};
@@ -42,6 +42,7 @@ pub(super) fn draw(state: &Screen, look: Look, frame: &mut Frame<'_>) {
         Dialog::Search { line, found, at } => search(state, (line, found.as_deref(), *at), room),
         Dialog::Details { entry, answer } => details(state, entry, answer, room),
         Dialog::Key { contact, new } => key(contact, *new, room),
+        Dialog::Refused(why) => refused(state, *why, room),
     };
     show(shown, width, look, frame);
 }
@@ -183,6 +184,16 @@ fn key(contact: &Contact, new: OwnerKey, room: usize) -> Shown {
     lines.push(String::new());
     lines.push("y take the new key  n not now".to_owned());
     Shown { title: "Another key", lines, chosen: None, cursor: None }
+}
+
+fn refused(state: &Screen, why: Refusal, room: usize) -> Shown {
+    let mut lines = wrap(&format!("{}: {why}.", state.me), room);
+    lines.push(String::new());
+    let now = profile::what_now(why).unwrap_or_default();
+    lines.extend(wrap(&format!("That is, {now}."), room));
+    lines.push(String::new());
+    lines.push("Enter go on".to_owned());
+    Shown { title: "Your number", lines, chosen: None, cursor: None }
 }
 
 /// In groups of eight digits, to be read aloud.

@@ -33,6 +33,7 @@ impl State {
         }
         match key.code {
             KeyCode::Char(letter) if is_control && self.is_command(letter) => self.command(letter),
+            KeyCode::F(8) => self.ask(Dialog::Device(None)),
             KeyCode::F(2) => self.ask(Dialog::New(Line::new(SHORT_LINE_MAX))),
             KeyCode::Up | KeyCode::BackTab => self.step(-1),
             KeyCode::Down | KeyCode::Tab => self.step(1),
@@ -219,6 +220,15 @@ impl State {
             Dialog::Details { entry, answer } => {
                 self.details_key(Dialog::Details { entry, answer }, key)
             }
+            Dialog::Device(None) => match key.code {
+                KeyCode::Char('y' | 'Y') => vec![Wish::Device],
+                KeyCode::Char('n' | 'N') => Vec::new(),
+                _ => self.ask(Dialog::Device(None)),
+            },
+            Dialog::Device(picture) => match key.code {
+                KeyCode::Enter => Vec::new(),
+                _ => self.ask(Dialog::Device(picture)),
+            },
             Dialog::Refused(why) => match key.code {
                 KeyCode::Enter => Vec::new(),
                 _ => self.ask(Dialog::Refused(why)),

@@ -43,7 +43,8 @@ is what is known of it, and who says so. Details: docs/chat.md.
 Keys:  Enter send          Tab, Up, Down  other conversation    F2, ^N  new conversation
        Alt-Enter new line  PgUp, PgDn     scroll                ^F      search
        ^D details, way     ^T             name                  ^A, ^B  accept, block
-       ^K  another key     ^G             invitation code       ^Q      quit
+       ^K  another key     ^G             invitation code       F8      another device
+       ^Q  quit
 
 NO_COLOR turns colours off; without UTF-8 in the locale all is drawn in ASCII.
 

@@ -5,7 +5,7 @@ use super::draw::{Look, draw};
 use super::keys::is_classic_key;
 use super::state::{State, Wish};
 use super::thread::PAGE;
-use crate::profile::{Clock, Door, wait_for, what_happened};
+use crate::profile::{Clock, Door, picture, wait_for, what_happened};
 use anyhow::Context;
 use postrider_client::{Client, Entry, EntryId, Event, History, Profile, Stamp};
 use ratatui::DefaultTerminal;
@@ -259,6 +259,7 @@ impl Chat {
             Wish::Claim(code) => {
                 wait_for(self.client.claim(&code))??;
             }
+            Wish::Device => self.show_device()?,
             Wish::Quit => self.left = Some(Left::Quit),
             Wish::Classic => self.left = Some(Left::Classic),
         }
@@ -281,6 +282,18 @@ impl Chat {
         let done = wait_for(self.client.with_profile(job))?.context("the client")?;
         if let Err(why) = done {
             self.state.notice(why.to_string());
+        }
+        Ok(())
+    }
+
+    fn show_device(&mut self) -> anyhow::Result<()> {
+        let code = |profile: &mut Profile| Ok(profile.keys().device_code(profile.servers()?));
+        let code: Result<_, postrider_client::ProfileError> =
+            wait_for(self.client.with_profile(code))??;
+        match code.map(|code| picture(&code.print())) {
+            Ok(Some(picture)) => self.state.device(picture),
+            Ok(None) => self.state.notice("too long for a picture: postrider id device".to_owned()),
+            Err(why) => self.state.notice(why.to_string()),
         }
         Ok(())
     }

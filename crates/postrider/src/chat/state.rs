@@ -53,6 +53,8 @@ pub(super) enum Dialog {
     Key { contact: Contact, new: OwnerKey },
     /// The code of an invitation.
     Code(Line),
+    /// The code for another device, as a picture; before that, the question whether to show it.
+    Device(Option<Vec<String>>),
     /// What it means that a server does not let the number in.
     Refused(Refusal),
 }
@@ -81,6 +83,8 @@ pub(crate) enum Wish {
     TakeKey(Number, OwnerKey),
     Read(Number, EntryId),
     Claim(String),
+    /// Show the code for another device.
+    Device,
     Quit,
     /// Leave for the classic client.
     Classic,

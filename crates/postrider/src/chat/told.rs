@@ -88,6 +88,11 @@ impl State {
         learnt
     }
 
+    /// The code for another device, as a picture.
+    pub(crate) fn device(&mut self, picture: Vec<String>) {
+        self.dialog = Some(Dialog::Device(Some(picture)));
+    }
+
     /// A server does not let the number in. What that means is explained once, unless something
     /// else is being asked; what is typed meanwhile is not lost.
     pub(crate) fn refused(&mut self, why: Refusal) {

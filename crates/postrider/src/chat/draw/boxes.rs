@@ -27,6 +27,9 @@ struct Shown {
 
 pub(super) fn draw(state: &Screen, look: Look, frame: &mut Frame<'_>) {
     let Some(dialog) = &state.dialog else { return };
+    if let Dialog::Device(Some(picture)) = dialog {
+        return device(picture, look, frame);
+    }
     let width = frame.area().width.min(WIDTH_MAX);
     let room = usize::from(width.saturating_sub(2));
     let shown = match dialog {
@@ -42,6 +45,7 @@ pub(super) fn draw(state: &Screen, look: Look, frame: &mut Frame<'_>) {
         Dialog::Search { line, found, at } => search(state, (line, found.as_deref(), *at), room),
         Dialog::Details { entry, answer } => details(state, entry, answer, room),
         Dialog::Key { contact, new } => key(contact, *new, room),
+        Dialog::Device(_) => may_show_device(room),
         Dialog::Refused(why) => refused(state, *why, room),
     };
     show(shown, width, look, frame);
@@ -184,6 +188,39 @@ fn key(contact: &Contact, new: OwnerKey, room: usize) -> Shown {
     lines.push(String::new());
     lines.push("y take the new key  n not now".to_owned());
     Shown { title: "Another key", lines, chosen: None, cursor: None }
+}
+
+fn may_show_device(room: usize) -> Shown {
+    let mut lines = wrap(
+        "A QR code takes your number to another device, where `postrider id restore` reads it. It \
+         is your key: whoever sees it, or a photograph of it, has your number.",
+        room,
+    );
+    lines.push(String::new());
+    lines.push("y show it  n not now".to_owned());
+    Shown { title: "Another device", lines, chosen: None, cursor: None }
+}
+
+/// Over the whole screen, since it is large; all of it or nothing, since half of one is none.
+fn device(picture: &[String], look: Look, frame: &mut Frame<'_>) {
+    let area = frame.area();
+    let width = picture.first().map_or(0, |line| line.width());
+    let fits = width <= usize::from(area.width) && picture.len() < usize::from(area.height);
+    frame.render_widget(Clear, area);
+    let mut lines = vec![String::new(); usize::from(area.height)];
+    if let Some(hint) = lines.last_mut() {
+        *hint = cut(" WHO SEES THIS HAS YOUR NUMBER  Enter hide it", usize::from(area.width), MORE);
+    }
+    if fits && look.is_utf8 {
+        let gap = " ".repeat((usize::from(area.width) - width) / 2);
+        for (line, row) in lines.iter_mut().zip(picture) {
+            *line = format!("{gap}{row}");
+        }
+    } else if let Some(first) = lines.first_mut() {
+        *first =
+            cut(" no room for it here: use `postrider id device`", usize::from(area.width), MORE);
+    }
+    put(frame, area, lines, look.picture());
 }
 
 fn refused(state: &Screen, why: Refusal, room: usize) -> Shown {

@@ -1,8 +1,11 @@
 //! What each fuzz target does with its bytes. The tests of the engine include this
 //! file and hand it every file of the corpora, so a plain `cargo test` replays them;
-//! those of proto and of the link do so with `native` and `link`, which need no engine.
+//! those of proto, of the link and of the client do so with `native`, `link` and
+//! `device_code`, which need no engine.
 
 pub mod classic_parser;
+#[cfg(not(test))]
+pub mod device_code;
 #[cfg(not(test))]
 pub mod link;
 pub mod log_records;

@@ -7,7 +7,7 @@ use crate::{
     Contact, Conversation, Entry, EntryId, ProfileError, ServerName, Stamp, Standing, Way,
 };
 use postrider_proto::Number;
-use postrider_proto::native::ServerId;
+use postrider_proto::native::{Refusal, ServerId};
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 use std::path::Path;
 
@@ -105,6 +105,16 @@ impl History {
                     (SELECT text_id FROM messages WHERE instr(lower(text), lower(?1)) > 0) \
                     ORDER BY id DESC LIMIT ?2";
         self.entries(find, (words, limit.min(PAGE_MAX)))
+    }
+
+    /// The server that did not let the number in when it was last asked, and why; none if it was
+    /// let in, or never asked.
+    pub fn refused(&self) -> Result<Option<(ServerName, Refusal)>, ProfileError> {
+        let refused = "SELECT value FROM profile WHERE name = 'refused'";
+        let said = self.connection.query_row(refused, [], |row| row.get::<_, [u8; 9]>(0));
+        let Some([why, server @ ..]) = said.optional()? else { return Ok(None) };
+        let Some(why) = values::refusal(why) else { return Ok(None) };
+        Ok(Some((self.server_name(ServerId(server))?, why)))
     }
 
     /// How many texts are at no server yet.

@@ -1,6 +1,7 @@
 //! The secrets of a user on this device, in a file that only its owner may read.
 
 use crate::words::{self, WordsError};
+use crate::{DeviceCode, Server};
 use ed25519_dalek::{Signer, SigningKey};
 use postrider_proto::Number;
 use postrider_proto::native::{
@@ -68,6 +69,18 @@ impl Keys {
     pub fn from_words(number: Number, words: &str) -> Result<Keys, KeysError> {
         let owner = SigningKey::from_bytes(&*words::to_secret(words)?);
         Ok(Keys { number, owner, device: random()? })
+    }
+
+    /// Those of a code that another device has shown, and a new one for this device.
+    pub fn from_code(code: &DeviceCode) -> Result<Keys, KeysError> {
+        let owner = SigningKey::from_bytes(&code.secret);
+        Ok(Keys { number: code.number, owner, device: random()? })
+    }
+
+    /// All that a second device needs. Who has it has the number.
+    pub fn device_code(&self, servers: Vec<Server>) -> DeviceCode {
+        let secret = Zeroizing::new(self.owner.to_bytes());
+        DeviceCode { number: self.number, secret, servers }
     }
 
     /// The owner's secret as 24 words. Who has them has the number.

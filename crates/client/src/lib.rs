@@ -13,6 +13,7 @@
 //! Programs show nothing that came from elsewhere but through [`shown`].
 
 mod client;
+mod device_code;
 pub mod durations;
 mod entry;
 mod event;
@@ -33,6 +34,7 @@ mod verify;
 mod words;
 
 pub use client::{Client, ClientError, Events, Status};
+pub use device_code::{CodeError, DeviceCode};
 pub use entry::{
     Contact, Conversation, Draft, Entry, EntryId, ServerName, Standing, State, Trust, Way,
     Whereabouts,

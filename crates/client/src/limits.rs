@@ -15,6 +15,15 @@ pub const EARLY_ITEMS_MAX: usize = 4_096;
 /// Servers of a profile.
 pub const SERVERS_MAX: usize = 16;
 
+/// Servers in the code of a second device, so that a camera can still read its picture.
+pub const CODE_SERVERS_MAX: usize = 4;
+
+/// Letters of such a code: those over which its check is good.
+pub const CODE_CHARACTERS_MAX: usize = 1_023;
+
+/// Bytes of a server's address in it: a host's name has at most 253, a port five digits.
+pub const ADDRESS_BYTES_MAX: usize = 255;
+
 /// Events that wait for the program; of more it misses the oldest, and is told so.
 pub const EVENTS_MAX: usize = 1_024;
 

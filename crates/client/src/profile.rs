@@ -22,7 +22,7 @@ pub(crate) mod values;
 
 pub(crate) use trust::Known as KnownNumber;
 
-use crate::{EntryId, History, Keys, KeysError};
+use crate::{DeviceCode, EntryId, History, Keys, KeysError};
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
 use postrider_proto::Number;
@@ -189,6 +189,13 @@ impl Profile {
     /// Makes one of an owner's 24 words: on a new device, or after the old one was lost.
     pub fn restore(folder: &Path, number: Number, words: &str) -> Result<Profile, ProfileError> {
         Profile::make(folder, &Keys::from_words(number, words)?)
+    }
+
+    /// Makes one of a code that another device of the number has shown, with its servers.
+    pub fn join(folder: &Path, code: &DeviceCode) -> Result<Profile, ProfileError> {
+        let mut profile = Profile::make(folder, &Keys::from_code(code)?)?;
+        profile.set_servers(&code.servers)?;
+        Ok(profile)
     }
 
     fn make(folder: &Path, keys: &Keys) -> Result<Profile, ProfileError> {

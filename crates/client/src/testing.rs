@@ -85,6 +85,14 @@ impl Server {
         }
     }
 
+    /// A number is bound to another key from now on.
+    pub(crate) fn loses(&mut self, now: Time, number: Number) {
+        let here = self.attached.iter().find(|(_, (_, attached))| *attached == Some(number));
+        if let Some(peer) = here.map(|(peer, _)| *peer) {
+            self.say_verdict(now, peer, number, Verdict::Refused(Refusal::TAKEN));
+        }
+    }
+
     fn take_events(&mut self, now: Time) {
         let mut items: Vec<(PeerId, ItemId, Vec<u8>)> = Vec::new();
         while let Some(event) = self.endpoint.poll_event() {

@@ -1,9 +1,13 @@
 //! What the program says, and where: answers on standard output, the log and errors
 //! on standard error.
 
+use anyhow::Context;
 use clap::ValueEnum;
 use std::fmt::Display;
+use std::fs::OpenOptions;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+use std::sync::Mutex;
 use tracing_subscriber::EnvFilter;
 
 /// How log lines are written.
@@ -27,6 +31,15 @@ pub(crate) fn begin(filter: &str, format: Format) -> anyhow::Result<()> {
         Format::Text => builder.with_target(false).init(),
         Format::Json => builder.json().init(),
     }
+    Ok(())
+}
+
+/// Begins to log to the end of a file, for who has the terminal for something else.
+pub(crate) fn begin_in(file: &Path, filter: &str) -> anyhow::Result<()> {
+    let open = OpenOptions::new().create(true).append(true).open(file);
+    let open = open.with_context(|| file.display().to_string())?;
+    let builder = tracing_subscriber::fmt().with_env_filter(EnvFilter::try_new(filter)?);
+    builder.with_ansi(false).with_target(false).with_writer(Mutex::new(open)).init();
     Ok(())
 }
 

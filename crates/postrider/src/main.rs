@@ -10,17 +10,18 @@ mod keygen;
 mod lab;
 mod log;
 mod look;
+mod manual;
 mod own;
 mod profile;
 mod serve;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
 
 /// Text messaging over UDP by a network of small store-and-forward servers.
 ///
-/// Start with `postrider demo`: five servers in a line on this machine, and a
-/// client to text through them.
+/// Start with `postrider demo`: five servers in a line on this machine, and somebody at the
+/// other end to text with.
 #[derive(Parser)]
 #[command(name = "postrider", version, arg_required_else_help = true)]
 struct Cli {
@@ -52,6 +53,10 @@ enum Command {
     Keygen(keygen::Args),
     /// Verify a data folder that no server has open
     Check(check::Args),
+    /// Write a manual page for each command into a folder
+    Manual(manual::ManualArgs),
+    /// Print completions for a shell
+    Completions(manual::CompletionsArgs),
 }
 
 fn main() -> ExitCode {
@@ -67,6 +72,8 @@ fn main() -> ExitCode {
         Command::Look(look) => look::run(look),
         Command::Keygen(args) => keygen::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Manual(args) => manual::write_pages(&args, Cli::command()),
+        Command::Completions(args) => manual::print_completions(&args, Cli::command()),
     };
     done.unwrap_or_else(|error| {
         log::say_error(&error);

@@ -49,6 +49,7 @@ const ALLOWED: [(&str, &[&str]); 7] = [
         &[
             "postrider-link",
             "postrider-proto",
+            "bech32",
             "chacha20",
             "ed25519-dalek",
             "getrandom",

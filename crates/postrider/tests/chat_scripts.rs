@@ -14,7 +14,7 @@ use serde_json::Value;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Command;
-use support::{Mesh, Running, eventually, postrider};
+use support::{Mesh, Network, Running, eventually, postrider};
 use tempfile::TempDir;
 
 const ANN: &str = "5550000001";
@@ -85,7 +85,7 @@ fn people_chat_full_screen() {
     let ben = User::at(mesh.address(3), BEN);
     let inbox = Running::start(ben.command("inbox").args(["--follow", "--ack"]));
     let ann = User::new();
-    screen.starts(&ann);
+    screen.starts(&["chat", "--profile", ann.profile().to_str().unwrap()]);
     screen.shows("Your number");
     screen.types(ANN);
     screen.presses("Enter");
@@ -111,6 +111,43 @@ fn people_chat_full_screen() {
     screen.presses("C-q");
     eventually("the end of the chat", || (!screen.is_there()).then_some(()));
     ann.runs("id", &[]);
+}
+
+#[test]
+fn the_demo_opens_a_conversation_with_somebody_who_answers() {
+    let Some(screen) = Screen::find() else { return };
+    let network = Network::new(5);
+    let (port, folder) = (network.address(1).port().to_string(), network.folder().join("demo"));
+    let demo = ["demo", "--port", &port, "--data", folder.to_str().unwrap()];
+    screen.starts(&demo);
+    screen.shows("Hello! I am a program at server 5.");
+    screen.shows("F9 classic client");
+    screen.types("Is anybody there?");
+    screen.presses("Enter");
+    screen.shows("It has come.");
+    screen.shows("you: read");
+    screen.presses("C-q");
+    eventually("the end of the demo", || (!screen.is_there()).then_some(()));
+
+    let again = Screen::find().unwrap();
+    again.starts(&demo);
+    again.shows("Is anybody there?");
+    again.presses("F9");
+    again.shows("Server (1 to 5):");
+    for typed in ["2", "5550000001", "1", "5550000004", "Hello from the classic client"] {
+        again.types(typed);
+        again.presses("Enter");
+    }
+    again.shows("on disk");
+    let asks = || {
+        again.types("2");
+        again.presses("Enter");
+        again.captured().contains("It has come.").then_some(())
+    };
+    eventually("an answer", asks);
+    again.types("3");
+    again.presses("Enter");
+    eventually("the end of the demo", || (!again.is_there()).then_some(()));
 }
 
 /// The servers, once each has a way to the others.
@@ -176,9 +213,8 @@ impl Screen {
         tmux.env("LC_ALL", "C.UTF-8").env_remove("TMUX").args(words).output().unwrap()
     }
 
-    fn starts(&self, user: &User) {
-        let profile = user.profile();
-        let program = [support::POSTRIDER, "chat", "--profile", profile.to_str().unwrap()];
+    fn starts(&self, words: &[&str]) {
+        let program = [&[support::POSTRIDER], words].concat();
         let size = ["new-session", "-d", "-x", "80", "-y", "24"];
         let started = self.tmux(&[&size[..], &program].concat());
         assert!(started.status.success(), "{started:?}");
@@ -196,12 +232,16 @@ impl Screen {
         self.tmux(&["has-session"]).status.success()
     }
 
+    fn captured(&self) -> String {
+        let captured = self.tmux(&["capture-pane", "-p"]).stdout;
+        String::from_utf8_lossy(&captured).into_owned()
+    }
+
     /// Waits until these words are on the screen.
     fn shows(&self, words: &str) {
         let mut last = String::new();
         let found = support::in_time(|| {
-            let captured = self.tmux(&["capture-pane", "-p"]).stdout;
-            last = String::from_utf8_lossy(&captured).into_owned();
+            last = self.captured();
             last.contains(words).then_some(())
         });
         assert!(found.is_some(), "{words:?} is not on the screen:\n{last}");

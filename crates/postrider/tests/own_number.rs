@@ -117,6 +117,99 @@ fn nobody_has_anothers_number_and_its_owner_takes_it_along() {
 }
 
 #[test]
+fn a_second_device_joins_with_a_code_and_both_have_what_comes() {
+    let (mesh, people) = (Mesh::line(2), people());
+    let _servers = mesh.serve_all();
+    mesh.is_one(&[1, 2]);
+    people.joins(ANN, &mesh, 1).well();
+    people.joins(BEN, &mesh, 2).well();
+    let code = people.does("id", BEN, &["device"]).well();
+    let slip = code.replacen('q', "p", 1);
+    for (written, words, says) in [
+        (slip.as_str(), &["restore"][..], "a letter of the code is wrong"),
+        (&code, &["restore", ANN], "the code is of 5550000002"),
+        ("abandon ability\n", &["restore"], "say which number"),
+    ] {
+        let mut joins = Running::start(&mut people.command("id", "second", words));
+        joins.type_in(written);
+        let said = joins.end().badly();
+        assert!(said.contains(says), "{says}: {said}");
+        assert!(!people.profile("second").join("keys").exists());
+    }
+    let mut joins = Running::start(&mut people.command("id", "second", &["restore"]));
+    joins.type_in(&code);
+    assert!(joins.says("profile").contains(BEN), "the line is enough, and no end of input");
+    joins.end().well();
+    assert_eq!(people.does("id", "second", &["device"]).well(), code, "with the same servers");
+
+    let follow = |who| Running::start(&mut people.command("inbox", who, &["--follow", "--ack"]));
+    let devices = [follow(BEN), follow("second")];
+    mesh.sees(2, ("status", &[]), |status| (status["trunks"]["devices"] == 2).then_some(()));
+    people.does("send", ANN, &[BEN, "to both of you", "--wait", "delivered"]).well();
+    for device in &devices {
+        device.says("to both of you");
+    }
+}
+
+#[test]
+fn a_number_that_two_islands_have_given_out_is_one_keys_when_they_meet() {
+    let (mut mesh, people) = (Mesh::apart(2), people());
+    let islands = mesh.serve_all();
+    let joins = |who: &str, server: usize| {
+        let at = mesh.address(server).to_string();
+        people.does("id", who, &["new", ANN, "--server", &at]).well();
+        let shown = people.does("id", who, &["--json"]).well();
+        let shown: Value = serde_json::from_str(&shown).unwrap();
+        assert_eq!(shown["refused"], Value::Null);
+        shown["key"].as_str().unwrap().to_owned()
+    };
+    // The lesser key has it.
+    let keys = [joins("one", 1), joins("other", 2)];
+    let (winner, its_server, loser, home) =
+        if keys[0] < keys[1] { ("one", 1, "other", 2) } else { ("other", 2, "one", 1) };
+    islands.into_iter().for_each(Running::kill);
+    mesh.join(1, 2);
+    let _servers = mesh.serve_all();
+    mesh.is_one(&[1, 2]);
+    for server in [1, 2] {
+        mesh.sees(server, ("numbers", &[]), |answer| {
+            let winners = Mesh::name(its_server);
+            let is_won = |row: &Value| row["number"] == ANN && row["home"] == winners.as_str();
+            support::rows(answer, "numbers").iter().any(is_won).then_some(())
+        });
+    }
+    let waits = people.does("send", loser, &[BEN, "who am I?", "--timeout", "2"]);
+    assert_eq!(waits.code, Some(3), "{waits:?}");
+    let fetched = people.does("inbox", loser, &[]).badly();
+    for words in ["another key has this number", "all texts are kept", "Begin another number"] {
+        assert!(fetched.contains(words), "{words}: {fetched}");
+    }
+    let shown = people.does("id", loser, &[]).well();
+    assert!(shown.contains(&format!("REFUSED  by {}", Mesh::name(home))), "{shown}");
+    people.does("inbox", winner, &[]).well();
+    assert!(!people.does("id", winner, &[]).well().contains("REFUSED"));
+}
+
+#[test]
+fn a_text_goes_to_a_contact_by_its_name() {
+    let (mesh, people) = (Mesh::line(2), people());
+    let _servers = mesh.serve_all();
+    mesh.is_one(&[1, 2]);
+    people.joins(ANN, &mesh, 1).well();
+    people.joins(BEN, &mesh, 2).well();
+    people.does("contacts", ANN, &["name", BEN, "Ben B."]).well();
+    let reading = Running::start(&mut people.command("inbox", BEN, &["--follow"]));
+    people.does("send", ANN, &["Ben B.", "by name"]).well();
+    assert_eq!(reading.says("by name"), format!("{ANN}: by name\n"));
+    people.does("contacts", ANN, &["name", "5550000003", "Ben B."]).well();
+    for (to, says) in [("Ben B.", "5550000002, 5550000003"), ("ben b.", "nobody's name")] {
+        let said = people.does("send", ANN, &[to, "to whom?"]);
+        assert_eq!(said.code, Some(2), "{said:?}");
+        assert!(said.err.contains(says), "{said:?}");
+    }
+}
+
+#[test]
 fn a_profile_is_for_its_owners_eyes_and_says_what_is_wrong_with_it() {
     let (mesh, people) = (Mesh::line(1), people());
     let _server = mesh.serve(1);
@@ -133,8 +226,8 @@ fn a_profile_is_for_its_owners_eyes_and_says_what_is_wrong_with_it() {
     let second = people.does("inbox", ANN, &["--follow"]);
     assert!(second.err.contains("another program uses the profile"), "{second:?}");
     reading.kill();
+    assert_eq!(people.does("send", ANN, &["12", "hello"]).code, Some(2));
     std::fs::write(people.profile(ANN).join("history.db"), "no database at all").unwrap();
     let damaged = people.does("inbox", ANN, &[]);
     assert!(damaged.err.contains("restore it from a copy"), "{damaged:?}");
-    assert_eq!(people.does("send", ANN, &["12", "hello"]).code, Some(2));
 }

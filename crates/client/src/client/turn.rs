@@ -95,6 +95,8 @@ impl Driver {
                 self.tell(Event::Detached { why });
             }
             SessionEvent::Refused { server, why } => {
+                self.forget_session();
+                self.profile.set_refused(Some((server.id(), why)))?;
                 let server = self.profile.history().server_name(server.id())?;
                 self.set_status(Status::Refused { server: server.clone(), why });
                 self.tell(Event::Refused { server, why });
@@ -143,6 +145,7 @@ impl Driver {
         self.outgoing.look_again();
         self.stop_resolving();
         self.profile.set_home(server.id())?;
+        self.profile.set_refused(None)?;
         let server = self.profile.history().server_name(server.id())?;
         self.ask_server(server.id);
         for number in self.profile.unjudged()? {

@@ -4,7 +4,7 @@ use super::{Changes, Profile, ProfileError};
 use crate::Server;
 use crate::limits::SERVERS_MAX;
 use postrider_link::{Mode, PublicKey};
-use postrider_proto::native::{Fact, Row, ServerId};
+use postrider_proto::native::{Fact, Refusal, Row, ServerId};
 use rusqlite::params;
 
 const CLEAR: &str = "clear";
@@ -64,6 +64,24 @@ impl Profile {
     /// The number is attached there.
     pub(crate) fn set_home(&mut self, server: ServerId) -> Result<(), ProfileError> {
         if self.home()? == server { Ok(()) } else { self.set_value("home", server.0) }
+    }
+
+    /// A server does not let the number in, and why; none once one does.
+    pub(crate) fn set_refused(
+        &mut self,
+        refused: Option<(ServerId, Refusal)>,
+    ) -> Result<(), ProfileError> {
+        let known = self.history.refused()?.map(|(server, why)| (server.id, why));
+        if known == refused {
+            return Ok(());
+        }
+        match refused {
+            // The reason, and the server's id.
+            Some((server, why)) => {
+                self.set_value("refused", [&[why.code()][..], &server.0].concat())
+            }
+            None => self.change("DELETE FROM profile WHERE name = 'refused'", []).map(drop),
+        }
     }
 
     /// What a server calls itself, from its row, whose signature was checked.

@@ -80,10 +80,15 @@ impl Session {
     }
 
     fn handle_answer(&mut self, now: Time, answer: &Answer) {
-        let Phase::Attaching { claims } = self.phase else { return };
         if answer.number != self.keys.number() {
             return;
         }
+        let claims = match (self.phase, answer.verdict) {
+            (Phase::Attaching { claims }, _) => claims,
+            // Said by itself: another key has the number now.
+            (Phase::Attached, Verdict::Refused(why)) => return self.handle_no(now, why),
+            _ => return,
+        };
         self.version = answer.version;
         match answer.verdict {
             Verdict::Attached if self.is_to_release => self.say_claim(now, claims),

@@ -222,6 +222,21 @@ fn a_taken_number_stays_refused_and_the_server_is_asked_once_a_minute() {
 }
 
 #[test]
+fn a_number_that_another_key_has_won_is_told_at_once() {
+    let ann = ann();
+    let mut world = World::new(&ann, &[7]);
+    world.run(5);
+    assert!(world.session.is_attached());
+    let now = world.now;
+    world.server(7).odd.refuse = Some(Refusal::TAKEN);
+    world.server(7).loses(now, ann.number());
+    world.run(5);
+    assert_eq!(world.refused(), [Refusal::TAKEN]);
+    let now = world.now;
+    assert!(!world.session.submit(now, Precedence::Routine, 1, &text(&ann, 1)));
+}
+
+#[test]
 fn nothing_is_lost_or_doubled_when_the_link_is_cut() {
     let ann = ann();
     let mut world = World::new(&ann, &[7]);

@@ -229,8 +229,8 @@ fn keys(state: &State, look: Look, frame: &mut Frame<'_>, area: Rect) {
         let notice = cut(&format!(" {}", profile::line(notice)), width, MORE);
         return put(frame, area, vec![notice], look.strong());
     }
+    let classic = state.has_classic.then_some("F9 classic client");
     let known = [
-        "^Q quit",
         "F2 new",
         "Tab next",
         "^D details",
@@ -240,7 +240,7 @@ fn keys(state: &State, look: Look, frame: &mut Frame<'_>, area: Rect) {
         "PgUp/PgDn scroll",
     ];
     let mut line = String::new();
-    for key in known {
+    for key in ["^Q quit"].into_iter().chain(classic).chain(known) {
         if line.width() + 2 + key.width() > width {
             break;
         }

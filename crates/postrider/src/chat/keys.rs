@@ -25,11 +25,15 @@ impl State {
         if is_control && matches!(key.code, KeyCode::Char('q' | 'c')) {
             return vec![Wish::Quit];
         }
+        if self.has_classic && is_classic_key(key) {
+            return vec![Wish::Classic];
+        }
         if let Some(dialog) = self.dialog.take() {
             return self.dialog_key(dialog, key);
         }
         match key.code {
             KeyCode::Char(letter) if is_control && self.is_command(letter) => self.command(letter),
+            KeyCode::F(8) => self.ask(Dialog::Device(None)),
             KeyCode::F(2) => self.ask(Dialog::New(Line::new(SHORT_LINE_MAX))),
             KeyCode::Up | KeyCode::BackTab => self.step(-1),
             KeyCode::Down | KeyCode::Tab => self.step(1),
@@ -216,6 +220,19 @@ impl State {
             Dialog::Details { entry, answer } => {
                 self.details_key(Dialog::Details { entry, answer }, key)
             }
+            Dialog::Device(None) => match key.code {
+                KeyCode::Char('y' | 'Y') => vec![Wish::Device],
+                KeyCode::Char('n' | 'N') => Vec::new(),
+                _ => self.ask(Dialog::Device(None)),
+            },
+            Dialog::Device(picture) => match key.code {
+                KeyCode::Enter => Vec::new(),
+                _ => self.ask(Dialog::Device(picture)),
+            },
+            Dialog::Refused(why) => match key.code {
+                KeyCode::Enter => Vec::new(),
+                _ => self.ask(Dialog::Refused(why)),
+            },
             Dialog::Key { contact, new } => match key.code {
                 KeyCode::Char('y' | 'Y') => vec![Wish::TakeKey(contact.number, new)],
                 KeyCode::Char('n' | 'N') => Vec::new(),
@@ -320,6 +337,11 @@ impl State {
             None => self.ask(dialog),
         }
     }
+}
+
+/// Whether it leads to the classic client, where there is a way to it.
+pub(super) fn is_classic_key(key: KeyEvent) -> bool {
+    key.code == KeyCode::F(9)
 }
 
 /// Whether a server has a text, of which nobody knows how it ended.

@@ -29,6 +29,9 @@ use postrider_proto::Number;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
+pub(crate) use draw::Look;
+pub(crate) use run::{Left, Manner, run as on_screen};
+
 const HELP: &str = "\
 The first time it asks which number you want, and where your server is. Your number and
 keys are in the profile's folder; who has the folder has your number. `postrider id words`
@@ -40,7 +43,8 @@ is what is known of it, and who says so. Details: docs/chat.md.
 Keys:  Enter send          Tab, Up, Down  other conversation    F2, ^N  new conversation
        Alt-Enter new line  PgUp, PgDn     scroll                ^F      search
        ^D details, way     ^T             name                  ^A, ^B  accept, block
-       ^K  another key     ^G             invitation code       ^Q      quit
+       ^K  another key     ^G             invitation code       F8      another device
+       ^Q  quit
 
 NO_COLOR turns colours off; without UTF-8 in the locale all is drawn in ASCII.
 
@@ -92,6 +96,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             client.number()
         );
     }
-    run::run(client, &folder, args).context("the screen")?;
+    let manner = Manner {
+        tells_read: !args.no_read_receipts,
+        takes_mouse: !args.no_mouse,
+        has_classic: false,
+    };
+    on_screen(client, &folder, manner).context("the screen")?;
     Ok(ExitCode::SUCCESS)
 }

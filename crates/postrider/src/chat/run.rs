@@ -1,11 +1,11 @@
 //! The loop: something happens, the state changes, wishes are carried out, the screen is drawn.
 //! Nothing happens by the clock.
 
-use super::Args;
 use super::draw::{Look, draw};
+use super::keys::is_classic_key;
 use super::state::{State, Wish};
 use super::thread::PAGE;
-use crate::profile::{Clock, Door, wait_for, what_happened};
+use crate::profile::{Clock, Door, picture, wait_for, what_happened};
 use anyhow::Context;
 use postrider_client::{Client, Entry, EntryId, Event, History, Profile, Stamp};
 use ratatui::DefaultTerminal;
@@ -22,6 +22,24 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 /// Texts that a search finds.
 const FOUND_MAX: usize = 200;
+
+/// How the screen behaves.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Manner {
+    /// Whether senders may know that their texts were read.
+    pub(crate) tells_read: bool,
+    pub(crate) takes_mouse: bool,
+    /// Whether a key leads to the classic client.
+    pub(crate) has_classic: bool,
+}
+
+/// How the screen was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Left {
+    Quit,
+    /// For the classic client, which has the terminal from now on.
+    Classic,
+}
 
 /// Something happened.
 enum Happened {
@@ -40,13 +58,13 @@ struct Chat {
     state: State,
     tells_read: bool,
     happened: Sender<Happened>,
-    has_ended: bool,
+    left: Option<Left>,
     /// Conversations and the newest page are to be read again.
     is_stale: bool,
 }
 
 /// Shows the screen until it is left; then the client ends in order.
-pub(super) fn run(client: Client, folder: &Path, args: &Args) -> anyhow::Result<()> {
+pub(crate) fn run(client: Client, folder: &Path, manner: Manner) -> anyhow::Result<Left> {
     let (sender, happens) = channel();
     listen(&client, &sender);
     let changed = sender.clone();
@@ -55,18 +73,19 @@ pub(super) fn run(client: Client, folder: &Path, args: &Args) -> anyhow::Result<
     });
     let mut terminal = ratatui::try_init()?;
     execute!(stdout(), EnableBracketedPaste)?;
-    if !args.no_mouse {
+    if manner.takes_mouse {
         execute!(stdout(), EnableMouseCapture)?;
     }
-    read_keys(&sender);
-    let state = State::new(client.number(), Clock::here(), terminal.size()?);
+    read_keys(&sender, manner.has_classic);
+    let mut state = State::new(client.number(), Clock::here(), terminal.size()?);
+    state.has_classic = manner.has_classic;
     let mut chat = Chat {
         history: client.history()?,
         client,
         state,
-        tells_read: !args.no_read_receipts,
+        tells_read: manner.tells_read,
         happened: sender,
-        has_ended: false,
+        left: None,
         is_stale: true,
     };
     if let Err(why) = &door {
@@ -77,10 +96,10 @@ pub(super) fn run(client: Client, folder: &Path, args: &Args) -> anyhow::Result<
     ratatui::restore();
     drop(door);
     let stopped = wait_for(chat.client.stop());
-    ended?;
+    let left = ended?;
     // One that has ended by itself has said why.
     drop(stopped?);
-    Ok(())
+    Ok(left)
 }
 
 fn listen(client: &Client, sender: &Sender<Happened>) {
@@ -95,18 +114,23 @@ fn listen(client: &Client, sender: &Sender<Happened>) {
     let end = sender.clone();
     if let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP]) {
         std::thread::spawn(move || {
-            if signals.forever().next().is_some() {
-                let _ = end.send(Happened::End);
+            for signal in signals.forever() {
+                // After the screen the signal does what it always does.
+                if end.send(Happened::End).is_err() {
+                    let _ = signal_hook::low_level::emulate_default_handler(signal);
+                }
             }
         });
     }
 }
 
-fn read_keys(sender: &Sender<Happened>) {
+fn read_keys(sender: &Sender<Happened>, has_classic: bool) {
     let typed = sender.clone();
     std::thread::spawn(move || {
         while let Ok(event) = event::read() {
-            if typed.send(Happened::Typed(event)).is_err() {
+            // What is typed after that key is for the client that it leads to.
+            let is_last = has_classic && event.as_key_press_event().is_some_and(is_classic_key);
+            if typed.send(Happened::Typed(event)).is_err() || is_last {
                 return;
             }
         }
@@ -119,7 +143,7 @@ impl Chat {
         &mut self,
         terminal: &mut DefaultTerminal,
         happens: &Receiver<Happened>,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<Left> {
         let look = Look::of_environment();
         loop {
             let size = terminal.size()?;
@@ -128,13 +152,13 @@ impl Chat {
                 self.read_again()?;
             }
             terminal.draw(|frame| draw(&self.state, look, frame))?;
-            let Ok(first) = happens.recv() else { return Ok(()) };
+            let Ok(first) = happens.recv() else { return Ok(Left::Quit) };
             // What is waiting besides is drawn together with it.
             for happened in std::iter::once(first).chain(happens.try_iter()) {
                 let wishes = self.handle(happened);
                 self.carry_out(wishes)?;
-                if self.has_ended {
-                    return Ok(());
+                if let Some(left) = self.left {
+                    return Ok(left);
                 }
             }
         }
@@ -163,6 +187,9 @@ impl Chat {
             self.state.notice(what);
         }
         self.is_stale |= !matches!(event, Event::Connecting { .. });
+        if let Event::Refused { why, .. } = &event {
+            self.state.refused(*why);
+        }
         match event {
             Event::Received(entry) | Event::Changed(entry) => self.state.learn(&entry),
             Event::Missed => self.open_again(),
@@ -232,7 +259,9 @@ impl Chat {
             Wish::Claim(code) => {
                 wait_for(self.client.claim(&code))??;
             }
-            Wish::Quit => self.has_ended = true,
+            Wish::Device => self.show_device()?,
+            Wish::Quit => self.left = Some(Left::Quit),
+            Wish::Classic => self.left = Some(Left::Classic),
         }
         Ok(Vec::new())
     }
@@ -253,6 +282,18 @@ impl Chat {
         let done = wait_for(self.client.with_profile(job))?.context("the client")?;
         if let Err(why) = done {
             self.state.notice(why.to_string());
+        }
+        Ok(())
+    }
+
+    fn show_device(&mut self) -> anyhow::Result<()> {
+        let code = |profile: &mut Profile| Ok(profile.keys().device_code(profile.servers()?));
+        let code: Result<_, postrider_client::ProfileError> =
+            wait_for(self.client.with_profile(code))??;
+        match code.map(|code| picture(&code.print())) {
+            Ok(Some(picture)) => self.state.device(picture),
+            Ok(None) => self.state.notice("too long for a picture: postrider id device".to_owned()),
+            Err(why) => self.state.notice(why.to_string()),
         }
         Ok(())
     }

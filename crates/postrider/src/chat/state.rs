@@ -8,7 +8,7 @@ use crate::profile::{self, Clock};
 use postrider_client::limits::TEXT_CHARACTERS_MAX;
 use postrider_client::{Contact, Conversation, Draft, Entry, EntryId, Standing, Status, Way};
 use postrider_proto::Number;
-use postrider_proto::native::OwnerKey;
+use postrider_proto::native::{OwnerKey, Refusal};
 use ratatui::layout::Size;
 use std::collections::BTreeMap;
 
@@ -31,6 +31,10 @@ pub(crate) struct State {
     pub(super) dialog: Option<Dialog>,
     /// Something that people should know, until the next key.
     pub(super) notice: Option<String>,
+    /// Why the number was not let in, if that has been explained since it was.
+    pub(super) explained: Option<Refusal>,
+    /// Whether a key leads to the classic client.
+    pub(super) has_classic: bool,
     pub(super) clock: Clock,
     pub(super) size: Size,
 }
@@ -49,6 +53,10 @@ pub(super) enum Dialog {
     Key { contact: Contact, new: OwnerKey },
     /// The code of an invitation.
     Code(Line),
+    /// The code for another device, as a picture; before that, the question whether to show it.
+    Device(Option<Vec<String>>),
+    /// What it means that a server does not let the number in.
+    Refused(Refusal),
 }
 
 /// What the server has said to where a text is.
@@ -75,7 +83,11 @@ pub(crate) enum Wish {
     TakeKey(Number, OwnerKey),
     Read(Number, EntryId),
     Claim(String),
+    /// Show the code for another device.
+    Device,
     Quit,
+    /// Leave for the classic client.
+    Classic,
 }
 
 impl State {
@@ -92,6 +104,8 @@ impl State {
             drafts: BTreeMap::new(),
             dialog: None,
             notice: None,
+            explained: None,
+            has_classic: false,
             clock,
             size,
         }

@@ -3,8 +3,10 @@
 use super::layout::Layout;
 use super::state::{Answer, Dialog, State, Wish};
 use super::thread::{Thread, View};
+use crate::profile::what_now;
 use postrider_client::{Conversation, Entry, EntryId, Stamp, Status};
 use postrider_proto::Number;
+use postrider_proto::native::Refusal;
 use ratatui::layout::Size;
 
 impl State {
@@ -16,6 +18,9 @@ impl State {
 
     /// How the network is.
     pub(crate) fn network(&mut self, status: Status, waiting: u64) {
+        if matches!(status, Status::Attached { .. }) {
+            self.explained = None;
+        }
         (self.network, self.waiting) = (status, waiting);
     }
 
@@ -81,6 +86,20 @@ impl State {
             *answer = said.map_or_else(Answer::None, |_| Answer::Given);
         }
         learnt
+    }
+
+    /// The code for another device, as a picture.
+    pub(crate) fn device(&mut self, picture: Vec<String>) {
+        self.dialog = Some(Dialog::Device(Some(picture)));
+    }
+
+    /// A server does not let the number in. What that means is explained once, unless something
+    /// else is being asked; what is typed meanwhile is not lost.
+    pub(crate) fn refused(&mut self, why: Refusal) {
+        let is_news = self.explained != Some(why) && what_now(why).is_some();
+        if is_news && self.dialog.is_none() {
+            (self.explained, self.dialog) = (Some(why), Some(Dialog::Refused(why)));
+        }
     }
 
     /// Something that people should know, until the next key.

@@ -1,26 +1,31 @@
 //! `postrider demo`: five servers in a line on this machine, ready to text through.
 
 mod network;
+mod partner;
 mod picture;
+mod screen;
 mod script;
 mod shape;
 
+use crate::chat::Left;
 use crate::classic;
 use crate::log::{self, Format, say};
+use anyhow::Context;
 use network::Network;
 use shape::Shape;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use std::io::{IsTerminal, stdin};
+use std::io::{IsTerminal, stdin, stdout};
 use std::os::unix::fs::FileTypeExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Five servers in a line on this machine, ready to text through.
 ///
-/// Or as many as you like, joined as you like. Starts them, says how to attach clients from other terminals, and attaches one in
-/// this terminal, at a server of your choice. Ends with that client, or with Ctrl-C
-/// where there is none. What the servers accepted stays in the folder that it names;
+/// Or as many as you like, joined as you like. Starts them, says how to attach classic clients
+/// from other terminals, and opens `chat` in this terminal, at the first server, with somebody
+/// at the other end who answers. F9 there, or --classic, is the classic client, which is also
+/// what a pipe gets. Ends with that client, or with Ctrl-C where there is none. What the servers accepted stays in the folder that it names;
 /// start it again with --data to find it there.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -39,6 +44,9 @@ pub(crate) struct Args {
     /// Attach no client in this terminal
     #[arg(long, conflicts_with = "script")]
     no_client: bool,
+    /// Attach the classic client in this terminal, and not `chat`
+    #[arg(long, conflicts_with_all = ["script", "no_client"])]
+    classic: bool,
     /// The folder for the servers' data [default: a fresh one for temporary files]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -48,11 +56,18 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    log::begin("warn", Format::Text)?;
     let folder = match &args.data {
         Some(folder) => folder.clone(),
         None => tempfile::Builder::new().prefix("postrider-demo-").tempdir()?.keep(),
     };
+    let has_chat = args.has_chat();
+    match has_chat {
+        true => {
+            std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+            log::begin_in(&folder.join("log"), "warn")?;
+        }
+        false => log::begin("warn", Format::Text)?,
+    }
     let mut network = Network::start(&folder, args.port, args.shape, args.servers, args.seed)?;
     say(picture::of(args.shape, &network.addresses(), &network.links));
     say(format_args!("Their data is in {}\n", folder.display()));
@@ -60,7 +75,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         script::play(&mut network)
     } else if args.no_client || !has_input() {
         wait_for_the_end(&network)
+    } else if has_chat {
+        chat_here(&network, &folder)
     } else {
+        say(how_to_attach(&network));
         attach_here(&network)
     };
     network.drain()?;
@@ -74,8 +92,26 @@ fn has_input() -> bool {
     stdin().is_terminal() || !device
 }
 
-fn attach_here(network: &Network) -> anyhow::Result<ExitCode> {
+impl Args {
+    /// Whether the screen can be had here. A line of classic servers has no place for numbers
+    /// with keys.
+    fn has_chat(&self) -> bool {
+        let is_asked_for = !(self.script || self.no_client || self.classic);
+        let has_terminal = stdin().is_terminal() && stdout().is_terminal();
+        is_asked_for && has_terminal && self.shape != Shape::Classic
+    }
+}
+
+fn chat_here(network: &Network, folder: &Path) -> anyhow::Result<ExitCode> {
     say(how_to_attach(network));
+    say("In this terminal is a screen to text from. Quitting it ends the demo.\n");
+    match screen::open(network, folder)? {
+        Left::Quit => Ok(ExitCode::SUCCESS),
+        Left::Classic => attach_here(network),
+    }
+}
+
+fn attach_here(network: &Network) -> anyhow::Result<ExitCode> {
     say("Here is a client for this terminal. Quitting it ends the demo.\n");
     classic::run(classic::Args::of_line(network.addresses()))
 }

@@ -71,6 +71,13 @@ impl Network {
         data(&self.folder, index)
     }
 
+    /// The server with this index, as clients with a number of their own call it.
+    pub(super) fn server(&self, index: usize) -> anyhow::Result<postrider_client::Server> {
+        let key = postrider_link::PublicKey::from_bytes(self.keys[index - 1].0)?;
+        let at = postrider_client::Server::at(self.address(index).to_string());
+        Ok(postrider_client::Server { key: Some(key), ..at })
+    }
+
     /// Starts a server that does not run.
     pub(super) fn start_server(&mut self, index: usize) -> anyhow::Result<()> {
         let mut sources = Sources { data: Some(self.data(index)), ..Sources::default() };

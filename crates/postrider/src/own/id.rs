@@ -3,16 +3,19 @@
 use super::{REFUSED, Whose, in_runtime, number};
 use crate::log::say;
 use crate::profile::{self, Change, Place, Reply, Request, explain, random_number};
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 use clap::Subcommand;
-use postrider_client::{Client, Event, Keys, Profile, ProfileError, Server};
+use postrider_client::{Client, DeviceCode, Event, Keys, Profile, ProfileError, Server};
 use postrider_proto::Number;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::process::ExitCode;
 use std::time::Duration;
 
 /// How long a server is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Bytes of a code or of 24 words, with what may be around them.
+const WRITTEN_BYTES_MAX: usize = 4_096;
 
 /// Your number.
 #[derive(clap::Args)]
@@ -38,15 +41,24 @@ enum What {
         #[arg(long, value_name = "CODE", default_value = "")]
         code: String,
     },
-    /// Take your number to this device: its 24 words are read from standard input
+    /// Take your number to this device: its code, or its 24 words, are read from standard input
+    ///
+    /// The code is what `postrider id device` shows on a device that has the number. It says
+    /// all, and the end of its line is the end of it; with the 24 words NUMBER and --server are
+    /// needed.
     Restore {
         /// The number that the words are of
         #[arg(value_name = "NUMBER", value_parser = number)]
-        number: Number,
-        /// Where a server is
-        #[arg(long, value_name = "HOST", required = true)]
+        number: Option<Number>,
+        /// Where a server is; with a code, instead of those that it names
+        #[arg(long, value_name = "HOST")]
         server: Vec<String>,
     },
+    /// Show a code that takes your number to another device as well: who has it has the number
+    ///
+    /// A QR code and the same as a line, which `postrider id restore` reads there. In a pipe it
+    /// is the line alone.
+    Device,
     /// The 24 words of your key: who has them has the number
     Words,
     /// Name the servers that are tried, in this order; the number moves with you
@@ -68,13 +80,10 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
             claim(whose, number, &server, code, |_| Ok(()))
         }
         Some(What::Restore { number, server }) => {
-            let named = servers(&server)?;
-            let mut words = zeroize::Zeroizing::new(String::new());
-            std::io::stdin().read_to_string(&mut words)?;
-            let mut profile = Profile::restore(&whose.folder()?, number, &words)?;
-            profile.set_servers(&named)?;
+            let profile = restore(&whose, number, &servers(&server)?)?;
             in_runtime(attach(whose, profile, String::new()))
         }
+        Some(What::Device) => super::device::show(&whose),
         Some(What::Words) => {
             say(keys(&whose)?.words().as_str());
             Ok(ExitCode::SUCCESS)
@@ -112,12 +121,41 @@ pub(crate) fn claim(
     in_runtime(attach(whose, profile, code))
 }
 
+/// By a code, or by 24 words; a code ends with its line, so that nobody has to end the input.
+fn restore(whose: &Whose, number: Option<Number>, servers: &[Server]) -> anyhow::Result<Profile> {
+    let mut written = zeroize::Zeroizing::new(String::with_capacity(WRITTEN_BYTES_MAX));
+    let mut input = BufReader::new(std::io::stdin().take(WRITTEN_BYTES_MAX as u64));
+    input.read_line(&mut written)?;
+    let folder = whose.folder()?;
+    let mut profile = if DeviceCode::is_one(&written) {
+        let code = DeviceCode::parse(&written)?;
+        let other = number.filter(|number| *number != code.number);
+        ensure!(other.is_none(), "the code is of {}, and nothing was kept", code.number);
+        ensure!(
+            !(code.servers.is_empty() && servers.is_empty()),
+            "the code names no server: say where one is with --server HOST"
+        );
+        Profile::join(&folder, &code)?
+    } else {
+        input.read_to_string(&mut written)?;
+        let number = number.filter(|_| !servers.is_empty()).context(
+            "with 24 words, say which number and where a server is: postrider id restore NUMBER \
+             --server HOST",
+        )?;
+        Profile::restore(&folder, number, &written)?
+    };
+    if !servers.is_empty() {
+        profile.set_servers(servers)?;
+    }
+    Ok(profile)
+}
+
 fn servers(written: &[String]) -> anyhow::Result<Vec<Server>> {
     written.iter().map(|server| profile::server(server)).collect()
 }
 
 /// The keys, whoever has the profile open.
-fn keys(whose: &Whose) -> anyhow::Result<Keys> {
+pub(super) fn keys(whose: &Whose) -> anyhow::Result<Keys> {
     let folder = whose.folder()?;
     let file = folder.join("keys");
     anyhow::ensure!(file.exists(), explain(ProfileError::Missing { folder }));
@@ -132,17 +170,22 @@ fn show(whose: &Whose) -> anyhow::Result<ExitCode> {
     let servers: Vec<String> = servers.into_iter().map(|place| place.read().address).collect();
     let (number, key) = (keys.number().to_string(), keys.owner_key().to_string());
     let folder = whose.folder()?;
+    let refused = whose.history()?.refused()?;
     if whose.json {
         let waiting = whose.history()?.waiting()?;
         say(serde_json::json!({
             "number": number, "key": key, "servers": servers, "waiting": waiting,
-            "profile": folder,
+            "profile": folder, "refused": refused.map(|(_, why)| why.to_string()),
         }));
     } else {
         say(format_args!("number   {number}"));
         say(format_args!("key      {key}"));
         say(format_args!("servers  {}", servers.join(", ")));
         say(format_args!("profile  {}", folder.display()));
+        if let Some((server, why)) = refused {
+            let (server, why) = (profile::line(&server.to_string()), profile::refusal(why));
+            say(format_args!("REFUSED  by {server}: {why}"));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -2,7 +2,7 @@
 
 use super::{Whose, shown};
 use crate::profile::{
-    Change, Door, Happened, explain, happens, network, refuse_group, wait_for, warn,
+    Change, Door, Happened, explain, happens, network, refusal, refuse_group, wait_for, warn,
 };
 use anyhow::Context;
 use postrider_client::{
@@ -179,7 +179,7 @@ async fn fetch_all(client: &Client) -> anyhow::Result<()> {
     let mut events = client.events();
     while !matches!(client.status(), Status::Attached { .. }) {
         if let Status::Refused { why, .. } = client.status() {
-            anyhow::bail!("the server does not let the number in: {why}");
+            anyhow::bail!("the server does not let the number in: {}", refusal(why));
         }
         events.next().await.context("the client has ended")?;
     }

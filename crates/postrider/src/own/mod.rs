@@ -8,6 +8,7 @@
 //! Where another program has the profile open, it is asked to do it (`profile/door.rs`).
 
 mod contacts;
+mod device;
 pub(crate) mod id;
 mod inbox;
 mod roll;
@@ -25,6 +26,8 @@ use std::time::{Duration, Instant};
 /// How long the program that has the profile open is waited for.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
+/// What was typed cannot be meant.
+const BAD_USAGE: u8 = 2;
 /// The text was not delivered in time; it is in the outbox, or on its way.
 const NOT_IN_TIME: u8 = 3;
 /// The text, or the number, was refused, or the text expired.
@@ -44,6 +47,9 @@ pub(crate) struct Whose {
 #[derive(Subcommand)]
 pub(crate) enum Own {
     /// Your number: make it, show it, move it, give it up
+    ///
+    /// Ends with 0 when it is done, 1 on a failure, 2 on bad usage, and 4 when the server that
+    /// answered does not let the number in; the key is kept then.
     Id(id::Args),
     /// Send a text from your number
     ///
@@ -53,6 +59,11 @@ pub(crate) enum Own {
     /// server.
     Send(send::Args),
     /// Read texts to your number
+    ///
+    /// Fetches what waits at the server, and prints all that was not read yet. While another
+    /// program has the profile open, that one fetches, and this one prints what is there. Ends
+    /// with 0 when the server has handed over all that waited, 2 on bad usage, and 1 otherwise:
+    /// what is here was printed then.
     Inbox(inbox::Args),
     /// The people that you know by name, and those that you want to hear nothing of
     Contacts(contacts::Args),
@@ -84,6 +95,25 @@ impl Whose {
 
     pub(crate) fn history(&self) -> anyhow::Result<History> {
         History::open(&self.folder()?).map_err(explain)
+    }
+
+    /// The number of the contact with exactly this name; otherwise what is wrong with it.
+    fn named(&self, name: &str) -> anyhow::Result<Result<Number, String>> {
+        let contacts = self.history()?.contacts()?;
+        let named = contacts.iter().filter(|contact| contact.name.as_deref() == Some(name));
+        let numbers: Vec<Number> = named.map(|contact| contact.number).collect();
+        Ok(match numbers[..] {
+            [number] => Ok(number),
+            [] => Err(format!(
+                "{name:?} is no number, which has ten digits, and nobody's name in `postrider \
+                 contacts`; nothing was sent"
+            )),
+            _ => {
+                let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+                let all = numbers.join(", ");
+                Err(format!("{name:?} is the name of {all}: say which; nothing was sent"))
+            }
+        })
     }
 
     /// Asks the profile, or the program that has it open, for one answer.

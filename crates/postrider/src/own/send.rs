@@ -1,18 +1,16 @@
 //! `postrider send`.
 
-use super::{NOT_IN_TIME, REFUSED, Whose, number, roll, shown};
+use super::{BAD_USAGE, NOT_IN_TIME, REFUSED, Whose, number, roll, shown};
 use crate::log::{say, say_error};
 use crate::profile::{self, Asked, Clock, Outgoing, Reply, Request, Stage, ask};
 use anyhow::Context;
 use clap::ValueEnum;
 use postrider_client::{Entry, EntryId, State, Way};
-use postrider_proto::Number;
 use std::io::Read;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 pub(super) const DONE: u8 = 0;
-const BAD_USAGE: u8 = 2;
 
 /// A text from your number.
 #[derive(clap::Args)]
@@ -23,9 +21,9 @@ pub(crate) struct Args {
     /// its moderators
     #[arg(long)]
     group: bool,
-    /// To whom: ten digits
-    #[arg(value_name = "NUMBER", value_parser = number)]
-    to: Number,
+    /// To whom: ten digits, or exactly the name of a contact
+    #[arg(value_name = "NUMBER")]
+    to: String,
     /// What; standard input if it is left out
     #[arg(value_name = "TEXT")]
     text: Option<String>,
@@ -73,13 +71,23 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         say_error(&anyhow::anyhow!("only a roll call is answered: add --group to --wait answered"));
         return Ok(ExitCode::from(BAD_USAGE));
     }
+    let to = match number(&args.to) {
+        Ok(number) => number,
+        Err(_) => match args.whose.named(&args.to)? {
+            Ok(number) => number,
+            Err(wrong) => {
+                say_error(&anyhow::anyhow!(wrong));
+                return Ok(ExitCode::from(BAD_USAGE));
+            }
+        },
+    };
     let text = match args.text {
         Some(text) => text,
         None => std::io::read_to_string(std::io::stdin().by_ref())?.trim_end().to_owned(),
     };
     let text = if args.group { format!("/roll {text}") } else { text };
     let outgoing = Outgoing {
-        to: args.to.to_string(),
+        to: to.to_string(),
         text,
         precedence: args.precedence as u8,
         lifetime_s: u64::from(args.lifetime) * 3_600,
@@ -90,7 +98,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     if args.wait == Until::Answered
         && let Ok((id, _, DONE)) = followed
     {
-        return roll::follow(&args.whose, asked, (args.to, EntryId(id)), deadline);
+        return roll::follow(&args.whose, asked, (to, EntryId(id)), deadline);
     }
     asked.end()?;
     let (id, network, code) = followed?;

@@ -1,6 +1,6 @@
 //! What happens to a program that runs until it is interrupted.
 
-use super::{network, what_happened};
+use super::{network, what_happened, what_now};
 use postrider_client::{Client, Event};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::sync::mpsc::{Receiver, channel};
@@ -34,7 +34,10 @@ pub(crate) fn happens(client: &Client) -> anyhow::Result<Receiver<Happened>> {
 /// Logs what people should know of an event.
 pub(crate) fn warn(client: &Client, event: &Event) {
     let what = match event {
-        Event::Refused { .. } => Some(network(&client.status())),
+        Event::Refused { why, .. } => {
+            let now = what_now(*why).map(|now| format!(": {now}")).unwrap_or_default();
+            Some(format!("{}{now}", network(&client.status())))
+        }
         event => what_happened(event),
     };
     if let Some(what) = what {

@@ -11,6 +11,7 @@ mod clock;
 mod door;
 mod happens;
 mod new;
+mod picture;
 mod words;
 
 pub(crate) use ask::{Asked, Change, Outgoing, Place, Reply, Request, Stage, ask};
@@ -18,8 +19,10 @@ pub(crate) use clock::Clock;
 pub(crate) use door::Door;
 pub(crate) use happens::{Happened, happens, warn};
 pub(crate) use new::{begin, forget_new, random_number, server};
+pub(crate) use picture::picture;
 pub(crate) use words::{
-    called, line, network, precedence, proof, stage_of, state, trust, what_happened,
+    called, line, network, precedence, proof, refusal, stage_of, state, trust, what_happened,
+    what_now,
 };
 
 use anyhow::Context;

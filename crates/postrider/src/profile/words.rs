@@ -4,7 +4,7 @@ use super::{Clock, Stage};
 use postrider_client::Status as Network;
 use postrider_client::{Contact, Event, ServerName, State, Trust, Whereabouts, shown};
 use postrider_link::Mode;
-use postrider_proto::native::Precedence;
+use postrider_proto::native::{Precedence, Refusal};
 
 /// One line of what came from elsewhere.
 pub(crate) fn line(text: &str) -> String {
@@ -114,6 +114,38 @@ pub(crate) fn network(status: &Network) -> String {
         Network::Refused { server, why } => format!("refused by {}: {why}", named(server)),
         Network::Released => "the number has been given up".to_owned(),
         Network::Ended => "ended".to_owned(),
+    }
+}
+
+/// Why a server does not let a number in, with what that means.
+pub(crate) fn refusal(why: Refusal) -> String {
+    match what_now(why) {
+        Some(now) => format!("{why}: {now}"),
+        None => why.to_string(),
+    }
+}
+
+/// What it means for somebody that a server does not let a number in, what is kept, and what to
+/// do; nothing where the reason says it all.
+pub(crate) fn what_now(why: Refusal) -> Option<&'static str> {
+    match why {
+        Refusal::TAKEN => Some(
+            "another key has this number. Where two networks that had both given it out have met, \
+             every server keeps to the same one of the two keys, and it is not yours: nothing \
+             comes to you by this number any more, and nothing leaves. Your key and all texts are \
+             kept in the profile, also those that have not left. Begin another number in a \
+             profile of its own (postrider chat --profile DIR), and tell it to those who should \
+             know by another way",
+        ),
+        Refusal::IN_USE => Some(
+            "a classic client uses this number, which needs no key for that. Your key is kept; \
+             once that client has left, it can be bound",
+        ),
+        Refusal::RESERVED => Some(
+            "only the server whose block it is in gives this number out. Your key is kept: \
+             `postrider id servers HOST` names that server",
+        ),
+        _ => None,
     }
 }
 

@@ -6,7 +6,7 @@ use crate::chat::state::{Answer, Dialog, State as Screen};
 use crate::chat::wrap::{cut, wrap};
 use crate::profile;
 use postrider_client::{Contact, Entry, State, Way, shown};
-use postrider_proto::native::OwnerKey;
+use postrider_proto::native::{OwnerKey, Refusal};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::widgets::{Block, Clear};
@@ -27,6 +27,9 @@ struct Shown {
 
 pub(super) fn draw(state: &Screen, look: Look, frame: &mut Frame<'_>) {
     let Some(dialog) = &state.dialog else { return };
+    if let Dialog::Device(Some(picture)) = dialog {
+        return device(picture, look, frame);
+    }
     let width = frame.area().width.min(WIDTH_MAX);
     let room = usize::from(width.saturating_sub(2));
     let shown = match dialog {
@@ -42,6 +45,8 @@ pub(super) fn draw(state: &Screen, look: Look, frame: &mut Frame<'_>) {
         Dialog::Search { line, found, at } => search(state, (line, found.as_deref(), *at), room),
         Dialog::Details { entry, answer } => details(state, entry, answer, room),
         Dialog::Key { contact, new } => key(contact, *new, room),
+        Dialog::Device(_) => may_show_device(room),
+        Dialog::Refused(why) => refused(state, *why, room),
     };
     show(shown, width, look, frame);
 }
@@ -186,6 +191,49 @@ fn key(contact: &Contact, new: OwnerKey, room: usize) -> Shown {
     lines.push(String::new());
     lines.push("y take the new key  n not now".to_owned());
     Shown { title: "Another key", lines, chosen: None, cursor: None }
+}
+
+fn may_show_device(room: usize) -> Shown {
+    let mut lines = wrap(
+        "A QR code takes your number to another device, where `postrider id restore` reads it. It \
+         is your key: whoever sees it, or a photograph of it, has your number.",
+        room,
+    );
+    lines.push(String::new());
+    lines.push("y show it  n not now".to_owned());
+    Shown { title: "Another device", lines, chosen: None, cursor: None }
+}
+
+/// Over the whole screen, since it is large; all of it or nothing, since half of one is none.
+fn device(picture: &[String], look: Look, frame: &mut Frame<'_>) {
+    let area = frame.area();
+    let width = picture.first().map_or(0, |line| line.width());
+    let fits = width <= usize::from(area.width) && picture.len() < usize::from(area.height);
+    frame.render_widget(Clear, area);
+    let mut lines = vec![String::new(); usize::from(area.height)];
+    if let Some(hint) = lines.last_mut() {
+        *hint = cut(" WHO SEES THIS HAS YOUR NUMBER  Enter hide it", usize::from(area.width), MORE);
+    }
+    if fits && look.is_utf8 {
+        let gap = " ".repeat((usize::from(area.width) - width) / 2);
+        for (line, row) in lines.iter_mut().zip(picture) {
+            *line = format!("{gap}{row}");
+        }
+    } else if let Some(first) = lines.first_mut() {
+        *first =
+            cut(" no room for it here: use `postrider id device`", usize::from(area.width), MORE);
+    }
+    put(frame, area, lines, look.picture());
+}
+
+fn refused(state: &Screen, why: Refusal, room: usize) -> Shown {
+    let mut lines = wrap(&format!("{}: {why}.", state.me), room);
+    lines.push(String::new());
+    let now = profile::what_now(why).unwrap_or_default();
+    lines.extend(wrap(&format!("That is, {now}."), room));
+    lines.push(String::new());
+    lines.push("Enter go on".to_owned());
+    Shown { title: "Your number", lines, chosen: None, cursor: None }
 }
 
 /// In groups of eight digits, to be read aloud.

@@ -47,6 +47,14 @@ impl Look {
         self.coloured(Color::Red, Modifier::BOLD)
     }
 
+    /// Bright on black, whatever the terminal's colours are: a camera wants it so.
+    pub(super) fn picture(self) -> Style {
+        match self.has_colours {
+            true => Style::new().fg(Color::White).bg(Color::Black),
+            false => Style::new(),
+        }
+    }
+
     fn coloured(self, colour: Color, otherwise: Modifier) -> Style {
         if self.has_colours {
             Style::new().fg(colour)

@@ -163,3 +163,36 @@ fn no_size_of_the_screen_and_no_key_does_harm() {
         screen(&state, ASCII);
     }
 }
+
+#[test]
+fn a_key_leads_to_the_classic_client_where_there_is_a_way_to_it() {
+    let mut state = anns(80, 24);
+    assert_eq!(press(&mut state, KeyCode::F(9)), []);
+    assert!(!screen(&state, UTF8).contains("F9"));
+    state.has_classic = true;
+    assert!(screen(&state, UTF8).contains("^Q quit  F9 classic client  F2 new"));
+    press(&mut state, KeyCode::F(2));
+    assert_eq!(press(&mut state, KeyCode::F(9)), [Wish::Classic], "whatever lies over it");
+}
+
+#[test]
+fn the_code_for_another_device_is_shown_after_a_question_and_whole_or_not_at_all() {
+    let mut state = anns(80, 24);
+    press(&mut state, KeyCode::F(8));
+    assert!(screen(&state, UTF8).contains("has your number"));
+    assert_eq!(press(&mut state, KeyCode::Char('n')), []);
+    press(&mut state, KeyCode::F(8));
+    assert_eq!(press(&mut state, KeyCode::Char('y')), [Wish::Device]);
+    let code = format!("postrider1{}", "q".repeat(160));
+    let picture = crate::profile::picture(&code).unwrap();
+    state.device(picture.clone());
+    let shown = screen(&state, UTF8);
+    assert!(picture.iter().all(|row| shown.contains(row)), "{shown}");
+    assert!(shown.ends_with("Enter hide it\n"));
+    assert!(screen(&state, ASCII).contains("no room"));
+    state.now(minute(30), Size::new(80, 23));
+    let small = screen(&state, UTF8);
+    assert!(small.contains("no room") && !small.contains('█'), "{small}");
+    assert_eq!(press(&mut state, KeyCode::Enter), []);
+    assert!(screen(&state, UTF8).contains("Ben"));
+}

@@ -2,6 +2,7 @@
 //! read the difference.
 
 use super::*;
+use postrider_proto::native::Refusal;
 use std::path::Path;
 
 /// Compares a screen with the file that has it.
@@ -85,4 +86,18 @@ fn without_colours_there_are_none() {
     let cells = &terminal.backend().buffer().content;
     let reset = ratatui::style::Color::Reset;
     assert!(cells.iter().all(|cell| cell.fg == reset && cell.bg == reset));
+}
+
+#[test]
+fn what_it_means_that_the_number_is_not_let_in() {
+    for (width, height) in [(80, 24), (40, 24)] {
+        let mut state = anns(width, height);
+        let why = Refusal::TAKEN;
+        state.network(Status::Refused { server: server("Camp 1"), why }, 1);
+        state.refused(why);
+        is_as_before(&format!("refused-{width}x{height}"), &state, UTF8);
+        assert_eq!(press(&mut state, KeyCode::Enter), []);
+        state.refused(why);
+        assert!(state.dialog.is_none(), "once");
+    }
 }

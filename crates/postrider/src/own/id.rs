@@ -168,8 +168,8 @@ fn show(whose: &Whose) -> anyhow::Result<ExitCode> {
         say(format_args!("servers  {}", servers.join(", ")));
         say(format_args!("profile  {}", folder.display()));
         if let Some((server, why)) = refused {
-            let now = profile::what_now(why).map(|now| format!(": {now}")).unwrap_or_default();
-            say(format_args!("REFUSED  by {}: {why}{now}", profile::line(&server.to_string())));
+            let (server, why) = (profile::line(&server.to_string()), profile::refusal(why));
+            say(format_args!("REFUSED  by {server}: {why}"));
         }
     }
     Ok(ExitCode::SUCCESS)

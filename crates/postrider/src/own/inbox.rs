@@ -1,7 +1,7 @@
 //! `postrider inbox`.
 
 use super::{Whose, shown};
-use crate::profile::{Change, Door, explain, network, wait_for, what_happened, what_now};
+use crate::profile::{self, Change, Door, explain, network, refusal, wait_for, what_happened};
 use anyhow::Context;
 use postrider_client::{
     Client, ClientError, Entry, EntryId, Event, Events, History, Profile, ProfileError, Stamp,
@@ -126,7 +126,7 @@ impl<'a> Reading<'a> {
                 Ok(Happened::Told(Event::Ended(why))) => {
                     anyhow::bail!(why.unwrap_or_else(|| "the client has ended".to_owned()))
                 }
-                Ok(Happened::Told(event)) => warn(client, &event),
+                Ok(Happened::Told(event)) => warn(&event),
                 Ok(Happened::Interrupted) | Err(_) => return Ok(()),
             }
         }
@@ -196,8 +196,7 @@ async fn fetch_all(client: &Client) -> anyhow::Result<()> {
     let mut events = client.events();
     while !matches!(client.status(), Status::Attached { .. }) {
         if let Status::Refused { why, .. } = client.status() {
-            let now = what_now(why).map(|now| format!(": {now}")).unwrap_or_default();
-            anyhow::bail!("the server does not let the number in: {why}{now}");
+            anyhow::bail!("the server does not let the number in: {}", refusal(why));
         }
         events.next().await.context("the client has ended")?;
     }
@@ -228,11 +227,11 @@ async fn has_come(events: &mut Events) -> bool {
     has_come
 }
 
-fn warn(client: &Client, event: &Event) {
+fn warn(event: &Event) {
     let what = match event {
-        Event::Refused { why, .. } => {
-            let now = what_now(*why).map(|now| format!(": {now}")).unwrap_or_default();
-            Some(format!("{}{now}", network(&client.status())))
+        Event::Refused { server, why } => {
+            let server = profile::line(&server.to_string());
+            Some(format!("refused by {server}: {}", refusal(*why)))
         }
         event => what_happened(event),
     };

@@ -141,6 +141,12 @@ pub(crate) fn what_now(why: Refusal) -> Option<&'static str> {
     }
 }
 
+/// Why a number is not let in, and what that means.
+pub(crate) fn refusal(why: Refusal) -> String {
+    let now = what_now(why).map(|now| format!(": {now}")).unwrap_or_default();
+    format!("{why}{now}")
+}
+
 /// What people should know of an event, beside texts and the state of the network.
 pub(crate) fn what_happened(event: &Event) -> Option<String> {
     match event {

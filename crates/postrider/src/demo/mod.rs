@@ -25,7 +25,8 @@ use std::process::ExitCode;
 /// Or as many as you like, joined as you like. Starts them, says how to attach classic clients
 /// from other terminals, and opens `chat` in this terminal, at the first server, with somebody
 /// at the other end who answers. F9 there, or --classic, is the classic client, which is also
-/// what a pipe gets. Ends with that client, or with Ctrl-C where there is none. What the servers accepted stays in the folder that it names;
+/// what a pipe gets. Ends with that client, or with Ctrl-C where there is none. What the
+/// servers accepted stays in the folder that it names;
 /// start it again with --data to find it there.
 #[derive(clap::Args)]
 pub(crate) struct Args {

@@ -48,7 +48,7 @@ fn serve(client: &Client, mut group: Group, happens: &Receiver<Happened>) -> any
                 Happened::Told(Event::Ended(why)) => {
                     anyhow::bail!(why.unwrap_or_else(|| "the client has ended".to_owned()))
                 }
-                Happened::Told(event) => warn(client, &event),
+                Happened::Told(event) => warn(&event),
                 Happened::Interrupted => return Ok(()),
             }
         }

@@ -109,7 +109,7 @@ impl<'a> Reading<'a> {
                 Ok(Happened::Told(Event::Ended(why))) => {
                     anyhow::bail!(why.unwrap_or_else(|| "the client has ended".to_owned()))
                 }
-                Ok(Happened::Told(event)) => warn(client, &event),
+                Ok(Happened::Told(event)) => warn(&event),
                 Ok(Happened::Interrupted) | Err(_) => return Ok(()),
             }
         }

@@ -103,7 +103,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     asked.end()?;
     let (id, network, code) = followed?;
     let latest = args.whose.history()?.entry(EntryId(id))?;
-    tell(&args.whose, &latest.context("the text is not in the history")?, &network);
+    tell(&args.whose, &latest.context("the text is not in the history")?, &network)?;
     Ok(ExitCode::from(code))
 }
 
@@ -135,14 +135,25 @@ fn follow(asked: &Asked, until: Until, deadline: Instant) -> anyhow::Result<(i64
     }
 }
 
-fn tell(whose: &Whose, entry: &Entry, network: &str) {
+fn tell(whose: &Whose, entry: &Entry, network: &str) -> anyhow::Result<()> {
     match (&entry.way, whose.json) {
         (_, true) => say(shown::as_json(entry)),
-        (Way::Sent(State::Waiting), _) => say(format_args!(
-            "waiting here: no server has it yet; it goes with the next command that reaches one \
-             ({network})"
-        )),
+        (Way::Sent(State::Waiting), _) => say(why_it_waits(whose, network)?),
         (Way::Sent(state), _) => say(profile::state(state, &Clock::here())),
         (Way::Received { .. }, _) => {}
     }
+    Ok(())
+}
+
+fn why_it_waits(whose: &Whose, network: &str) -> anyhow::Result<String> {
+    Ok(match whose.history()?.refused()? {
+        Some((server, why)) => {
+            let (server, why) = (profile::line(&server.to_string()), profile::refusal(why));
+            format!("waiting here: {server} does not let your number in: {why}")
+        }
+        None => format!(
+            "waiting here: no server has it yet; it goes with the next command that reaches one \
+             ({network})"
+        ),
+    })
 }

@@ -1,6 +1,6 @@
 //! What happens to a program that runs until it is interrupted.
 
-use super::{network, what_happened, what_now};
+use super::{line, refusal, what_happened};
 use postrider_client::{Client, Event};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::sync::mpsc::{Receiver, channel};
@@ -32,11 +32,10 @@ pub(crate) fn happens(client: &Client) -> anyhow::Result<Receiver<Happened>> {
 }
 
 /// Logs what people should know of an event.
-pub(crate) fn warn(client: &Client, event: &Event) {
+pub(crate) fn warn(event: &Event) {
     let what = match event {
-        Event::Refused { why, .. } => {
-            let now = what_now(*why).map(|now| format!(": {now}")).unwrap_or_default();
-            Some(format!("{}{now}", network(&client.status())))
+        Event::Refused { server, why } => {
+            Some(format!("refused by {}: {}", line(&server.to_string()), refusal(*why)))
         }
         event => what_happened(event),
     };

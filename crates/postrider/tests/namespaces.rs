@@ -13,7 +13,9 @@ mod support;
 use serde_json::Value;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use support::{Host, Running, Talk, eventually, keygen, link_state, look, postrider, rows};
+use support::{
+    Host, Person, Running, Talk, eventually, keygen, link_state, look, number, postrider, rows,
+};
 use tempfile::TempDir;
 
 const HOSTS: usize = 4;
@@ -46,6 +48,8 @@ fn texts_find_their_way_round_cut_cables_new_addresses_and_a_dead_host() {
         ring.host(4).ip("address add 10.0.3.77/24 dev left");
         ring.host(4).ip("address del 10.0.4.1/24 dev right");
         ring.host(4).ip("address add 10.0.4.77/24 dev right");
+        // Where it is now, the others learn when it says something.
+        ring.is_visited(4);
         talk.goes_on(20);
         for (at, moved) in [(3, "10.0.3.77:10410"), (1, "10.0.4.77:10410")] {
             ring.sees(at, "peers", |peers| (ring.peer(peers, 4)["address"] == moved).then_some(()));
@@ -108,6 +112,17 @@ impl Ring {
 
     fn data(&self, at: usize) -> PathBuf {
         self.folder.path().join(format!("server{at}"))
+    }
+
+    /// Somebody new is at a host, which tells its neighbours so.
+    fn is_visited(&self, at: usize) {
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                self.host(at).enter();
+                let here = SocketAddr::from((Ipv4Addr::LOCALHOST, PORT));
+                assert_eq!(Person::at(here, number(6_000_000_000 + at as u64)).gets(), None);
+            });
+        });
     }
 
     /// Starts the server of a host and waits until it is ready.

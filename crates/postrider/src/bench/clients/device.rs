@@ -12,7 +12,7 @@ use postrider_proto::native::{
     ServerKey, Verdict, Version,
 };
 use std::io::ErrorKind;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::Instant;
 
 /// A server as clients know it.
@@ -45,7 +45,12 @@ pub(super) struct Device {
 
 impl Device {
     pub(super) fn dial(number: Number, home: Home) -> anyhow::Result<Device> {
-        let socket = UdpSocket::bind((std::net::Ipv4Addr::LOCALHOST, 0))?;
+        Device::dial_from(Ipv4Addr::LOCALHOST, number, home)
+    }
+
+    /// One of this machine's own addresses, each of which has some 28,000 ports.
+    pub(super) fn dial_from(own: Ipv4Addr, number: Number, home: Home) -> anyhow::Result<Device> {
+        let socket = UdpSocket::bind((own, 0)).context("no more sockets: see ulimit -n")?;
         socket.set_nonblocking(true)?;
         let (keys, mut seed) = (Keys::generate(number)?, [0; 32]);
         seed[..4].copy_from_slice(&socket.local_addr()?.port().to_le_bytes().repeat(2));

@@ -11,6 +11,7 @@ use anyhow::Context;
 use device::{Device, Home};
 use postrider_proto::native::ServerKey;
 use postrider_server::control::{Ask, StatusAnswer, ask};
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -19,6 +20,9 @@ const OUTSTANDING: u64 = 1_024;
 /// The reader of all texts.
 const READER: u64 = 5_550_000_005;
 const TEXTS: usize = 2_000;
+const DEVICES_PER_ADDRESS: u64 = 20_000;
+/// So many more may attach before those that are there are looked at.
+const DEVICES_BETWEEN_LOOKS: usize = 2_000;
 /// Between two looks at devices that do nothing.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
@@ -131,9 +135,13 @@ fn attached(figures: &mut Figures, idle: u64) -> anyhow::Result<()> {
     let began = Instant::now();
     let mut devices = Vec::new();
     for place in 0..idle {
-        let mut device = Device::dial(number(6_000_000_000 + place), home)?;
+        let own = Ipv4Addr::new(127, 0, 1, (place / DEVICES_PER_ADDRESS) as u8);
+        let mut device = Device::dial_from(own, number(6_000_000_000 + place), home)?;
         device.until(|device| device.is_attached)?;
         devices.push(device);
+        if devices.len() % DEVICES_BETWEEN_LOOKS == 0 {
+            devices.iter_mut().try_for_each(Device::drive)?;
+        }
     }
     figures.add("attached_per_s", idle as f64 / began.elapsed().as_secs_f64(), "one by one");
     let bytes = server.usage()?.resident_bytes - empty;

@@ -5,6 +5,7 @@ use crate::passing::{FromTrunk, ToTrunk};
 use crate::socket::Transmitter;
 use crate::trunks::Door;
 use postrider_engine::edge::{self, TrunkPrinter};
+use postrider_engine::limits::{HANDED_BESIDES_MAX, MESSAGES_HANDED_MAX, ROWS_HANDED_MAX};
 use postrider_engine::{Engine, Input, Outbox, Output, Time, TrunkId};
 use postrider_proto::native::{
     Attach, Blocks, Item, Label, Malformed, ServerKey, ServerRow, Signature,
@@ -40,9 +41,11 @@ pub(crate) struct Held {
     too_much: BTreeSet<TrunkId>,
 }
 
-/// Items of one link that wait so, at most: more than a server hands over, and four times what a
+/// Items of one link that wait so, at most: twice what a server hands over, and more than a
 /// client has under way. Whoever hands over more is cut off, and keeps the rest itself.
-const HELD_MAX: usize = 4_096;
+const HELD_MAX: usize = 2 * (MESSAGES_HANDED_MAX + HANDED_BESIDES + ROWS_HANDED_MAX);
+/// Hops are a byte.
+const HANDED_BESIDES: usize = HANDED_BESIDES_MAX as usize * (u8::MAX as usize + 1);
 
 /// How long what was not taken waits until it is offered again.
 const OFFER_AGAIN: Duration = Duration::from_secs(1);

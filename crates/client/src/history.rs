@@ -113,7 +113,7 @@ impl History {
         let refused = "SELECT value FROM profile WHERE name = 'refused'";
         let said = self.connection.query_row(refused, [], |row| row.get::<_, [u8; 9]>(0));
         let Some([why, server @ ..]) = said.optional()? else { return Ok(None) };
-        let Some(why) = values::refusal(why) else { return Ok(None) };
+        let Some(why) = Refusal::from_code(why) else { return Ok(None) };
         Ok(Some((self.server_name(ServerId(server))?, why)))
     }
 

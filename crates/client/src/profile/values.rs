@@ -2,9 +2,7 @@
 
 use crate::{Standing, Trust};
 use postrider_proto::Number;
-use postrider_proto::native::{
-    Count, Epoch, Lifetime, MessageId, OwnerKey, Precedence, Refusal, ServerId,
-};
+use postrider_proto::native::{Count, Epoch, Lifetime, MessageId, OwnerKey, Precedence, ServerId};
 use rusqlite::Row;
 use rusqlite::types::Type;
 
@@ -83,19 +81,4 @@ pub(crate) fn id(
     let epoch = row.get::<_, Option<u32>>(epoch)?.and_then(Epoch::from_value);
     let count = row.get::<_, Option<u32>>(count)?.and_then(Count::from_value);
     Ok(epoch.zip(count).map(|(epoch, count)| MessageId { from, to, epoch, count }))
-}
-
-/// The reason with this code, if this version knows it.
-pub(crate) fn refusal(code: u8) -> Option<Refusal> {
-    let known = [
-        Refusal::TAKEN,
-        Refusal::IN_USE,
-        Refusal::RESERVED,
-        Refusal::NOT_INVITED,
-        Refusal::CLOSED,
-        Refusal::FULL,
-        Refusal::STALE,
-        Refusal::SIGNATURE,
-    ];
-    known.into_iter().find(|known| known.code() == code)
 }

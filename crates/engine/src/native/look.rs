@@ -1,10 +1,10 @@
 //! What people may ask of a running server. Nothing here changes anything.
 
 use super::{Station, TrunkId, Whereabouts};
-use crate::Place;
 use crate::engine::Engine;
 use crate::limits::HANDED_ON_MAX;
 use crate::mail::{Kind, Message, Stamp};
+use crate::{Place, Time};
 use postrider_proto::Number;
 use postrider_proto::classic::{Seq, ServerIndex};
 use postrider_proto::native::{MessageId, Precedence, Receipt, ServerKey, Version};
@@ -276,8 +276,7 @@ impl Engine {
         }
         for (id, station, at) in native.handed_on.iter().rev().filter(|(id, ..)| is_one(id)) {
             let is_told = found.iter().any(|told| told.id == Some(*id));
-            if !is_told && let Some(to) = native.stations.key(*station) {
-                let state = MessageState::HandedOn { to, ago: self.now.since(*at) };
+            if !is_told && let Some(state) = self.handed_on(*station, *at) {
                 found.push(MessageReport::remembered(*id, state));
             }
         }
@@ -349,8 +348,12 @@ impl Engine {
     /// Which server has taken a message over, if that is remembered.
     pub(super) fn remembers_handed_on(&self, id: MessageId) -> Option<MessageState> {
         let (_, station, at) = self.native.handed_on.iter().rev().find(|(of, ..)| *of == id)?;
-        let to = self.native.stations.key(*station)?;
-        Some(MessageState::HandedOn { to, ago: self.now.since(*at) })
+        self.handed_on(*station, *at)
+    }
+
+    fn handed_on(&self, to: Station, at: Time) -> Option<MessageState> {
+        let to = self.native.stations.key(to)?;
+        Some(MessageState::HandedOn { to, ago: self.now.since(at) })
     }
 
     /// Another server has a message on disk.

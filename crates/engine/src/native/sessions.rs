@@ -102,9 +102,13 @@ impl Sessions {
         }
     }
 
+    pub(super) fn has_attached(&self) -> bool {
+        !self.of_number.is_empty()
+    }
+
     /// Something has changed for a number: what, its sessions find out.
     pub(crate) fn stir(&mut self, number: Number) {
-        if !self.of_number.is_empty() && self.attached_under(number).next().is_some() {
+        if self.has_attached() && self.attached_under(number).next().is_some() {
             self.stirred.insert(number);
         }
     }

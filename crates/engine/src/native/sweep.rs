@@ -74,6 +74,9 @@ impl Engine {
 
     /// What has waited for a gap long enough may be given to its sessions.
     fn look_for_gaps(&mut self, from: Option<Key>, share: usize) {
+        if !self.native.sessions.has_attached() {
+            return;
+        }
         let ran_s = self.native.sweep.ran_s(self.now);
         let (late, _) = self.mail.look(from, share, |message| {
             let waited_s = |stamp: Stamp| ran_s.saturating_sub(stamp.since_s);

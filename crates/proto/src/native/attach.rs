@@ -221,6 +221,11 @@ impl Refusal {
     /// A signature is not right.
     pub const SIGNATURE: Refusal = Refusal(7);
 
+    /// That of a code, known or not; none of one beyond 127.
+    pub fn from_code(code: u8) -> Option<Refusal> {
+        (code < REFUSED_FROM).then_some(Refusal(code))
+    }
+
     /// 0 to 127.
     pub fn code(self) -> u8 {
         self.0

@@ -11,7 +11,7 @@ use nix::time::{ClockId, clock_gettime};
 use rusqlite::params;
 
 /// A clock that is set bit by bit, as by NTP, may differ by this before what waits is moved.
-const DIFFERS_MS: i64 = 2_000;
+const DIFFERS_MS: u64 = 2_000;
 
 /// When the machine was started, by its wall clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,11 +29,6 @@ impl Started {
         let at = start_of_machine()?;
         Some(Started { boot: boot.trim().to_owned(), at })
     }
-
-    /// By the clock as it is now, of the same start: asks the system for nothing else.
-    pub(crate) fn again(&self) -> Option<Started> {
-        Some(Started { boot: self.boot.clone(), at: start_of_machine()? })
-    }
 }
 
 fn start_of_machine() -> Option<Stamp> {
@@ -45,28 +40,26 @@ impl Profile {
     /// Looks whether the clock was set, since this was called last or since another program had
     /// the profile; cheap where it was not.
     pub(crate) fn mind_clock(&mut self) -> Result<(), ProfileError> {
-        let started = match &self.started {
-            Some(started) => started.again(),
-            None => Started::now(),
+        let is_as_before = |before: &Started| {
+            start_of_machine().is_none_or(|at| at.0.abs_diff(before.at.0) < DIFFERS_MS)
         };
-        started.map_or(Ok(()), |started| self.mind(started))
+        if self.started.as_ref().is_some_and(is_as_before) {
+            return Ok(());
+        }
+        Started::now().map_or(Ok(()), |started| self.mind(started))
     }
 
     pub(super) fn mind(&mut self, started: Started) -> Result<(), ProfileError> {
         if self.started.is_none() {
             self.started = self.read_started()?;
         }
-        let set_ms = match &self.started {
-            Some(before) if before.boot == started.boot => started.at.0.saturating_sub(before.at.0),
-            _ => 0,
-        };
-        if self.started.as_ref().is_some_and(|before| before.boot == started.boot)
-            && set_ms.abs() < DIFFERS_MS
-        {
+        let before = self.started.as_ref().filter(|before| before.boot == started.boot);
+        let set_ms = before.map(|before| started.at.0.saturating_sub(before.at.0));
+        if set_ms.is_some_and(|set_ms| set_ms.unsigned_abs() < DIFFERS_MS) {
             return Ok(());
         }
         self.atomically(|profile| {
-            profile.move_what_waits(set_ms)?;
+            profile.move_what_waits(set_ms.unwrap_or(0))?;
             profile.set_value("boot", &started.boot)?;
             profile.set_value("started", started.at.0)
         })?;
@@ -174,8 +167,8 @@ mod tests {
     #[test]
     fn the_system_says_when_the_machine_was_started() {
         let started = Started::now().unwrap();
-        let again = started.again().unwrap();
-        assert!((again.at.0 - started.at.0).abs() < DIFFERS_MS);
+        let again = Started::now().unwrap();
+        assert!(again.at.0.abs_diff(started.at.0) < DIFFERS_MS);
         assert_eq!(again.boot, started.boot);
     }
 }

@@ -9,11 +9,8 @@ mod support;
 
 use postrider_client::{Entry, History, State, Trust, Way};
 use postrider_proto::Number;
-use std::path::PathBuf;
-use std::process::Command;
 use std::time::Duration;
-use support::{Mesh, Running, in_time, postrider};
-use tempfile::TempDir;
+use support::{Mesh, People, Running, in_time};
 
 /// Names a seed to bring a failure back, as far as chance was the dice's.
 const SEED: &str = "DEVICES_SEED";
@@ -29,7 +26,7 @@ struct World {
     dice: fastrand::Rng,
     mesh: Mesh,
     servers: Vec<Running>,
-    folder: TempDir,
+    people: People,
     reading: Option<Running>,
     written: usize,
     /// Texts whose sender's device was not switched off meanwhile.
@@ -45,32 +42,20 @@ impl World {
             dice: fastrand::Rng::with_seed(seed),
             mesh,
             servers,
-            folder: tempfile::tempdir().unwrap(),
+            people: People::new(),
             reading: None,
             written: 0,
             submitted: Vec::new(),
         };
         for (who, at) in [(ANN, 1), (BEN, 3)] {
-            let at = world.mesh.address(at).to_string();
-            Running::to_end(&mut world.command("id", who, &["new", who, "--server", &at])).well();
+            world.people.joins(who, &world.mesh, at).well();
         }
         world.read();
         world
     }
 
-    fn profile(&self, who: &str) -> PathBuf {
-        self.folder.path().join(who)
-    }
-
-    fn command(&self, what: &str, who: &str, words: &[&str]) -> Command {
-        let mut command = postrider(what);
-        command.arg("--profile").arg(self.profile(who)).args(words);
-        command
-    }
-
     fn read(&mut self) {
-        let reading = Running::start(&mut self.command("inbox", BEN, &["--follow", "--ack"]));
-        self.reading = Some(reading);
+        self.reading = Some(self.people.begins("inbox", BEN, &["--follow", "--ack"]));
     }
 
     /// The next text; sometimes the device is off before it has done all that it would.
@@ -78,7 +63,7 @@ impl World {
         self.written += 1;
         let text = format!("text {}", self.written);
         let words = [BEN, &text, "--wait", "accepted", "--timeout", "1"];
-        let sending = Running::start(&mut self.command("send", ANN, &words));
+        let sending = self.people.begins("send", ANN, &words);
         if self.dice.u8(..3) == 0 {
             self.pass_a_moment();
             sending.kill();
@@ -110,7 +95,7 @@ impl World {
             order.map(|index| self.mesh.address(index).to_string()).collect();
         let mut words = vec!["servers"];
         words.extend(addresses.iter().map(String::as_str));
-        let roaming = Running::start(&mut self.command("id", who, &words));
+        let roaming = self.people.begins("id", who, &words);
         self.pass_a_moment();
         roaming.kill();
     }
@@ -139,8 +124,8 @@ impl World {
         self.mesh.is_one(&[1, 2, 3]);
         self.reading.take().unwrap().kill();
         self.read();
-        let _attached = Running::start(&mut self.command("inbox", ANN, &["--follow"]));
-        let history = History::open(&self.profile(ANN)).unwrap();
+        let _attached = self.people.begins("inbox", ANN, &["--follow"]);
+        let history = History::open(&self.people.profile(ANN)).unwrap();
         let open = || sent(&history).into_iter().filter(|entry| !is_proven(entry));
         let all = in_time(|| open().next().is_none().then_some(()));
         assert!(all.is_some(), "without their reader's receipt: {:#?}", open().collect::<Vec<_>>());
@@ -177,11 +162,11 @@ fn what_was_submitted_arrives_once_and_in_order_whatever_devices_and_servers_do(
     let mut world = World::new(seed);
     (0..ROUNDS).for_each(|_| world.round());
     world.settle();
-    let sent = sent(&History::open(&world.profile(ANN)).unwrap());
+    let sent = sent(&History::open(&world.people.profile(ANN)).unwrap());
     let of = |all: &[Entry]| all.iter().map(|entry| entry.text.clone()).collect::<Vec<_>>();
     let kept = of(&sent);
     assert!(world.submitted.iter().all(|text| kept.contains(text)), "{kept:?}");
-    let got = texts(&History::open(&world.profile(BEN)).unwrap(), ANN);
+    let got = texts(&History::open(&world.people.profile(BEN)).unwrap(), ANN);
     assert_eq!(of(&got), kept, "once, and in order");
     let is_verified =
         |entry: &Entry| matches!(entry.way, Way::Received { trust: Trust::Verified, .. });

@@ -7,10 +7,7 @@
 mod support;
 
 use serde_json::Value;
-use std::path::PathBuf;
-use std::process::Command;
-use support::{Ended, Mesh, Person, Running, eventually, number, postrider};
-use tempfile::TempDir;
+use support::{Mesh, People, Person, Running, eventually, number};
 
 const GROUP: &str = "5550000100";
 const ANN: &str = "5550000001";
@@ -24,28 +21,14 @@ const LONG: &str = "40";
 /// A server, and the profiles of who is there.
 struct Camp {
     mesh: Mesh,
-    folder: TempDir,
+    people: People,
 }
 
 impl Camp {
     fn new() -> (Camp, Running) {
-        let camp = Camp { mesh: Mesh::line(1), folder: tempfile::tempdir().unwrap() };
+        let camp = Camp { mesh: Mesh::line(1), people: People::new() };
         let server = camp.mesh.serve(1);
         (camp, server)
-    }
-
-    fn profile(&self, who: &str) -> PathBuf {
-        self.folder.path().join(who)
-    }
-
-    fn command(&self, what: &str, who: &str, words: &[&str]) -> Command {
-        let mut command = postrider(what);
-        command.args(words).arg("--profile").arg(self.profile(who));
-        command
-    }
-
-    fn does(&self, what: &str, who: &str, words: &[&str]) -> Ended {
-        Running::to_end(&mut self.command(what, who, words))
     }
 
     fn server(&self) -> String {
@@ -53,15 +36,15 @@ impl Camp {
     }
 
     fn joins(&self, who: &str) {
-        self.does("id", who, &["new", who, "--server", &self.server()]).well();
+        self.people.joins(who, &self.mesh, 1).well();
     }
 
     fn texts(&self, who: &str, to: &str, text: &str) {
-        self.does("send", who, &[to, text, "--timeout", LONG]).well();
+        self.people.does("send", who, &[to, text, "--timeout", LONG]).well();
     }
 
     fn follows(&self, who: &str) -> Running {
-        Running::start(&mut self.command("inbox", who, &["--follow"]))
+        self.people.begins("inbox", who, &["--follow"])
     }
 
     /// Ann's.
@@ -69,17 +52,17 @@ impl Camp {
         let moderator = format!("{ANN}=Ann");
         let server = self.server();
         let new = ["new", GROUP, "--server", &server, "--name", "Shaft 2"];
-        self.does("group", GROUP, &[&new[..], &["--moderator", &moderator]].concat()).well();
+        self.people.does("group", GROUP, &[&new[..], &["--moderator", &moderator]].concat()).well();
     }
 
     fn runs_group(&self) -> Running {
-        let group = Running::start(&mut self.command("group", GROUP, &["run"]));
+        let group = self.people.begins("group", GROUP, &["run"]);
         group.says("is attached to ");
         group
     }
 
     fn tally(&self) -> Value {
-        let said = self.does("group", GROUP, &["tally", "--json"]).well();
+        let said = self.people.does("group", GROUP, &["tally", "--json"]).well();
         serde_json::from_str(&said).unwrap()
     }
 }
@@ -100,7 +83,7 @@ fn a_roll_call_reaches_everybody_once_although_the_group_is_killed() {
     ben.says("You are in Shaft 2 now");
 
     let call = ["--group", GROUP, "All out?", "--wait", "answered", "--timeout", LONG];
-    let calling = Running::start(&mut camp.command("send", ANN, &call));
+    let calling = camp.people.begins("send", ANN, &call);
     ben.says("Ann asks all: All out?");
     calling.says("Roll call 1 begins: 3 are asked.");
     group.kill();
@@ -115,7 +98,7 @@ fn a_roll_call_reaches_everybody_once_although_the_group_is_killed() {
                                   /help says more."]
     );
     assert!(dan.receives(1)[0].starts_with("Ann asks all: All out?"));
-    camp.does("inbox", CLEO, &["--wait", LONG]).well();
+    camp.people.does("inbox", CLEO, &["--wait", LONG]).well();
     let tally = eventually("Cleo has it and is silent", || {
         let tally = camp.tally();
         (tally["silent"] == 1 && tally["delivered"] == 3).then_some(tally)
@@ -152,16 +135,16 @@ fn a_roll_call_may_be_refused_and_may_not_be_answered_in_time() {
     camp.makes_group();
     let _group = camp.runs_group();
     let call = ["--group", GROUP, "All out?", "--wait", "answered", "--timeout", LONG];
-    let refused = camp.does("send", BEN, &call);
+    let refused = camp.people.does("send", BEN, &call);
     assert_eq!(refused.code, Some(4), "{refused:?}");
     assert!(refused.out.contains("This is Shaft 2. You are not in it"), "{refused:?}");
-    let alone = camp.does("send", ANN, &call);
+    let alone = camp.people.does("send", ANN, &call);
     assert_eq!(alone.code, Some(4), "{alone:?}");
     assert!(alone.out.contains("There is nobody else in the group."), "{alone:?}");
     camp.texts(ANN, GROUP, &format!("/add {BEN} Ben"));
     let soon = ["--group", GROUP, "All out?", "--wait", "answered", "--timeout", "2"];
     eventually("the tally of a roll call that is not answered in time", || {
-        let away = camp.does("send", ANN, &soon);
+        let away = camp.people.does("send", ANN, &soon);
         assert_eq!(away.code, Some(3), "{away:?}");
         away.out.ends_with(": delivered 0 of 1, silent 0\n").then_some(())
     });
@@ -173,17 +156,17 @@ fn a_groups_profile_is_the_groups() {
     camp.joins(ANN);
     let server = camp.server();
     let nobody = ["new", GROUP, "--server", &server, "--moderator", "5550000001=1"];
-    let wrong = camp.does("group", GROUP, &nobody).badly();
+    let wrong = camp.people.does("group", GROUP, &nobody).badly();
     assert!(wrong.contains("cannot be a name"), "{wrong}");
-    let not_a_group = camp.does("group", ANN, &["run"]).badly();
+    let not_a_group = camp.people.does("group", ANN, &["run"]).badly();
     assert!(not_a_group.contains("postrider group new"), "{not_a_group}");
     camp.makes_group();
-    let read = camp.does("inbox", GROUP, &["--ack"]).badly();
+    let read = camp.people.does("inbox", GROUP, &["--ack"]).badly();
     assert!(read.contains("postrider group run"), "{read}");
-    let nothing = camp.does("group", GROUP, &["tally"]).badly();
+    let nothing = camp.people.does("group", GROUP, &["tally"]).badly();
     assert!(nothing.contains("nothing was handed on yet"), "{nothing}");
-    let members = camp.does("group", GROUP, &["members"]).well();
+    let members = camp.people.does("group", GROUP, &["members"]).well();
     assert!(members.starts_with(&format!("{ANN}  moderator")), "{members}");
-    let usage = camp.does("send", ANN, &[GROUP, "hello", "--wait", "answered"]);
+    let usage = camp.people.does("send", ANN, &[GROUP, "hello", "--wait", "answered"]);
     assert_eq!(usage.code, Some(2), "{usage:?}");
 }

@@ -8,53 +8,19 @@ mod support;
 
 use serde_json::Value;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
-use std::process::Command;
-use support::{Ended, Mesh, Running, postrider};
-use tempfile::TempDir;
+use support::{Mesh, People, Running};
 
 const ANN: &str = "5550000001";
 const BEN: &str = "5550000002";
 
-/// Profiles, each in a folder of its own.
-struct People {
-    folder: TempDir,
-}
-
-impl People {
-    fn profile(&self, who: &str) -> PathBuf {
-        self.folder.path().join(who)
-    }
-
-    fn command(&self, what: &str, who: &str, words: &[&str]) -> Command {
-        let mut command = postrider(what);
-        command.arg("--profile").arg(self.profile(who)).args(words);
-        command
-    }
-
-    fn does(&self, what: &str, who: &str, words: &[&str]) -> Ended {
-        Running::to_end(&mut self.command(what, who, words))
-    }
-
-    /// Somebody comes for the first time, at that server.
-    fn joins(&self, who: &str, mesh: &Mesh, server: usize) -> Ended {
-        let at = mesh.address(server).to_string();
-        self.does("id", who, &["new", who, "--server", &at])
-    }
-}
-
-fn people() -> People {
-    People { folder: tempfile::tempdir().unwrap() }
-}
-
 #[test]
 fn a_text_is_delivered_by_its_readers_own_word_over_a_server_that_is_killed() {
-    let (mesh, people) = (Mesh::line(3), people());
+    let (mesh, people) = (Mesh::line(3), People::new());
     let mut servers = mesh.serve_all();
     mesh.is_one(&[1, 2, 3]);
     people.joins(ANN, &mesh, 1).well();
     people.joins(BEN, &mesh, 3).well();
-    let reading = Running::start(&mut people.command("inbox", BEN, &["--follow", "--ack"]));
+    let reading = people.begins("inbox", BEN, &["--follow", "--ack"]);
     let sent = people.does("send", ANN, &[BEN, "Grüße, Ben 😀", "--wait", "delivered"]);
     assert!(["delivered\n", "read\n"].contains(&sent.well().as_str()));
 
@@ -74,7 +40,7 @@ fn a_text_is_delivered_by_its_readers_own_word_over_a_server_that_is_killed() {
 
 #[test]
 fn a_text_is_kept_while_nobody_can_be_reached_and_goes_once_somebody_can() {
-    let (mesh, people) = (Mesh::line(2), people());
+    let (mesh, people) = (Mesh::line(2), People::new());
     let first = mesh.serve(1);
     people.joins(ANN, &mesh, 1).well();
     people.joins(BEN, &mesh, 1).well();
@@ -85,14 +51,14 @@ fn a_text_is_kept_while_nobody_can_be_reached_and_goes_once_somebody_can() {
     let _first = mesh.serve(1);
     let more = people.does("send", ANN, &[BEN, "and one more", "--wait", "accepted"]);
     assert_eq!(more.well(), format!("accepted by {}\n", Mesh::name(1)));
-    let reading = Running::start(&mut people.command("inbox", BEN, &["--follow"]));
+    let reading = people.begins("inbox", BEN, &["--follow"]);
     let read = reading.says("and one more");
     assert_eq!(read, format!("{ANN}: from the outbox\n{ANN}: and one more\n"));
 }
 
 #[test]
 fn nobody_has_anothers_number_and_its_owner_takes_it_along() {
-    let (mesh, people) = (Mesh::line(2), people());
+    let (mesh, people) = (Mesh::line(2), People::new());
     let _servers = mesh.serve_all();
     mesh.is_one(&[1, 2]);
     people.joins(ANN, &mesh, 1).well();
@@ -118,7 +84,7 @@ fn nobody_has_anothers_number_and_its_owner_takes_it_along() {
 
 #[test]
 fn a_second_device_joins_with_a_code_and_both_have_what_comes() {
-    let (mesh, people) = (Mesh::line(2), people());
+    let (mesh, people) = (Mesh::line(2), People::new());
     let _servers = mesh.serve_all();
     mesh.is_one(&[1, 2]);
     people.joins(ANN, &mesh, 1).well();
@@ -136,13 +102,13 @@ fn a_second_device_joins_with_a_code_and_both_have_what_comes() {
         assert!(said.contains(says), "{says}: {said}");
         assert!(!people.profile("second").join("keys").exists());
     }
-    let mut joins = Running::start(&mut people.command("id", "second", &["restore"]));
+    let mut joins = people.begins("id", "second", &["restore"]);
     joins.type_in(&code);
     assert!(joins.says("profile").contains(BEN), "the line is enough, and no end of input");
     joins.end().well();
     assert_eq!(people.does("id", "second", &["device"]).well(), code, "with the same servers");
 
-    let follow = |who| Running::start(&mut people.command("inbox", who, &["--follow", "--ack"]));
+    let follow = |who| people.begins("inbox", who, &["--follow", "--ack"]);
     let devices = [follow(BEN), follow("second")];
     mesh.sees(2, ("status", &[]), |status| (status["trunks"]["devices"] == 2).then_some(()));
     people.does("send", ANN, &[BEN, "to both of you", "--wait", "delivered"]).well();
@@ -153,7 +119,7 @@ fn a_second_device_joins_with_a_code_and_both_have_what_comes() {
 
 #[test]
 fn a_number_that_two_islands_have_given_out_is_one_keys_when_they_meet() {
-    let (mut mesh, people) = (Mesh::apart(2), people());
+    let (mut mesh, people) = (Mesh::apart(2), People::new());
     let islands = mesh.serve_all();
     let joins = |who: &str, server: usize| {
         let at = mesh.address(server).to_string();
@@ -193,13 +159,13 @@ fn a_number_that_two_islands_have_given_out_is_one_keys_when_they_meet() {
 
 #[test]
 fn a_text_goes_to_a_contact_by_its_name() {
-    let (mesh, people) = (Mesh::line(2), people());
+    let (mesh, people) = (Mesh::line(2), People::new());
     let _servers = mesh.serve_all();
     mesh.is_one(&[1, 2]);
     people.joins(ANN, &mesh, 1).well();
     people.joins(BEN, &mesh, 2).well();
     people.does("contacts", ANN, &["name", BEN, "Ben B."]).well();
-    let reading = Running::start(&mut people.command("inbox", BEN, &["--follow"]));
+    let reading = people.begins("inbox", BEN, &["--follow"]);
     people.does("send", ANN, &["Ben B.", "by name"]).well();
     assert_eq!(reading.says("by name"), format!("{ANN}: by name\n"));
     people.does("contacts", ANN, &["name", "5550000003", "Ben B."]).well();
@@ -212,7 +178,7 @@ fn a_text_goes_to_a_contact_by_its_name() {
 
 #[test]
 fn a_profile_is_for_its_owners_eyes_and_says_what_is_wrong_with_it() {
-    let (mesh, people) = (Mesh::line(1), people());
+    let (mesh, people) = (Mesh::line(1), People::new());
     let _server = mesh.serve(1);
     let nobody = people.does("send", ANN, &[BEN, "hello"]);
     assert_eq!(nobody.code, Some(1));
@@ -222,7 +188,7 @@ fn a_profile_is_for_its_owners_eyes_and_says_what_is_wrong_with_it() {
         let mode = std::fs::metadata(people.profile(ANN).join(file)).unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0, "{file}");
     }
-    let reading = Running::start(&mut people.command("inbox", ANN, &["--follow"]));
+    let reading = people.begins("inbox", ANN, &["--follow"]);
     mesh.sees(1, ("status", &[]), |status| (status["trunks"]["devices"] == 1).then_some(()));
     let second = people.does("inbox", ANN, &["--follow"]);
     assert!(second.err.contains("another program uses the profile"), "{second:?}");

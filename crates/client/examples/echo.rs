@@ -1,7 +1,7 @@
 //! Sends back what it is sent: `echo FOLDER NUMBER HOST:PORT`. The folder is made the first time.
 
 use anyhow::Context;
-use postrider_client::{Client, Draft, Event, Profile, Server, Stamp, Trust, Way};
+use postrider_client::{Client, Draft, Event, Profile, Server, Stamp};
 use std::path::Path;
 
 #[tokio::main(flavor = "current_thread")]
@@ -23,7 +23,7 @@ async fn main() -> anyhow::Result<()> {
         // A text whose sender is known only later is a change; one that was missed is unread.
         for text in client.history()?.unread(None, 100)? {
             let (with, id) = (text.with, text.id);
-            if matches!(text.way, Way::Received { trust: Trust::Pending, .. }) {
+            if !text.is_whole() {
                 continue;
             }
             client.send(Draft::new(with, text.text)).await?;

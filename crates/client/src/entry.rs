@@ -31,6 +31,14 @@ pub struct Entry {
     pub way: Way,
 }
 
+impl Entry {
+    /// Whether all parts of it have come, and what is known of its sender has been asked for.
+    pub fn is_whole(&self) -> bool {
+        let is_pending = matches!(self.way, Way::Received { trust: Trust::Pending, .. });
+        !is_pending && self.parts_missing == 0
+    }
+}
+
 /// Which way a text went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Way {

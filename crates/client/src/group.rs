@@ -115,7 +115,7 @@ impl Group {
                 // A later text of the same sender does not overtake it.
                 let since = self.held.get(&text.id).copied().unwrap_or(elapsed);
                 let is_late = elapsed.saturating_sub(since) >= durations::GROUP_HOLDS_FOR;
-                if waiting.contains(&text.with) || !is_late && !is_whole(text) {
+                if waiting.contains(&text.with) || !is_late && !text.is_whole() {
                     waiting.insert(text.with);
                     held.insert(text.id, since);
                     continue;
@@ -149,10 +149,4 @@ impl Group {
         let counted = if is_member { text.with } else { profile.number() };
         Ok(self.rates.count(counted, elapsed))
     }
-}
-
-/// All parts of it are there, and it is opened.
-fn is_whole(text: &Entry) -> bool {
-    let is_pending = matches!(text.way, Way::Received { trust: Trust::Pending, .. });
-    !is_pending && text.parts_missing == 0
 }

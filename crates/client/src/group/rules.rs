@@ -2,6 +2,7 @@
 
 use super::rates::Pace;
 use super::said::{self, Said, said};
+use super::tables::OpenRoll;
 use super::{Member, Rules, words};
 use crate::limits::{GROUP_MEMBERS_MAX, GROUP_TITLE_CHARACTERS_MAX, TEXT_CHARACTERS_MAX};
 use crate::{Draft, Entry, EntryId, Profile, ProfileError, Stamp, Trust, Way};
@@ -171,7 +172,7 @@ impl Turn<'_> {
         match said(text) {
             Said::Text => self.handle_text(sender, text),
             Said::Join(name) => self.let_in(sender.number, name),
-            Said::Leave => self.take_out(sender, words::LEFT),
+            Said::Leave => self.take_out(sender, words::LEFT).map(drop),
             Said::Who => self.answer(words::list(&self.group, &self.members)),
             Said::Help => self.answer(words::HELP),
             Said::Tally => self.tally(sender),
@@ -193,13 +194,10 @@ impl Turn<'_> {
         match *command {
             Said::Add(number, name) => self.let_in(number, name),
             Said::Remove(number) => match self.member(number) {
-                Some(member) => {
-                    self.take_out(&member, words::REMOVED)?;
-                    match self.member(number) {
-                        None => self.answer(words::not_a_member(number)),
-                        Some(_) => Ok(()),
-                    }
+                Some(member) if self.take_out(&member, words::REMOVED)? => {
+                    self.answer(words::not_a_member(number))
                 }
+                Some(_) => Ok(()),
                 None => self.answer(words::not_a_member(number)),
             },
             Said::Moderator(number) => match self.member(number) {
@@ -259,14 +257,19 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn take_out(&mut self, member: &Member, said: &str) -> Result<(), ProfileError> {
+    /// Says whether that could be; a roll call that waited for nobody else ends.
+    fn take_out(&mut self, member: &Member, said: &str) -> Result<bool, ProfileError> {
         let is_other = |other: &&Member| other.is_moderator && other.number != member.number;
         if member.is_moderator && !self.members.iter().any(|other| is_other(&other)) {
-            return self.answer(words::ONLY_MODERATOR);
+            return self.answer(words::ONLY_MODERATOR).map(|()| false);
         }
         self.profile.remove_member(member.number)?;
         self.members.retain(|other| other.number != member.number);
-        self.tell(member.number, said)
+        self.tell(member.number, said)?;
+        if let Some(roll) = self.profile.open_roll()? {
+            self.close_if_complete(roll)?;
+        }
+        Ok(true)
     }
 
     /// For all others; or, while a roll is called, an answer to it.
@@ -277,10 +280,7 @@ impl Turn<'_> {
         {
             let said = words::answers(&words::sender(sender, self.is_verified()), text);
             self.tell_moderators(&cut(said), sender.number)?;
-            return match self.profile.have_all_answered(roll)? {
-                true => self.close_roll(),
-                false => Ok(()),
-            };
+            return self.close_if_complete(roll);
         }
         let said = words::sender(sender, self.is_verified());
         self.hand_on(sender, text, &format!("{said}: {}", words::inside(text)), false).map(drop)
@@ -333,6 +333,13 @@ impl Turn<'_> {
     ) -> Result<EntryId, ProfileError> {
         let draft = Draft { precedence, ..Draft::new(to, said) };
         self.profile.compose(&draft, self.now)
+    }
+
+    fn close_if_complete(&mut self, roll: OpenRoll) -> Result<(), ProfileError> {
+        match self.profile.have_all_answered(roll)? {
+            true => self.close_roll(),
+            false => Ok(()),
+        }
     }
 
     /// Nobody is asked any more; the moderators are told what came of it.

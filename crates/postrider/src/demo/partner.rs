@@ -3,7 +3,7 @@
 use super::network::Network;
 use crate::profile::wait_for;
 use anyhow::Context;
-use postrider_client::{Client, Draft, Entry, Event, Events, History, Profile, Stamp, Trust, Way};
+use postrider_client::{Client, Draft, Entry, Event, Events, History, Profile, Stamp, Way};
 use postrider_proto::Number;
 use std::thread::JoinHandle;
 
@@ -60,7 +60,7 @@ impl Answering {
         loop {
             // A text whose sender is known only later is a change; one that was missed is unread.
             for text in self.history.unread(None, PAGE)? {
-                if !matches!(text.way, Way::Received { trust: Trust::Pending, .. }) {
+                if text.is_whole() {
                     self.answer(&text)?;
                 }
             }

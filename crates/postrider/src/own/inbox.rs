@@ -7,7 +7,7 @@ use crate::profile::{
 use anyhow::Context;
 use postrider_client::{
     Client, ClientError, Entry, EntryId, Event, Events, History, Profile, ProfileError, Stamp,
-    Status, Trust, Way,
+    Status,
 };
 use postrider_proto::Number;
 use std::collections::BTreeSet;
@@ -141,7 +141,7 @@ impl<'a> Reading<'a> {
         all: bool,
         held_senders: &mut BTreeSet<Number>,
     ) -> anyhow::Result<()> {
-        if !all && (!is_whole(text) || held_senders.contains(&text.with)) {
+        if !all && (!text.is_whole() || held_senders.contains(&text.with)) {
             held_senders.insert(text.with);
             self.held.insert(text.id);
             return Ok(());
@@ -165,12 +165,6 @@ impl<'a> Reading<'a> {
         let read = move |profile: &mut Profile| profile.mark_read(with, id, true, Stamp::now());
         Ok(wait_for(client.with_profile(read))???)
     }
-}
-
-/// It is opened, or never will be, and no part of it is missing.
-fn is_whole(text: &Entry) -> bool {
-    let is_pending = matches!(text.way, Way::Received { trust: Trust::Pending, .. });
-    !is_pending && text.parts_missing == 0
 }
 
 /// Until the server has handed over all that waited. What it hands over and what it answers

@@ -91,7 +91,7 @@ impl Roll<'_> {
         let mut news = self.history.page(self.group, None, PAGE)?;
         news.retain(|text| text.id > self.seen && matches!(text.way, Way::Received { .. }));
         news.reverse();
-        let whole = news.iter().position(|text| !is_whole(text)).unwrap_or(news.len());
+        let whole = news.iter().position(|text| !text.is_whole()).unwrap_or(news.len());
         news.truncate(whole);
         self.seen = news.last().map_or(self.seen, |text| text.id);
         Ok(news)
@@ -122,9 +122,4 @@ impl Roll<'_> {
             _ => Says::Other,
         }
     }
-}
-
-fn is_whole(text: &Entry) -> bool {
-    let is_pending = matches!(text.way, Way::Received { trust: Trust::Pending, .. });
-    !is_pending && text.parts_missing == 0
 }

@@ -3,7 +3,11 @@
 use super::{line, refusal, what_happened};
 use postrider_client::{Client, Event};
 use signal_hook::consts::{SIGINT, SIGTERM};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, sync_channel};
+
+/// What has happened and was not looked at, at most. More waits at the client, which says if some
+/// of it was lost.
+const WAITING_MAX: usize = 64;
 
 /// What happened.
 pub(crate) enum Happened {
@@ -13,7 +17,7 @@ pub(crate) enum Happened {
 
 /// All that a client tells from now on, and a signal.
 pub(crate) fn happens(client: &Client) -> anyhow::Result<Receiver<Happened>> {
-    let (sender, happens) = channel();
+    let (sender, happens) = sync_channel(WAITING_MAX);
     let (mut events, told) = (client.events(), sender.clone());
     std::thread::spawn(move || {
         while let Some(event) = events.blocking_next() {

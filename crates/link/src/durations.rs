@@ -62,6 +62,10 @@ pub const HANDSHAKE_RESEND: Duration = Duration::from_secs(1);
 /// A handshake is given up after this.
 pub const HANDSHAKE_MAX: Duration = Duration::from_secs(20);
 
+/// An unfinished handshake that another end has begun keeps its place for this, even if there is
+/// no other: a round trip by satellite and a bit.
+pub const ANSWERING_FRESH: Duration = Duration::from_secs(1);
+
 /// The first new dial comes after this, the next after twice this, each a quarter more or
 /// less by chance.
 pub const REDIAL_MIN: Duration = Duration::from_secs(1);

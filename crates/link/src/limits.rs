@@ -67,11 +67,12 @@ pub const INBOX_BYTES_MAX: usize = 4 << 20;
 pub const OUTGOING_MAX: usize = 256;
 
 /// Handshakes begun by others that may be unfinished. 3 kB each; of more the oldest is
-/// forgotten.
-pub const ANSWERING_MAX: usize = 256;
+/// forgotten, once it has had its time.
+pub const ANSWERING_MAX: usize = 512;
 
-/// The same from one IPv4 address or one IPv6 network of 64 bits.
-pub const ANSWERING_PER_HOST_MAX: usize = 16;
+/// The same from one IPv4 address or one IPv6 network of 64 bits: a village behind a router
+/// comes back all at once.
+pub const ANSWERING_PER_HOST_MAX: usize = 128;
 
 /// Unfinished handshakes from which on a cookie is demanded.
 pub const COOKIE_FROM: usize = 32;

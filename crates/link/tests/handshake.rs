@@ -7,6 +7,7 @@ mod support;
 
 use postrider_link::*;
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::time::Duration;
 use support::net::Wire;
 use support::node::{Node, Told, identity};
@@ -290,6 +291,29 @@ fn a_cookie_costs_a_round_trip_and_no_knowledge_of_it() {
     assert_eq!(world.nodes[A].ups(), 1);
     let status = world.nodes[A].endpoint.status(world.now, to_ben).unwrap();
     assert!(status.rtt <= Duration::from_millis(45), "{status:?}");
+}
+
+/// As after a restart of their server, from behind one router.
+#[test]
+fn two_hundred_devices_of_one_host_come_up_without_pushing_each_other_out() {
+    let mut world = world(vec![strangers(Strangers::Accept)]);
+    let server = PeerConfig { key: None, address: Some(world.nodes[0].address), link: link() };
+    for device in 2..=201 {
+        let from = SocketAddr::from(([10, 9, 9, 9], u16::from(device)));
+        let node = Node::new(device, device.into(), world.now, from, strangers(Strangers::Accept));
+        world.nodes.push(node);
+        let index = world.nodes.len() - 1;
+        let wire = world.wire(Wire::new(20));
+        world.route(0, index, wire);
+        world.route(index, 0, wire);
+        world.nodes[index].endpoint.add_peer(world.now, server).unwrap();
+    }
+    let began = world.now;
+    assert!(world.run_until_so(60, |world| world.nodes[1..].iter().all(|node| node.ups() > 0)));
+    let (took, counters) = (world.now.since(began), world.nodes[0].endpoint.counters());
+    println!("all are up after {took:?}: {counters:?}");
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    assert_eq!((counters.answered, counters.bad_handshakes), (200, 0));
 }
 
 #[test]

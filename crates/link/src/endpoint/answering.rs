@@ -5,6 +5,7 @@ use super::{Endpoint, Link, draw};
 use crate::Time;
 use crate::close::CloseReason;
 use crate::config::LinkConfig;
+use crate::durations::ANSWERING_FRESH;
 use crate::event::{PeerId, Refusal};
 use crate::handshake::Answering;
 use crate::limits::{ANSWERING_MAX, ANSWERING_PER_HOST_MAX, COOKIE_FROM};
@@ -25,9 +26,10 @@ impl Endpoint {
         if !is_calm && !self.cookies.proves(from, &init.cookie) {
             return self.demand_cookie(from, init);
         }
-        self.answers.sent(self.now, 1);
-        self.make_room(from);
-        self.answer(from, init);
+        if self.make_room(from) {
+            self.answers.sent(self.now, 1);
+            self.answer(from, init);
+        }
     }
 
     fn answering_of(&self, from: SocketAddr, init: &Init<'_>) -> Option<Key> {
@@ -46,9 +48,11 @@ impl Endpoint {
         self.transmit(from, reply);
     }
 
-    /// Forgets the oldest handshake of the same host, or of all, where there are as many as
-    /// there may be.
-    fn make_room(&mut self, from: SocketAddr) {
+    /// Whether there is room for a handshake. Where there are as many of the same host, or of
+    /// all, as there may be, the oldest is forgotten, if it has had its time. Others wait until
+    /// their init comes again: each that took another's place would undo what has nearly been
+    /// done, and none of many that come at once would get through.
+    fn make_room(&mut self, from: SocketAddr) -> bool {
         let of_host = |key: &&Key| match self.links.get(**key) {
             Some(Link::Answering(answering)) => host(answering.address) == host(from),
             _ => false,
@@ -57,11 +61,18 @@ impl Endpoint {
         let oldest = match host_is_full {
             true => self.answering.iter().find(of_host).copied(),
             false if self.answering.len() >= ANSWERING_MAX => self.answering.front().copied(),
-            false => None,
+            false => return true,
         };
-        if let Some(key) = oldest {
-            self.counters.overload += 1;
-            self.forget_answering(key);
+        self.counters.overload += 1;
+        let Some(key) = oldest.filter(|key| self.has_had_its_time(*key)) else { return false };
+        self.forget_answering(key);
+        true
+    }
+
+    fn has_had_its_time(&self, key: Key) -> bool {
+        match self.links.get(key) {
+            Some(Link::Answering(answering)) => self.now.since(answering.began) >= ANSWERING_FRESH,
+            _ => true,
         }
     }
 

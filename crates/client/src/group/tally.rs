@@ -1,6 +1,7 @@
 //! What became of a text that was handed on, in one line: from the history's states alone.
 
 use super::said;
+use crate::limits::GROUP_MEMBERS_MAX;
 use crate::profile::values;
 use crate::{EntryId, History, ProfileError, Stamp, State, Way};
 use postrider_proto::Number;
@@ -148,8 +149,8 @@ impl Tally {
         let (delivered, of) = counts.next()?.strip_prefix("delivered ")?.split_once(" of ")?;
         let mut tally = Tally {
             what,
-            of: of.parse().ok()?,
-            delivered: delivered.parse().ok()?,
+            of: members(of)?,
+            delivered: members(delivered)?,
             read: 0,
             answers: Vec::new(),
             passed_on: 0,
@@ -157,19 +158,32 @@ impl Tally {
             silent: 0,
         };
         for counted in counts {
-            let counted = counted.strip_prefix("answered ").unwrap_or(counted);
             let (what, count) = counted.rsplit_once(' ')?;
-            let count = count.parse().ok()?;
+            let what = what.strip_prefix("answered ").unwrap_or(what);
+            let count = members(count)?;
             match what {
                 "read" => tally.read = count,
                 "passed on" => tally.passed_on = count,
                 "failed" => tally.failed = count,
-                "silent" => tally.silent = count,
-                answer => tally.answers.push((answer.to_owned(), count)),
+                "silent" if matches!(tally.what, What::RollCall(_)) => tally.silent = count,
+                answer if is_answer(answer) && count > 0 => {
+                    tally.answers.push((answer.to_owned(), count));
+                }
+                _ => return None,
             }
         }
         Some(tally)
     }
+}
+
+/// Whether a tally may name an answer so.
+fn is_answer(name: &str) -> bool {
+    name == OTHER || said::answer(name).is_some_and(|words| words == name)
+}
+
+/// How many members; none of more than there may be.
+fn members(written: &str) -> Option<usize> {
+    written.parse().ok().filter(|count| *count <= GROUP_MEMBERS_MAX)
 }
 
 impl fmt::Display for Tally {

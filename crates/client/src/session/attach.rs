@@ -91,7 +91,10 @@ impl Session {
         };
         self.version = answer.version;
         match answer.verdict {
-            Verdict::Attached if self.is_to_release => self.say_claim(now, claims),
+            Verdict::Attached if self.is_to_release && claims < CLAIMS_MAX => {
+                self.say_claim(now, claims);
+            }
+            Verdict::Attached if self.is_to_release => self.handle_no(now, Refusal::STALE),
             Verdict::Attached => self.handle_attached(now),
             Verdict::WantsClaim if claims < CLAIMS_MAX => self.say_claim(now, claims),
             Verdict::WantsClaim => self.handle_no(now, Refusal::STALE),

@@ -42,6 +42,8 @@ enum What {
     Clients(ClientsArgs),
     /// What the engine alone takes for a message
     Engine(EngineArgs),
+    #[command(hide = true)]
+    Crowd(clients::CrowdArgs),
 }
 
 /// Native clients: one that submits, and many that are only there.
@@ -50,7 +52,7 @@ pub(crate) struct ClientsArgs {
     /// Seconds for each figure of a rate
     #[arg(long, value_name = "S", default_value_t = 3.0)]
     seconds: f64,
-    /// Clients that are attached and do nothing; each takes a socket of this process
+    /// Clients that are attached and do nothing
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     idle: u64,
     /// Print one JSON object
@@ -137,6 +139,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         What::Trunk(args) => trunk(args),
         What::Engine(args) => engine(args),
         What::Clients(args) => clients(args),
+        What::Crowd(args) => clients::run_crowd(args),
     }
 }
 

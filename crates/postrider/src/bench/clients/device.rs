@@ -15,6 +15,8 @@ use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::Instant;
 
+const NUMBERS_PER_ADDRESS: u64 = 10_000;
+
 /// A server as clients know it.
 #[derive(Clone, Copy)]
 pub(super) struct Home {
@@ -43,14 +45,15 @@ pub(super) struct Device {
     buffer: Vec<u8>,
 }
 
+/// One of this machine's own addresses: each has some 28,000 ports.
+fn own_address(number: Number) -> Ipv4Addr {
+    Ipv4Addr::new(127, 0, 1, (number.value() / NUMBERS_PER_ADDRESS % 250) as u8 + 1)
+}
+
 impl Device {
     pub(super) fn dial(number: Number, home: Home) -> anyhow::Result<Device> {
-        Device::dial_from(Ipv4Addr::LOCALHOST, number, home)
-    }
-
-    /// One of this machine's own addresses, each of which has some 28,000 ports.
-    pub(super) fn dial_from(own: Ipv4Addr, number: Number, home: Home) -> anyhow::Result<Device> {
-        let socket = UdpSocket::bind((own, 0)).context("no more sockets: see ulimit -n")?;
+        let socket =
+            UdpSocket::bind((own_address(number), 0)).context("no more sockets: see ulimit -n")?;
         socket.set_nonblocking(true)?;
         let (keys, mut seed) = (Keys::generate(number)?, [0; 32]);
         seed[..4].copy_from_slice(&socket.local_addr()?.port().to_le_bytes().repeat(2));

@@ -1,6 +1,7 @@
 //! Native clients: what many of them cost a server that are only there, and how fast one is
 //! served.
 
+mod crowd;
 mod device;
 
 use super::figures::Figures;
@@ -8,10 +9,12 @@ use super::limits::{append_per_s, echo_per_s};
 use super::load::{Load, Sends, number, text};
 use super::process::{Process, free_line};
 use anyhow::Context;
+use crowd::Crowd;
+pub(super) use crowd::CrowdArgs;
+pub(super) use crowd::run as run_crowd;
 use device::{Device, Home};
 use postrider_proto::native::ServerKey;
 use postrider_server::control::{Ask, StatusAnswer, ask};
-use std::net::Ipv4Addr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -20,11 +23,13 @@ const OUTSTANDING: u64 = 1_024;
 /// The reader of all texts.
 const READER: u64 = 5_550_000_005;
 const TEXTS: usize = 2_000;
-const DEVICES_PER_ADDRESS: u64 = 20_000;
-/// So many more may attach before those that are there are looked at.
-const DEVICES_BETWEEN_LOOKS: usize = 2_000;
-/// Between two looks at devices that do nothing.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// Devices of one process: each has a socket, and a process may have so many files.
+const DEVICES_PER_PROCESS: u64 = 15_000;
+
+/// Until the last of what attaching brought has been said.
+const SETTLE: Duration = Duration::from_secs(5);
+/// How long clients are looked at that do nothing.
+const IDLE: Duration = Duration::from_secs(60);
 
 /// Nobody's share is what is measured.
 const SETTINGS: &str = "[limits]\nmailbox = 4000000\nsender = 4000000\ntexts_per_second = 400000\n[clients]\naccept = true\n";
@@ -133,35 +138,24 @@ fn attached(figures: &mut Figures, idle: u64) -> anyhow::Result<()> {
     let (server, home) = start(folder.path())?;
     let empty = server.usage()?.resident_bytes;
     let began = Instant::now();
-    let mut devices = Vec::new();
-    for place in 0..idle {
-        let own = Ipv4Addr::new(127, 0, 1, (place / DEVICES_PER_ADDRESS) as u8);
-        let mut device = Device::dial_from(own, number(6_000_000_000 + place), home)?;
-        device.until(|device| device.is_attached)?;
-        devices.push(device);
-        if devices.len() % DEVICES_BETWEEN_LOOKS == 0 {
-            devices.iter_mut().try_for_each(Device::drive)?;
-        }
-    }
-    figures.add("attached_per_s", idle as f64 / began.elapsed().as_secs_f64(), "one by one");
+    let crowds = (0..idle).step_by(DEVICES_PER_PROCESS as usize).map(|from| {
+        let count = DEVICES_PER_PROCESS.min(idle - from);
+        Crowd::start(home, 6_000_000_000 + from, count)
+    });
+    let mut crowds = crowds.collect::<anyhow::Result<Vec<Crowd>>>()?;
+    crowds.iter_mut().try_for_each(Crowd::wait)?;
+    figures.add("attached_per_s", idle as f64 / began.elapsed().as_secs_f64(), "");
     let bytes = server.usage()?.resident_bytes - empty;
     figures.add("bytes_per_attached_client", bytes as f64 / idle as f64, "of the server's memory");
-    look_after(&mut devices, Duration::from_secs(5))?;
+    std::thread::sleep(SETTLE);
     let (before, began) = (server.usage()?, Instant::now());
-    look_after(&mut devices, Duration::from_secs(60))?;
+    std::thread::sleep(IDLE);
     let cpu = server.usage()?.user_and_system() - before.user_and_system();
     let share = cpu.as_secs_f64() / began.elapsed().as_secs_f64();
+    let status: StatusAnswer = ask(&folder.path().join("data"), &Ask::Status)?;
+    let there = status.holds.get("sessions").copied().unwrap_or(0);
     figures.add("idle_clients", idle as f64, "for a minute");
+    figures.add("attached_after_it", there as f64, "of them");
     figures.add("idle_cpu_percent", 100.0 * share, "of one core");
-    Ok(())
-}
-
-fn look_after(devices: &mut [Device], time: Duration) -> anyhow::Result<()> {
-    let began = Instant::now();
-    while began.elapsed() < time {
-        let looked = Instant::now();
-        devices.iter_mut().try_for_each(Device::drive)?;
-        std::thread::sleep(LOOK_EVERY.saturating_sub(looked.elapsed()));
-    }
     Ok(())
 }

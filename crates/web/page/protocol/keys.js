@@ -1,0 +1,70 @@
+/** What a number's owner signs. */
+
+import { join } from './bytes.js';
+import { attachSignedPart, printAttach, printClaim } from './item.js';
+import { printMessage, signedPart } from './message.js';
+import { ownerSignedPart } from './row.js';
+import { publicKey, sign } from './sign.js';
+
+const SECRET_BYTES = 32;
+
+/** A new owner's secret. */
+export function newSecret() {
+  return crypto.getRandomValues(new Uint8Array(SECRET_BYTES));
+}
+
+/** A number, and its owner's secret. */
+export class Keys {
+  /**
+   * @param {string} number
+   * @param {Uint8Array} secret
+   */
+  constructor(number, secret) {
+    this.number = number;
+    this.secret = secret;
+    /** The key that the number is, or is to be, bound to. */
+    this.key = publicKey(secret);
+  }
+
+  /**
+   * The item that attaches a device with this link key at a server.
+   * @param {Uint8Array} server
+   * @param {Uint8Array} device
+   */
+  attach(server, device) {
+    const { number, key } = this;
+    const signature = sign(this.secret, attachSignedPart({ number, key, server, device }));
+    return printAttach({ number, key, signature });
+  }
+
+  /**
+   * The item that brings the number to a server, or gives it up there.
+   * @param {{ home: Uint8Array, version: number, released: boolean, code: string }} claim
+   */
+  claim({ home, version, released, code }) {
+    /** @type {import('./row.js').NumberFact} */
+    const unsigned = {
+      kind: 'number',
+      number: this.number,
+      version,
+      released,
+      line: false,
+      owner: { key: this.key, signature: new Uint8Array(64), first: null },
+    };
+    const signature = sign(this.secret, ownerSignedPart(unsigned, home));
+    return printClaim({ code, row: { ...unsigned, owner: { key: this.key, signature, first: null } } });
+  }
+
+  /**
+   * A message from the number, signed.
+   * @param {import('./message.js').Message} unsigned
+   */
+  signMessage(unsigned) {
+    return printMessage({ ...unsigned, signature: sign(this.secret, signedPart(unsigned)) });
+  }
+
+  /** For the eyes of a person who compares keys. */
+  toString() {
+    return join(this.key).reduce((text, byte) => text + byte.toString(16).padStart(2, '0'), '');
+  }
+}

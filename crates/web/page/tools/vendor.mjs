@@ -27,7 +27,7 @@ const PACKAGES = [
       'abstract/modular.js': 'abstract/modular.js',
       'abstract/hash-to-curve.js': 'abstract/hash-to-curve.js',
       'abstract/oprf.js': 'abstract/oprf.js',
-      LICENSE: 'LICENSE',
+      LICENSE: 'LICENSE.txt',
     },
   },
   {
@@ -42,7 +42,7 @@ const PACKAGES = [
       'hmac.js': 'hmac.js',
       'hkdf.js': 'hkdf.js',
       'utils.js': 'utils.js',
-      LICENSE: 'LICENSE',
+      LICENSE: 'LICENSE.txt',
     },
   },
   {
@@ -55,7 +55,7 @@ const PACKAGES = [
       '_arx.js': '_arx.js',
       '_poly1305.js': '_poly1305.js',
       'utils.js': 'utils.js',
-      LICENSE: 'LICENSE',
+      LICENSE: 'LICENSE.txt',
     },
   },
   {

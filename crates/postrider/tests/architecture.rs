@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// A crate and all that it may depend on.
-const ALLOWED: [(&str, &[&str]); 7] = [
+const ALLOWED: [(&str, &[&str]); 8] = [
     ("proto", &["thiserror"]),
     (
         "link",
@@ -59,6 +59,25 @@ const ALLOWED: [(&str, &[&str]); 7] = [
             "sha2",
             "thiserror",
             "tokio",
+            "zeroize",
+        ],
+    ),
+    (
+        "web",
+        &[
+            "postrider-link",
+            "axum",
+            "flate2",
+            "futures-util",
+            "getrandom",
+            "hyper",
+            "hyper-util",
+            "serde",
+            "serde_json",
+            "socket2",
+            "thiserror",
+            "tokio",
+            "tracing",
             "zeroize",
         ],
     ),

@@ -65,6 +65,7 @@ const ALLOWED: [(&str, &[&str]); 7] = [
     (
         "sim",
         &[
+            "postrider-client",
             "postrider-engine",
             "postrider-link",
             "postrider-proto",
@@ -72,6 +73,7 @@ const ALLOWED: [(&str, &[&str]); 7] = [
             "ed25519-dalek",
             "fastrand",
             "siphasher",
+            "tempfile",
             "thiserror",
         ],
     ),

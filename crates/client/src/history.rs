@@ -50,7 +50,7 @@ impl History {
         if !file.exists() {
             return Err(ProfileError::Missing { folder: folder.to_owned() });
         }
-        Ok(History { connection: schema::open(&file, false)? })
+        Ok(History { connection: schema::open(&file, None)? })
     }
 
     /// All conversations, the one with the newest text first; those with blocked numbers last.
@@ -115,6 +115,12 @@ impl History {
         let Some([why, server @ ..]) = said.optional()? else { return Ok(None) };
         let Some(why) = Refusal::from_code(why) else { return Ok(None) };
         Ok(Some((self.server_name(ServerId(server))?, why)))
+    }
+
+    /// How many signed messages, receipts among them, no server has said to have on disk.
+    pub fn outbox(&self) -> Result<u64, ProfileError> {
+        let count = "SELECT count(*) FROM outbox";
+        Ok(self.connection.query_row(count, [], |row| row.get(0))?)
     }
 
     /// How many texts are at no server yet.

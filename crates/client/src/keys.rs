@@ -65,6 +65,12 @@ impl Keys {
         Ok(Keys { number, owner: SigningKey::from_bytes(&*random()?), device: random()? })
     }
 
+    /// Those of these secrets, each of 32 bytes that nobody can guess: the owner's, and the
+    /// device's, which no other device has.
+    pub fn from_secrets(number: Number, owner: &[u8; 32], device: &[u8; 32]) -> Keys {
+        Keys { number, owner: SigningKey::from_bytes(owner), device: Zeroizing::new(*device) }
+    }
+
     /// Those of an owner's 24 words, and a new one for this device.
     pub fn from_words(number: Number, words: &str) -> Result<Keys, KeysError> {
         let owner = SigningKey::from_bytes(&*words::to_secret(words)?);

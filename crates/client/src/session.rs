@@ -14,10 +14,11 @@
 
 mod attach;
 mod calls;
+mod elsewhere;
 mod intake;
 
 use crate::Keys;
-use crate::durations::TRY_FIRST_AFTER;
+use crate::durations::{ASK_AGAIN_AFTER, TRY_FIRST_AFTER};
 use intake::Intake;
 use postrider_link::{
     Config, DownReason, Endpoint, ItemId, LinkConfig, Mode, PeerId, Precedence, PublicKey, Role,
@@ -124,6 +125,8 @@ enum Phase {
         claims: u8,
     },
     Attached,
+    /// Another device has brought the number to another server.
+    Elsewhere,
     /// The server does not let the number in, and is asked again later.
     Refused,
     Released,
@@ -147,6 +150,10 @@ pub struct Session {
     first: Option<PeerId>,
     first_at: Option<Time>,
     first_wait: Duration,
+    /// How long the number is left where another device has brought it, the next time.
+    elsewhere_wait: Duration,
+    /// The number was followed to where it is, and is left there while that server is up.
+    has_followed: bool,
     /// What the last answer said; 0 for none.
     version: u32,
     code: String,
@@ -174,6 +181,8 @@ impl Session {
             first: None,
             first_at: None,
             first_wait: TRY_FIRST_AFTER,
+            elsewhere_wait: ASK_AGAIN_AFTER,
+            has_followed: false,
             version: 0,
             code: String::new(),
             is_to_release: false,

@@ -93,6 +93,27 @@ impl Server {
         }
     }
 
+    /// Another device brings a number here, or gives it up, with this claim; its row.
+    pub(crate) fn is_brought(&mut self, claim: &[u8]) -> Vec<u8> {
+        let Ok(Item::Claim(claim)) = Item::parse(claim) else { panic!("no claim") };
+        let row = self.row(Fact::Number(claim.row));
+        let (key, version) = (claim.row.owner.unwrap().key, claim.row.version.value());
+        let is_released = claim.row.released;
+        let known = Known { key, version, is_released, is_here: true, row: row.clone() };
+        self.known.insert(claim.row.number, known);
+        row
+    }
+
+    /// It hears of a row that says that a number is elsewhere, and tells its device.
+    pub(crate) fn hears(&mut self, now: Time, number: Number, row: Vec<u8>) {
+        let known = self.known.get_mut(&number).unwrap();
+        (known.version, known.is_here, known.row) = (known.version + 1, false, row);
+        let here = self.attached.iter().find(|(_, (_, attached))| *attached == Some(number));
+        if let Some(peer) = here.map(|(peer, _)| *peer) {
+            self.say_verdict(now, peer, number, Verdict::WantsClaim);
+        }
+    }
+
     fn take_events(&mut self, now: Time) {
         let mut items: Vec<(PeerId, ItemId, Vec<u8>)> = Vec::new();
         while let Some(event) = self.endpoint.poll_event() {

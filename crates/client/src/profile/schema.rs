@@ -75,13 +75,22 @@ CREATE TABLE servers (
 CREATE TABLE server_names (id TEXT PRIMARY KEY, label TEXT NOT NULL) WITHOUT ROWID;
 ";
 
+/// Whether a commit is on disk when it returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flushes {
+    /// It is.
+    Always,
+    /// It outlives the program, and not the machine: for a simulator, whose machine goes on.
+    Never,
+}
+
 /// Makes the file.
-pub(super) fn create(file: &Path) -> Result<Connection, ProfileError> {
+pub(super) fn create(file: &Path, flushes: Flushes) -> Result<Connection, ProfileError> {
     // Its owner's alone, before anything is in it.
     let explain = |why| ProfileError::File { file: file.to_owned(), why };
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).map_err(explain)?;
     let connection = Connection::open(file)?;
-    set_up(&connection)?;
+    set_up(&connection, flushes)?;
     let marks = format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION};");
     connection.execute_batch(&format!("BEGIN; {TABLES} {marks} COMMIT;"))?;
     Ok(connection)
@@ -89,13 +98,13 @@ pub(super) fn create(file: &Path) -> Result<Connection, ProfileError> {
 
 /// Opens the file, to be read only or to be written, and looks at it: all of it when it is to
 /// be written, which takes as long as reading it.
-pub(crate) fn open(file: &Path, is_writer: bool) -> Result<Connection, ProfileError> {
+pub(crate) fn open(file: &Path, writer: Option<Flushes>) -> Result<Connection, ProfileError> {
     let damaged = |why: String| ProfileError::Damaged { file: file.to_owned(), why };
     let explain = |error: rusqlite::Error| match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => damaged(error.to_string()),
         _ => ProfileError::Database(error),
     };
-    let access = if is_writer {
+    let access = if writer.is_some() {
         OpenFlags::SQLITE_OPEN_READ_WRITE
     } else {
         OpenFlags::SQLITE_OPEN_READ_ONLY
@@ -111,8 +120,8 @@ pub(crate) fn open(file: &Path, is_writer: bool) -> Result<Connection, ProfileEr
     if found != VERSION {
         return Err(ProfileError::Version { file: file.to_owned(), found, known: VERSION });
     }
-    if is_writer {
-        set_up(&connection).map_err(explain)?;
+    if let Some(flushes) = writer {
+        set_up(&connection, flushes).map_err(explain)?;
         let check = "PRAGMA quick_check(1)";
         let said: String = connection.query_row(check, [], |row| row.get(0)).map_err(explain)?;
         if said != "ok" {
@@ -122,9 +131,10 @@ pub(crate) fn open(file: &Path, is_writer: bool) -> Result<Connection, ProfileEr
     Ok(connection)
 }
 
-/// A commit is on disk when it returns, and readers do not wait for it.
-fn set_up(connection: &Connection) -> Result<(), rusqlite::Error> {
+/// A commit is on disk when it returns, unless nothing is flushed, and readers do not wait for it.
+fn set_up(connection: &Connection, flushes: Flushes) -> Result<(), rusqlite::Error> {
     connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
-    connection.pragma_update(None, "synchronous", "full")
+    let synchronous = if flushes == Flushes::Always { "full" } else { "off" };
+    connection.pragma_update(None, "synchronous", synchronous)
 }

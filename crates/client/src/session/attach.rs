@@ -70,6 +70,9 @@ impl Session {
                     continue;
                 }
                 Ok(Item::Answer(answer)) => self.handle_answer(now, &answer),
+                Ok(Item::Row(sent)) if self.is_whereabouts(sent.row()) => {
+                    self.handle_whereabouts(now, sent.row());
+                }
                 Ok(Item::Row(_)) => self.tell(SessionEvent::Row { item: bytes }),
                 Ok(Item::Unknown(Unknown(ask))) => self.tell(SessionEvent::Unknown(ask)),
                 Ok(Item::Trace(trace)) => self.tell(SessionEvent::Traced(trace)),
@@ -87,6 +90,7 @@ impl Session {
             (Phase::Attaching { claims }, _) => claims,
             // Said by itself: another key has the number now.
             (Phase::Attached, Verdict::Refused(why)) => return self.handle_no(now, why),
+            (Phase::Attached, Verdict::WantsClaim) => return self.handle_moved(now),
             _ => return,
         };
         self.version = answer.version;

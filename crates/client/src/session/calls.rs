@@ -41,6 +41,7 @@ impl Session {
     /// Calls the next server. The only one goes on being called by its link, which knows how
     /// often.
     pub(super) fn call_next(&mut self, now: Time) {
+        self.has_followed = false;
         self.at = (self.at + 1) % self.places.len().max(1);
         if self.at == 0 {
             self.rounds = self.rounds.saturating_add(1);
@@ -65,7 +66,7 @@ impl Session {
                     }
                     self.call_next(now);
                 }
-                Phase::Refused => self.attach(now, 0),
+                Phase::Refused | Phase::Elsewhere => self.attach(now, 0),
                 Phase::Idle | Phase::Attached | Phase::Released => self.over_at = None,
             }
         }
@@ -100,7 +101,7 @@ impl Session {
     /// From now on the first server will be tried, unless it is the one.
     pub(super) fn plan_first(&mut self, now: Time) {
         self.rounds = 0;
-        if self.at == 0 {
+        if self.at == 0 || self.has_followed {
             (self.first_at, self.first_wait) = (None, TRY_FIRST_AFTER);
         } else {
             self.first_at = Some(now + self.first_wait);
@@ -148,6 +149,7 @@ impl Session {
         }
         if self.peer == Some(peer) {
             self.server = Some(ServerKey(*key.as_bytes()));
+            self.elsewhere_wait = ASK_AGAIN_AFTER;
             self.intake.clear();
             self.attach(now, 0);
         }
@@ -163,7 +165,7 @@ impl Session {
         }
     }
 
-    fn tell_down(&mut self, why: DownReason) {
+    pub(super) fn tell_down(&mut self, why: DownReason) {
         if self.server.is_some() {
             self.tell(SessionEvent::Detached { why });
         }

@@ -13,7 +13,7 @@ mod attach;
 mod hand;
 mod submit;
 
-use super::TrunkId;
+use super::{Bound, TrunkId};
 use crate::Place;
 use crate::engine::Engine;
 use crate::limits::SESSION_HANDED_MAX;
@@ -27,6 +27,8 @@ struct Session {
     number: Number,
     key: OwnerKey,
     is_attached: bool,
+    /// To what the number was bound when this was attached: that its key holds was seen then.
+    bound: Option<Bound>,
     /// What it was handed and has not on disk, by tags.
     given: BTreeMap<u64, Place>,
     next_tag: u64,
@@ -81,9 +83,9 @@ impl Sessions {
         self.up.get(&id).filter(|session| session.is_attached).map(|session| session.number)
     }
 
-    fn attach(&mut self, id: TrunkId, is_attached: bool) {
+    fn attach(&mut self, id: TrunkId, is_attached: bool, bound: Option<Bound>) {
         let Some(session) = self.up.get_mut(&id) else { return };
-        session.is_attached = is_attached;
+        (session.is_attached, session.bound) = (is_attached, bound);
         if !is_attached {
             // What it was handed may come back here, and is handed again then.
             session.given.clear();

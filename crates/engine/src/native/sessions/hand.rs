@@ -16,6 +16,7 @@ impl Engine {
                 self.detach_moved(number);
                 continue;
             }
+            self.detach_replaced(number);
             let ids: Vec<TrunkId> = self.native.sessions.attached_under(number).collect();
             for id in ids {
                 self.hand_to_session(id, number);

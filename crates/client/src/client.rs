@@ -8,6 +8,7 @@
 mod asked;
 mod driver;
 mod outgoing;
+mod owner;
 #[cfg(test)]
 mod tests;
 mod turn;

@@ -125,7 +125,7 @@ impl History {
 
     /// What is known of a number; nothing but the number, if nothing is.
     pub fn contact(&self, number: Number) -> Result<Contact, ProfileError> {
-        let one = "SELECT number, name, key, new_key, standing FROM contacts WHERE number = ?1";
+        let one = "SELECT number, name, key, new_key, standing, first_key, changed_at FROM contacts WHERE number = ?1";
         let mut one = self.connection.prepare_cached(one)?;
         let known = one.query_row([number.to_string()], read_contact).optional()?;
         Ok(known.unwrap_or(Contact {
@@ -133,13 +133,15 @@ impl History {
             name: None,
             key: None,
             new_key: None,
+            first_key: None,
+            changed: None,
             standing: Standing::New,
         }))
     }
 
     /// All numbers of which something is known, by name and number.
     pub fn contacts(&self) -> Result<Vec<Contact>, ProfileError> {
-        let all = "SELECT number, name, key, new_key, standing FROM contacts \
+        let all = "SELECT number, name, key, new_key, standing, first_key, changed_at FROM contacts \
                    ORDER BY name IS NULL, name, number";
         let mut all = self.connection.prepare_cached(all)?;
         let contacts = all.query_map([], read_contact)?;
@@ -247,5 +249,7 @@ fn read_contact(row: &Row<'_>) -> rusqlite::Result<Contact> {
         key: values::key(row, 2)?,
         new_key: values::key(row, 3)?,
         standing: values::standing(row, 4)?,
+        first_key: values::key(row, 5)?,
+        changed: row.get::<_, Option<i64>>(6)?.map(Stamp),
     })
 }

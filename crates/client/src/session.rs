@@ -3,7 +3,9 @@
 //! ```text
 //!   calling ──up──► attaching ──answer──► attached ──► messages, rows, traces
 //!      ▲              │   ▲ claim            │
-//!      │ next server  ▼   │                  │ down
+//!      │              │   │                  │ down
+//!      │              ├───┴ sign: the first key's word for a later one, by the caller
+//!      │ next server  ▼                      │
 //!      └───────────── refused ◄──────────────┘
 //! ```
 //!
@@ -23,7 +25,7 @@ use postrider_link::{
     Config, DownReason, Endpoint, ItemId, LinkConfig, Mode, PeerId, Precedence, PublicKey, Role,
     Time,
 };
-use postrider_proto::native::{Ask, Item, Refusal, ServerKey, Trace};
+use postrider_proto::native::{Ask, Item, Refusal, ServerKey, Trace, Version};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -73,6 +75,12 @@ pub enum SessionEvent {
         /// Why.
         why: Refusal,
     },
+    /// The number's first key is to sign for this one, from a version on. Once that is on disk,
+    /// [`Session::signed`] goes on.
+    Sign {
+        /// The version.
+        since: Version,
+    },
     /// The number has been given up.
     Released,
     /// A server without a known key has shown this one.
@@ -121,6 +129,14 @@ enum Phase {
     Calling,
     /// The link is up, and the server owes an answer. So many claims were said.
     Attaching {
+        claims: u8,
+    },
+    /// The first key is to sign, which the caller does.
+    Signing {
+        claims: u8,
+    },
+    /// A claim was said, of which the server owes an answer.
+    Claiming {
         claims: u8,
     },
     Attached,

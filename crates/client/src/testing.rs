@@ -16,6 +16,9 @@ use std::net::SocketAddr;
 
 pub(crate) struct Known {
     pub(crate) key: OwnerKey,
+    /// The first key, and from which version a later one holds.
+    pub(crate) first: OwnerKey,
+    pub(crate) since: u32,
     pub(crate) version: u32,
     pub(crate) is_released: bool,
     pub(crate) is_here: bool,
@@ -138,6 +141,7 @@ impl Server {
         let verdict = match (self.odd.refuse, known) {
             (Some(why), _) => Verdict::Refused(why),
             (None, None) => Verdict::WantsClaim,
+            (None, Some(known)) if known.since > 0 && !known.is_released => Verdict::WantsClaim,
             (None, Some(known)) if known.key != attach.key => Verdict::Refused(Refusal::TAKEN),
             (None, Some(known)) if known.is_released => Verdict::Released,
             (None, Some(known)) if known.is_here => Verdict::Attached,
@@ -151,17 +155,30 @@ impl Server {
         claim.row.claim(self.key()).unwrap().signed_part(&mut signed);
         let owner = claim.row.owner.unwrap();
         assert!(is_signed(owner.key, &signed, owner.signature));
+        if let (Some(successor), Some(first)) = (claim.row.successor(), owner.first) {
+            signed.clear();
+            successor.signed_part(&mut signed);
+            assert!(is_signed(first.key, &signed, first.signature));
+        }
+        let (first, since) = (owner.first_key(), owner.first.map_or(0, |word| word.since.value()));
+        let known = self.known.get(&claim.row.number);
+        let lost = known.and_then(|known| match known.first == first {
+            false => Some(Refusal::TAKEN),
+            true => (since < known.since).then_some(Refusal::REPLACED),
+        });
         let before = self.known.get(&claim.row.number).map_or(0, |known| known.version);
         let is_invited = self.odd.code.as_ref().is_none_or(|code| code == claim.code);
         let verdict = if !is_invited {
             Verdict::Refused(Refusal::NOT_INVITED)
+        } else if let Some(why) = lost {
+            Verdict::Refused(why)
         } else if claim.row.version.value() <= before {
             Verdict::Refused(Refusal::STALE)
         } else {
             let row = self.row(Fact::Number(claim.row));
             let (key, version) = (owner.key, claim.row.version.value());
             let is_released = claim.row.released;
-            let known = Known { key, version, is_released, is_here: true, row };
+            let known = Known { key, first, since, version, is_released, is_here: true, row };
             self.known.insert(claim.row.number, known);
             if is_released { Verdict::Released } else { Verdict::Attached }
         };

@@ -65,11 +65,11 @@ impl Device {
     /// What it was told last, if it was told anything.
     fn answer(self, network: &mut Network, at: usize) -> Option<Answer> {
         let told = network.told(at, self.link);
-        let answers = told.iter().filter_map(|(_, bytes)| match Item::parse(bytes).unwrap() {
+        let mut answers = told.iter().filter_map(|(_, bytes)| match Item::parse(bytes).unwrap() {
             Item::Answer(answer) => Some(answer),
             _ => None,
         });
-        answers.last()
+        answers.next_back()
     }
 }
 

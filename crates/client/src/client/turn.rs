@@ -101,6 +101,7 @@ impl Driver {
                 self.set_status(Status::Refused { server: server.clone(), why });
                 self.tell(Event::Refused { server, why });
             }
+            SessionEvent::Sign { since } => return self.sign_word(since),
             SessionEvent::Released => {
                 self.set_status(Status::Released);
                 self.tell(Event::Released);
@@ -141,6 +142,7 @@ impl Driver {
 
     fn handle_attached(&mut self, server: ServerKey, mode: Mode) -> Result<(), ProfileError> {
         self.forget_session();
+        self.end_change()?;
         self.outgoing.mode = mode;
         self.outgoing.look_again();
         self.stop_resolving();
@@ -179,8 +181,10 @@ impl Driver {
             Fact::Number(number) => {
                 let owner = number.owner;
                 let key = owner.map(|owner| owner.key);
-                let first_key = owner.and_then(|owner| owner.first).map(|first| first.key);
-                let known = KnownNumber { is_known: true, key, first_key };
+                let first = owner.and_then(|owner| owner.first);
+                let first_key = first.map(|first| first.key);
+                let since = first.map_or(0, |first| first.since.value());
+                let known = KnownNumber { is_known: true, key, first_key, since };
                 let found = self.found(row, number)?;
                 self.handle_number(number.number, known, Some(found))
             }

@@ -118,6 +118,8 @@ impl State {
                     && let Some(new) = contact.new_key
                 {
                     self.dialog = Some(Dialog::Key { contact: contact.clone(), new });
+                } else if let Some(contact) = &self.open {
+                    self.notice = crate::profile::key_of(contact, &self.clock);
                 }
                 Vec::new()
             }
@@ -273,6 +275,8 @@ impl State {
             name: None,
             key: None,
             new_key: None,
+            first_key: None,
+            changed: None,
             standing: Standing::New,
         }))
     }

@@ -287,7 +287,7 @@ impl Chat {
     }
 
     fn show_device(&mut self) -> anyhow::Result<()> {
-        let code = |profile: &mut Profile| Ok(profile.keys().device_code(profile.servers()?));
+        let code = |profile: &mut Profile| Ok(profile.keys().device_code(profile.servers()?)?);
         let code: Result<_, postrider_client::ProfileError> =
             wait_for(self.client.with_profile(code))??;
         match code.map(|code| picture(&code.print())) {

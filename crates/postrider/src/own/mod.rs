@@ -7,6 +7,7 @@
 //!
 //! Where another program has the profile open, it is asked to do it (`profile/door.rs`).
 
+mod change_key;
 mod contacts;
 mod device;
 pub(crate) mod id;

@@ -69,6 +69,13 @@ pub enum Event {
         /// Whether the number's first key, as it is known, has signed for the new one.
         is_vouched_for: bool,
     },
+    /// Another key had the number as well, at this server, as when two networks have met that had
+    /// both given it out. It has lost: the number stays this one's. Texts that were meant for it
+    /// may have gone there until then. Told once; [`crate::History::disputed`] has it.
+    Disputed {
+        /// The home that the number had under the other key.
+        server: ServerName,
+    },
     /// It was learnt what a server calls itself; until then it was told of by its key.
     Named(ServerName),
     /// Something did not work, in words; the client goes on.

@@ -117,6 +117,17 @@ impl History {
         Ok(Some((self.server_name(ServerId(server))?, why)))
     }
 
+    /// The home that the number had under another key, which has lost it, and how that key
+    /// begins, in hex; none if no home of this one has said so.
+    pub fn disputed(&self) -> Result<Option<(ServerName, String)>, ProfileError> {
+        let Some(said) = self.value::<[u8; 24]>("disputed")? else { return Ok(None) };
+        let (Some(server), Some(first)) = (said.first_chunk(), said.get(8..)) else {
+            return Ok(None);
+        };
+        let first = first.iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Some((self.server_name(ServerId(*server))?, first)))
+    }
+
     /// How many texts are at no server yet.
     pub fn waiting(&self) -> Result<u64, ProfileError> {
         let count = format!("SELECT count(*) {WAITING}");

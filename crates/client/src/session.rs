@@ -25,7 +25,7 @@ use postrider_link::{
     Config, DownReason, Endpoint, ItemId, LinkConfig, Mode, PeerId, Precedence, PublicKey, Role,
     Time,
 };
-use postrider_proto::native::{Ask, Item, Refusal, ServerKey, Trace, Version};
+use postrider_proto::native::{Ask, Dispute, Item, Refusal, ServerKey, Trace, Version};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -104,6 +104,14 @@ pub enum SessionEvent {
         item: ItemId,
         /// The message, as [`postrider_proto::native::Message::parse`] reads it.
         bytes: Vec<u8>,
+    },
+    /// Another key had the number, too, says its home. To be kept, and then taken into custody
+    /// like a message.
+    Disputed {
+        /// What to name it by.
+        item: ItemId,
+        /// What it says.
+        dispute: Dispute,
     },
     /// The server has a message on disk.
     Custody {
@@ -243,7 +251,7 @@ impl Session {
         self.endpoint.send(now, peer, precedence, tag, bytes).is_ok()
     }
 
-    /// A message is on disk. One of a session that has ended is ignored.
+    /// A message, or a dispute, is on disk. One of a session that has ended is ignored.
     pub fn custody(&mut self, now: Time, item: ItemId) {
         self.endpoint.custody(now, item);
     }

@@ -45,6 +45,8 @@ pub(crate) struct Server {
     ids: BTreeSet<MessageId>,
     sequence: u64,
     tags: BTreeMap<u64, (Number, Vec<u8>)>,
+    /// How many items of mail a client has on disk.
+    pub(crate) has_in_custody: usize,
 }
 
 impl Server {
@@ -62,6 +64,7 @@ impl Server {
             ids: BTreeSet::new(),
             sequence: 0,
             tags: BTreeMap::new(),
+            has_in_custody: 0,
         }
     }
 
@@ -104,9 +107,9 @@ impl Server {
                 Event::Down { peer, .. } => drop(self.attached.remove(&peer)),
                 Event::Item { peer, item, bytes } => items.push((peer, item, bytes.to_vec())),
                 Event::Custody { tag, .. } => {
-                    if let Some((number, bytes)) = self.tags.remove(&tag)
-                        && bytes[0] >> 4 == 1
-                    {
+                    let Some((number, bytes)) = self.tags.remove(&tag) else { continue };
+                    self.has_in_custody += 1;
+                    if bytes[0] >> 4 == 1 {
                         self.mail.entry(number).or_default().retain(|kept| *kept != bytes);
                     }
                 }

@@ -8,12 +8,13 @@ mod disk;
 #[allow(dead_code, reason = "shared with other tests")]
 mod network;
 
-use network::Network;
+use network::{Name, Network};
+use postrider_engine::edge::Identity;
 use postrider_engine::limits::Limits;
 use postrider_proto::Number;
 use postrider_proto::native::{
-    Answer, Attach, ClaimItem, FirstKey, Item, NumberRow, Owner, OwnerKey, Refusal, Signature,
-    Verdict, Version,
+    Answer, Attach, ClaimItem, Dispute, FirstKey, Item, NumberRow, Owner, OwnerKey, Refusal,
+    Signature, Verdict, Version,
 };
 
 /// The engine does not look at signatures: the shell has verified them.
@@ -50,10 +51,15 @@ impl Device {
     }
 
     fn attach(self, network: &mut Network, at: usize) -> Answer {
+        self.comes(network, at);
+        self.answer(network, at).unwrap()
+    }
+
+    /// The same; what it is told is for the test to look at.
+    fn comes(self, network: &mut Network, at: usize) {
         let key = OwnerKey([self.key; 32]);
         let attach = Attach { number: number(), key, signature: SIGNATURE };
         assert!(network.hear_device(at, self.link, &Item::Attach(attach)));
-        self.answer(network, at).unwrap()
     }
 
     fn claim(self, network: &mut Network, at: usize, next: u32) -> Verdict {
@@ -160,4 +166,102 @@ fn a_strangers_claim_is_refused_too_where_a_later_key_has_the_number() {
         assert_eq!(claimed, Verdict::Refused(Refusal::TAKEN), "key {key:x}");
         assert_eq!(NEW.answer(&mut network, 0), None, "nothing has changed for its owner");
     }
+}
+
+/// Two islands of two servers each, and the one link between them; the number is at home at both
+/// far ends, of this first key at the first.
+fn islands(one: Device, other: Device) -> Network {
+    let links = [(0, 1), (1, 2), (2, 3)];
+    let mut network = Network::new(1, 4, &links, Limits::default());
+    network.connect(links[0]);
+    network.connect(links[2]);
+    network.settle();
+    for (device, at) in [(one, 0), (other, 3)] {
+        assert_eq!(device.attach(&mut network, at).verdict, Verdict::WantsClaim);
+        assert_eq!(device.claim(&mut network, at, 1), Verdict::Attached);
+    }
+    network.settle();
+    network
+}
+
+impl Device {
+    /// The disputes of which it was told, with their tags, and whether it has lost the number.
+    fn told(self, network: &mut Network, at: usize) -> (Vec<(u64, Dispute)>, bool) {
+        let (mut disputes, mut has_lost) = (Vec::new(), false);
+        for (tag, bytes) in network.told(at, self.link) {
+            match Item::parse(&bytes).unwrap() {
+                Item::Dispute(dispute) => disputes.push((tag, dispute)),
+                Item::Answer(answer) => {
+                    has_lost |= answer.verdict == Verdict::Refused(Refusal::TAKEN);
+                }
+                _ => {}
+            }
+        }
+        (disputes, has_lost)
+    }
+}
+
+#[test]
+fn when_islands_meet_both_owners_hear_of_it_and_the_winner_until_a_device_has_it() {
+    for winner_is_first in [true, false] {
+        let (lesser, greater) = (OLD, Device { link: 1_007, key: 0x99, since: None });
+        let (one, other) = if winner_is_first { (lesser, greater) } else { (greater, lesser) };
+        let mut network = islands(one, other);
+        network.connect((1, 2));
+        network.settle();
+        let (home, losers) = if winner_is_first { (0, 3) } else { (3, 0) };
+        assert_eq!(greater.told(&mut network, losers), (vec![], true));
+        let (told, has_lost) = lesser.told(&mut network, home);
+        let dispute =
+            Dispute { number: number(), first: [0x99; 16], home: Name(losers).key().id() };
+        assert_eq!((told.len(), told[0].1, has_lost), (1, dispute, false));
+
+        // Its device goes before it has that on disk, and so does its server.
+        network.crash(home);
+        network.settle();
+        let again = Device { link: 1_008, ..lesser };
+        for device in [lesser, again] {
+            device.comes(&mut network, home);
+            let told = device.told(&mut network, home).0;
+            assert_eq!((told.len(), told[0].1), (1, dispute), "each device is told");
+        }
+        again.comes(&mut network, home);
+        let told = again.told(&mut network, home).0;
+        network.device_has(home, again.link, told[0].0);
+        for round in 0..2 {
+            lesser.comes(&mut network, home);
+            assert_eq!(lesser.told(&mut network, home).0, [], "once one has it ({round})");
+            network.crash(home);
+            network.settle();
+        }
+    }
+}
+
+#[test]
+fn what_its_owner_was_not_told_goes_with_the_number_to_its_new_home() {
+    let greater = Device { link: 1_007, key: 0x99, since: None };
+    let mut network = islands(OLD, greater);
+    network.device_gone(0, OLD.link);
+    network.connect((1, 2));
+    network.settle();
+    let next = OLD.attach(&mut network, 1).version + 1;
+    assert_eq!(OLD.claim(&mut network, 1, next), Verdict::Attached);
+    network.settle();
+    let told = OLD.told(&mut network, 1).0;
+    assert_eq!(told[0].1.first, [0x99; 16]);
+}
+
+#[test]
+fn what_a_device_says_of_disputes_is_not_heard_and_what_is_no_dispute_is_not_told() {
+    let mut network = with_owner(2);
+    let same = Dispute { number: number(), first: [FIRST; 16], home: Name(1).key().id() };
+    network.say(1, 0, &Item::Dispute(same));
+    network.settle();
+    assert_eq!(OLD.told(&mut network, 0).0, [], "it has won over nobody");
+    let other = Dispute { first: [0x99; 16], ..same };
+    network.say(1, 0, &Item::Dispute(other));
+    network.say(1, 0, &Item::Dispute(Dispute { first: [0x98; 16], ..same }));
+    network.settle();
+    let told = OLD.told(&mut network, 0).0;
+    assert_eq!((told.len(), told[0].1), (1, other), "one for a number");
 }

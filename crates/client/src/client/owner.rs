@@ -1,14 +1,32 @@
 //! A change of the number's key, as far as it is a server's affair.
 
 use super::driver::Driver;
-use crate::{ProfileError, Stamp};
-use postrider_proto::native::Version;
+use crate::{Event, ProfileError, Stamp};
+use postrider_link::ItemId;
+use postrider_proto::native::{Dispute, Version};
 
 impl Driver {
     /// The server waits for the first key's word, which is to be on disk before it is said.
     pub(super) fn sign_word(&mut self, since: Version) -> Result<(), ProfileError> {
         let (keys, now) = (self.profile.sign_word(since)?, self.now());
         self.session.signed(now, keys);
+        Ok(())
+    }
+
+    /// Another key had the number, too: kept, then taken into custody, then told.
+    pub(super) fn note_dispute(
+        &mut self,
+        item: ItemId,
+        dispute: &Dispute,
+    ) -> Result<(), ProfileError> {
+        let is_news = self.profile.set_dispute(dispute)?;
+        let now = self.now();
+        self.session.custody(now, item);
+        if is_news {
+            let server = self.profile.history().server_name(dispute.home)?;
+            self.ask_server(dispute.home);
+            self.tell(Event::Disputed { server });
+        }
         Ok(())
     }
 

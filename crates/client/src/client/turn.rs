@@ -101,6 +101,9 @@ impl Driver {
                 self.set_status(Status::Refused { server: server.clone(), why });
                 self.tell(Event::Refused { server, why });
             }
+            SessionEvent::Disputed { item, dispute } => {
+                return self.note_dispute(item, &dispute);
+            }
             SessionEvent::Sign { since } => return self.sign_word(since),
             SessionEvent::Released => {
                 self.set_status(Status::Released);

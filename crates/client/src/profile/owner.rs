@@ -2,7 +2,7 @@
 
 use super::{KEYS_FILE, Profile, ProfileError};
 use crate::{Keys, Stamp};
-use postrider_proto::native::Version;
+use postrider_proto::native::{Dispute, Version};
 use std::sync::Arc;
 
 impl Profile {
@@ -37,6 +37,17 @@ impl Profile {
             Some(keys) => self.set_keys_on_disk(keys),
             None => Ok(()),
         }
+    }
+
+    /// The number's home says that another key had it, too; whether that is news.
+    pub(crate) fn set_dispute(&mut self, dispute: &Dispute) -> Result<bool, ProfileError> {
+        // The server's id, and how the key begins.
+        let said = [&dispute.home.0[..], &dispute.first].concat();
+        if self.value::<Vec<u8>>("disputed")?.is_some_and(|known| known == said) {
+            return Ok(false);
+        }
+        self.set_value("disputed", said)?;
+        Ok(true)
     }
 
     fn set_keys_on_disk(&mut self, keys: Keys) -> Result<(), ProfileError> {

@@ -98,6 +98,10 @@ impl Session {
                     self.tell(SessionEvent::Message { item, bytes });
                     continue;
                 }
+                Ok(Item::Dispute(dispute)) if dispute.number == self.keys.number() => {
+                    self.tell(SessionEvent::Disputed { item, dispute });
+                    continue;
+                }
                 Ok(Item::Answer(answer)) => self.handle_answer(now, &answer),
                 Ok(Item::Row(_)) => self.tell(SessionEvent::Row { item: bytes }),
                 Ok(Item::Unknown(Unknown(ask))) => self.tell(SessionEvent::Unknown(ask)),

@@ -302,6 +302,38 @@ fn a_later_key_is_claimed_once_the_first_one_has_signed_whatever_was_cut_before(
 }
 
 #[test]
+fn that_another_key_had_the_number_waits_for_the_disk_and_what_is_unknown_does_not() {
+    let ann = ann();
+    let mut world = World::new(&ann, &[7]);
+    world.run(5);
+    let home = world.server(7).key().id();
+    let dispute = Dispute { number: ann.number(), first: [9; 16], home };
+    let others = Dispute { number: Number::MAX, ..dispute };
+    let now = world.now;
+    for said in [dispute, others] {
+        let mut bytes = Vec::new();
+        Item::Dispute(said).print(&mut bytes);
+        world.server(7).post(now, ann.number(), &bytes);
+    }
+    // What a later version may say is taken and left alone.
+    world.server(7).post(now, ann.number(), &[0x89, 1, 2]);
+    world.run(5);
+    let told = world.seen.iter().filter_map(|event| match event {
+        SessionEvent::Disputed { item, dispute } => Some((*item, *dispute)),
+        _ => None,
+    });
+    let told: Vec<(ItemId, Dispute)> = told.collect();
+    assert_eq!((told.len(), told[0].1), (1, dispute));
+    assert!(world.session.is_attached());
+    let before = world.server(7).has_in_custody;
+    assert_eq!(before, 2, "what is not its own, and what it does not know");
+    let now = world.now;
+    world.session.custody(now, told[0].0);
+    world.run(5);
+    assert_eq!(world.server(7).has_in_custody, 3);
+}
+
+#[test]
 fn a_later_key_of_another_first_one_is_refused_and_does_not_ask_for_ever() {
     let (ann, other) = (ann(), ann());
     let mut world = World::new(&ann, &[7]);

@@ -32,6 +32,8 @@ struct Session {
     /// What it was handed and has not on disk, by tags.
     given: BTreeMap<u64, Place>,
     next_tag: u64,
+    /// The tag of what it was handed of the number's dispute.
+    dispute: Option<u64>,
     /// What it was handed and still waits in the mailbox.
     handed: BTreeSet<Place>,
     /// All that waits and is before this place it was handed.
@@ -55,9 +57,13 @@ impl Session {
         SESSION_HANDED_MAX.saturating_sub(self.given.len())
     }
 
-    fn give(&mut self, kept: Place) -> u64 {
-        let tag = self.next_tag;
+    fn tag(&mut self) -> u64 {
         self.next_tag += 1;
+        self.next_tag - 1
+    }
+
+    fn give(&mut self, kept: Place) -> u64 {
+        let tag = self.tag();
         self.given.insert(tag, kept);
         self.handed.insert(kept);
         tag
@@ -89,6 +95,7 @@ impl Sessions {
         if !is_attached {
             // What it was handed may come back here, and is handed again then.
             session.given.clear();
+            session.dispute = None;
             session.handed.clear();
             session.handed_before = Place(0);
         }

@@ -118,10 +118,9 @@ impl State {
                     && let Some(new) = contact.new_key
                 {
                     self.dialog = Some(Dialog::Key { contact: contact.clone(), new });
-                } else if let Some(contact) = &self.open {
-                    self.notice = crate::profile::key_of(contact, &self.clock);
+                    return Vec::new();
                 }
-                Vec::new()
+                vec![Wish::Keys]
             }
             'g' if matches!(self.network, Status::Refused { .. }) => {
                 self.ask(Dialog::Code(Line::new(SHORT_LINE_MAX)))
@@ -234,6 +233,10 @@ impl State {
             Dialog::Refused(why) => match key.code {
                 KeyCode::Enter => Vec::new(),
                 _ => self.ask(Dialog::Refused(why)),
+            },
+            Dialog::Note { title, paragraphs } => match key.code {
+                KeyCode::Enter => Vec::new(),
+                _ => self.ask(Dialog::Note { title, paragraphs }),
             },
             Dialog::Key { contact, new } => match key.code {
                 KeyCode::Char('y' | 'Y') => vec![Wish::TakeKey(contact.number, new)],

@@ -16,16 +16,16 @@ pub(super) const NO_WORDS: &str = "this device has a later key, and the 24 words
      device without them";
 
 /// What the key of a profile is among those of its number.
-pub(super) struct Rank {
+pub(crate) struct Rank {
     /// For programs.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// The first key, where the profile's is another one.
-    pub(super) first: Option<OwnerKey>,
+    pub(crate) first: Option<OwnerKey>,
     /// For people.
-    pub(super) words: String,
+    pub(crate) words: String,
 }
 
-pub(super) fn rank(keys: &Keys) -> Rank {
+pub(crate) fn rank(keys: &Keys) -> Rank {
     let opens = match keys.first_opens_until() {
         Some(_) => "; for some days this device still opens what was sealed for that one",
         None => "",

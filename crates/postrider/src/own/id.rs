@@ -190,12 +190,16 @@ fn show(whose: &Whose) -> anyhow::Result<ExitCode> {
     let (number, key) = (keys.number().to_string(), keys.owner_key().to_string());
     let folder = whose.folder()?;
     let refused = whose.history()?.refused()?;
+    let disputed = whose.history()?.disputed()?;
     let rank = super::change_key::rank(&keys);
     if whose.json {
         let waiting = whose.history()?.waiting()?;
         say(serde_json::json!({
             "number": number, "key": key, "servers": servers, "waiting": waiting,
             "profile": folder, "refused": refused.map(|(_, why)| why.to_string()),
+            "disputed": disputed.map(|(server, key)| serde_json::json!({
+                "server": server.to_string(), "key": key,
+            })),
             "key_is": rank.name, "first_key": rank.first.map(|key| key.to_string()),
         }));
     } else {
@@ -204,6 +208,9 @@ fn show(whose: &Whose) -> anyhow::Result<ExitCode> {
         say(format_args!("         {}", rank.words));
         say(format_args!("servers  {}", servers.join(", ")));
         say(format_args!("profile  {}", folder.display()));
+        if let Some((server, _)) = disputed {
+            say(format_args!("NOTE     {}", profile::disputed(&server)));
+        }
         if let Some((server, why)) = refused {
             let (server, why) = (profile::line(&server.to_string()), profile::refusal(why));
             say(format_args!("REFUSED  by {server}: {why}"));

@@ -16,6 +16,8 @@ mod roll;
 mod send;
 pub(crate) mod shown;
 
+pub(crate) use change_key::rank;
+
 use crate::profile::{Change, Reply, Request, Which, ask, explain};
 use clap::{Args, Subcommand};
 use postrider_client::{History, Profile};

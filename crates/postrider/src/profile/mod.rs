@@ -21,7 +21,7 @@ pub(crate) use happens::{Happened, happens, warn};
 pub(crate) use new::{begin, forget_new, random_number, server};
 pub(crate) use picture::picture;
 pub(crate) use words::{
-    called, key_of, line, network, precedence, proof, refusal, stage_of, state, trust,
+    called, disputed, key_of, line, network, precedence, proof, refusal, stage_of, state, trust,
     what_happened, what_now,
 };
 

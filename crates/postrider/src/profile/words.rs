@@ -119,6 +119,16 @@ pub(crate) fn network(status: &Network) -> String {
     }
 }
 
+/// That another key had the number, and what that means.
+pub(crate) fn disputed(server: &ServerName) -> String {
+    format!(
+        "on another part of the network, at {}, somebody else was given your number. It stays \
+         yours, and they have been told. Texts that were meant for you may have gone to them until \
+         the two parts met",
+        named(server)
+    )
+}
+
 /// Why a server does not let a number in, with what that means.
 pub(crate) fn refusal(why: Refusal) -> String {
     match what_now(why) {
@@ -171,7 +181,7 @@ pub(crate) fn key_of(contact: &Contact, clock: &Clock) -> Option<String> {
         Some(at) => format!("; changed by its owner, learnt {}", clock.time(at)),
         None => String::new(),
     };
-    Some(format!("the key of {}: {key}{by}{changed}", called(contact)))
+    Some(format!("The key of {}: {key}{by}{changed}.", called(contact)))
 }
 
 /// What people should know of an event, beside texts and the state of the network.
@@ -191,6 +201,7 @@ pub(crate) fn what_happened(event: &Event) -> Option<String> {
              {}… now, and nothing is to be done",
             &new.to_string()[..16]
         )),
+        Event::Disputed { server } => Some(disputed(server)),
         Event::Trouble(what) => Some(line(what)),
         Event::Ended(Some(why)) => Some(format!("the client has ended: {}", line(why))),
         _ => None,

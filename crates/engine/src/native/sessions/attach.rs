@@ -23,6 +23,7 @@ impl Engine {
             key,
             is_attached: false,
             bound: None,
+            dispute: None,
             given,
             next_tag: 1,
             handed,

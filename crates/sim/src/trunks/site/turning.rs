@@ -325,6 +325,9 @@ fn inputs(batch: &[Pending], bug: Option<Bug>) -> (Vec<Input<'_>>, Swallowed) {
                     }
                     Ok(Item::Row(row)) => inputs.push(Input::Row { trunk, item, row }),
                     Ok(Item::Have(have)) => inputs.push(Input::Have { trunk, item, have }),
+                    Ok(Item::Dispute(dispute)) => {
+                        inputs.push(Input::Dispute { trunk, item, dispute });
+                    }
                     Ok(_) | Err(_) => {}
                 }
             }

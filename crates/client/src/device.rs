@@ -15,6 +15,7 @@
 mod asked;
 mod moment;
 mod outgoing;
+mod owner;
 #[cfg(test)]
 mod tests;
 mod told;

@@ -45,7 +45,7 @@ pub use entry::{
 };
 pub use event::Event;
 pub use history::History;
-pub use keys::{Keys, KeysError};
+pub use keys::{KeyRank, Keys, KeysError, Word};
 pub use lookup::{Found, Lookup};
 pub use profile::{Profile, ProfileError};
 pub use server::Server;

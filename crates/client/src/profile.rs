@@ -11,6 +11,7 @@ mod clock;
 mod compose;
 mod contacts;
 mod outbox;
+mod owner;
 mod receive;
 pub(crate) mod schema;
 mod servers;
@@ -23,7 +24,7 @@ pub(crate) mod values;
 
 pub(crate) use trust::Known as KnownNumber;
 
-use crate::{DeviceCode, EntryId, History, Keys, KeysError};
+use crate::{DeviceCode, EntryId, History, Keys, KeysError, Stamp};
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
 use postrider_proto::Number;
@@ -254,6 +255,7 @@ impl Profile {
             _lock: lock,
         };
         profile.epoch = profile.read_epoch()?;
+        profile.forget_first(Stamp::now())?;
         Ok(profile)
     }
 
@@ -301,8 +303,8 @@ impl Profile {
         self.keys.owner_key()
     }
 
-    /// The owner's secret as 24 words. Who has them has the number.
-    pub fn words(&self) -> zeroize::Zeroizing<String> {
+    /// The first key's secret as 24 words; none where that is not here ([`Keys::words`]).
+    pub fn words(&self) -> Option<zeroize::Zeroizing<String>> {
         self.keys.words()
     }
 

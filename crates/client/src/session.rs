@@ -3,7 +3,9 @@
 //! ```text
 //!   calling ──up──► attaching ──answer──► attached ──► messages, rows, traces
 //!      ▲              │   ▲ claim            │
-//!      │ next server  ▼   │                  │ down
+//!      │              │   │                  │ down
+//!      │              ├───┴ sign: the first key's word for a later one, by the caller
+//!      │ next server  ▼                      │
 //!      └───────────── refused ◄──────────────┘
 //! ```
 //!
@@ -24,7 +26,7 @@ use postrider_link::{
     Config, DownReason, Endpoint, ItemId, LinkConfig, Mode, PeerId, Precedence, PublicKey, Role,
     Time,
 };
-use postrider_proto::native::{Ask, Item, Refusal, ServerKey, Trace};
+use postrider_proto::native::{Ask, Dispute, Item, Refusal, ServerKey, Trace, Version};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -74,6 +76,12 @@ pub enum SessionEvent {
         /// Why.
         why: Refusal,
     },
+    /// The number's first key is to sign for this one, from a version on. Once that is on disk,
+    /// [`Session::signed`] goes on.
+    Sign {
+        /// The version.
+        since: Version,
+    },
     /// The number has been given up.
     Released,
     /// A server without a known key has shown this one.
@@ -97,6 +105,14 @@ pub enum SessionEvent {
         item: ItemId,
         /// The message, as [`postrider_proto::native::Message::parse`] reads it.
         bytes: Vec<u8>,
+    },
+    /// Another key had the number, too, says its home. To be kept, and then taken into custody
+    /// like a message.
+    Disputed {
+        /// What to name it by.
+        item: ItemId,
+        /// What it says.
+        dispute: Dispute,
     },
     /// The server has a message on disk.
     Custody {
@@ -122,6 +138,14 @@ enum Phase {
     Calling,
     /// The link is up, and the server owes an answer. So many claims were said.
     Attaching {
+        claims: u8,
+    },
+    /// The first key is to sign, which the caller does.
+    Signing {
+        claims: u8,
+    },
+    /// A claim was said, of which the server owes an answer.
+    Claiming {
         claims: u8,
     },
     Attached,
@@ -236,7 +260,7 @@ impl Session {
         self.endpoint.send(now, peer, precedence, tag, bytes).is_ok()
     }
 
-    /// A message is on disk. One of a session that has ended is ignored.
+    /// A message, or a dispute, is on disk. One of a session that has ended is ignored.
     pub fn custody(&mut self, now: Time, item: ItemId) {
         self.endpoint.custody(now, item);
     }

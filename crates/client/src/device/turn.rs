@@ -106,6 +106,10 @@ impl Device {
                 self.set_status(Status::Refused { server: server.clone(), why });
                 self.tell(Event::Refused { server, why });
             }
+            SessionEvent::Disputed { item, dispute } => {
+                return self.note_dispute(item, &dispute);
+            }
+            SessionEvent::Sign { since } => return self.sign_word(since),
             SessionEvent::Released => {
                 self.set_status(Status::Released);
                 self.tell(Event::Released);
@@ -146,6 +150,7 @@ impl Device {
 
     fn handle_attached(&mut self, server: ServerKey, mode: Mode) -> Result<(), ProfileError> {
         self.forget_session();
+        self.end_change()?;
         self.outgoing.mode = mode;
         self.outgoing.look_again();
         // What could not be resolved is not needed.
@@ -185,8 +190,10 @@ impl Device {
             Fact::Number(number) => {
                 let owner = number.owner;
                 let key = owner.map(|owner| owner.key);
-                let first_key = owner.and_then(|owner| owner.first).map(|first| first.key);
-                let known = KnownNumber { is_known: true, key, first_key };
+                let first = owner.and_then(|owner| owner.first);
+                let first_key = first.map(|first| first.key);
+                let since = first.map_or(0, |first| first.since.value());
+                let known = KnownNumber { is_known: true, key, first_key, since };
                 let found = self.found(row, number)?;
                 self.handle_number(number.number, known, Some(found))
             }

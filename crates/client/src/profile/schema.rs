@@ -8,7 +8,10 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Of the tables below. Another one is refused.
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
+/// Before a number's first key was kept. It is made one of [`VERSION`] when it is opened to be
+/// written.
+const VERSION_OF_ONE_KEY: i64 = 1;
 /// `post` in ASCII: says to other tools what the file is.
 const APPLICATION: i64 = 0x706f_7374;
 /// How long a reader waits for a writer; a commit takes less.
@@ -65,7 +68,12 @@ CREATE TABLE counts (peer TEXT PRIMARY KEY, last INTEGER NOT NULL) WITHOUT ROWID
 
 CREATE TABLE contacts (
   number TEXT PRIMARY KEY, name TEXT, key BLOB, new_key BLOB,
-  standing TEXT NOT NULL DEFAULT 'new'
+  standing TEXT NOT NULL DEFAULT 'new',
+  first_key BLOB,                    -- where key is a later one; both hold from since on
+  since INTEGER NOT NULL DEFAULT 0,
+  new_first_key BLOB, new_since INTEGER NOT NULL DEFAULT 0,
+  former_key BLOB,                   -- what its owner has replaced by key, and when that was learnt
+  changed_at INTEGER
 ) WITHOUT ROWID;
 
 CREATE TABLE servers (
@@ -83,6 +91,14 @@ pub(crate) enum Flushes {
     /// It outlives the program, and not the machine: for a simulator, whose machine goes on.
     Never,
 }
+const FIRST_KEYS: &str = "
+ALTER TABLE contacts ADD COLUMN first_key BLOB;
+ALTER TABLE contacts ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE contacts ADD COLUMN new_first_key BLOB;
+ALTER TABLE contacts ADD COLUMN new_since INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE contacts ADD COLUMN former_key BLOB;
+ALTER TABLE contacts ADD COLUMN changed_at INTEGER;
+";
 
 /// Makes the file.
 pub(super) fn create(file: &Path, flushes: Flushes) -> Result<Connection, ProfileError> {
@@ -117,7 +133,8 @@ pub(crate) fn open(file: &Path, writer: Option<Flushes>) -> Result<Connection, P
         return Err(damaged("it is no history of postrider".to_owned()));
     }
     let found = mark("user_version").map_err(explain)?;
-    if found != VERSION {
+    let is_to_grow = writer.is_some() && found == VERSION_OF_ONE_KEY;
+    if found != VERSION && !is_to_grow {
         return Err(ProfileError::Version { file: file.to_owned(), found, known: VERSION });
     }
     if let Some(flushes) = writer {
@@ -126,6 +143,10 @@ pub(crate) fn open(file: &Path, writer: Option<Flushes>) -> Result<Connection, P
         let said: String = connection.query_row(check, [], |row| row.get(0)).map_err(explain)?;
         if said != "ok" {
             return Err(damaged(said));
+        }
+        if is_to_grow {
+            let mark = format!("PRAGMA user_version = {VERSION};");
+            connection.execute_batch(&format!("BEGIN; {FIRST_KEYS} {mark} COMMIT;"))?;
         }
     }
     Ok(connection)

@@ -56,7 +56,10 @@ impl Session {
     pub(super) fn handle_over(&mut self, now: Time) {
         if self.over_at.is_some_and(|over_at| over_at <= now) {
             match self.phase {
-                Phase::Calling | Phase::Attaching { .. } => {
+                Phase::Calling
+                | Phase::Attaching { .. }
+                | Phase::Signing { .. }
+                | Phase::Claiming { .. } => {
                     self.tell_down(DownReason::Unanswered);
                     // A link that is up and says nothing is of no use, even if it is the only.
                     if self.phase != Phase::Calling {

@@ -345,6 +345,9 @@ fn inputs(batch: &[Pending], bug: Option<Bug>) -> (Vec<Input<'_>>, Swallowed) {
                     }
                     Ok(Item::Ask(ask)) => inputs.push(Input::Ask { session: trunk, item, ask }),
                     Ok(Item::Trace(trace)) => inputs.push(Input::Trace { trunk, item, trace }),
+                    Ok(Item::Dispute(dispute)) => {
+                        inputs.push(Input::Dispute { trunk, item, dispute });
+                    }
                     Ok(_) | Err(_) => {}
                 }
             }

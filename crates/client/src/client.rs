@@ -1,25 +1,20 @@
-//! A client that runs: one thread has the profile, the session and the socket.
+//! A client that runs: one thread has the device and its sockets.
 //!
 //! ```text
 //!   commands ──► a turn: datagrams ─► session ─► profile, one commit ─► custody ─► datagrams
 //!                                                    └──► events, once that is on disk
 //! ```
 
-mod asked;
 mod driver;
-mod outgoing;
+mod machine;
+mod replies;
 #[cfg(test)]
 mod tests;
-mod turn;
 
 use crate::limits::{COMMANDS_MAX, EVENTS_MAX};
-use crate::{
-    Draft, Entry, EntryId, Event, History, Lookup, Profile, ProfileError, ServerName, Stamp,
-};
+use crate::{Draft, Entry, EntryId, Event, History, Lookup, Profile, ProfileError, Stamp, Status};
 use driver::{Command, Driver};
-use postrider_link::Mode;
 use postrider_proto::Number;
-use postrider_proto::native::Refusal;
 use std::path::PathBuf;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
@@ -36,37 +31,6 @@ pub struct Client {
 
 /// What a client tells, from when this was made on.
 pub struct Events(broadcast::Receiver<Event>);
-
-/// Whether texts can leave at the moment.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Status {
-    /// No server is known.
-    #[default]
-    NoServer,
-    /// A server is being called.
-    Connecting {
-        /// As it was written in the settings.
-        address: String,
-    },
-    /// The number is attached.
-    Attached {
-        /// Where.
-        server: ServerName,
-        /// Whether the link is sealed or clear.
-        mode: Mode,
-    },
-    /// A server does not let the number in; it is asked again, and the others are.
-    Refused {
-        /// Which server.
-        server: ServerName,
-        /// Why.
-        why: Refusal,
-    },
-    /// The number has been given up.
-    Released,
-    /// The client has ended.
-    Ended,
-}
 
 /// Why a client did not do something.
 #[derive(Debug, thiserror::Error)]
@@ -183,7 +147,7 @@ impl Client {
     /// Reads the servers of the profile again, after they were changed.
     pub async fn reconnect(&self) -> Result<(), ClientError> {
         let reconnected = self.with_driver(|driver, reply| {
-            driver.is_to_connect = true;
+            driver.device.reconnect();
             let _ = reply.send(());
         });
         reconnected.await.ok_or(ClientError::Ended)

@@ -2,24 +2,29 @@
 //!
 //! ```text
 //!   postrider1 ‖ base 32 of: 1 ‖ number (5) ‖ owner's secret (32) ‖ servers ‖ check of 30 bits
+//!   of a later key:          2 ‖ number (5) ‖ owner's secret (32) ‖ word (100) ‖ servers ‖ check
+//!   the first key's word:    first key (32) ‖ version since when (4) ‖ its signature (64)
 //!   a server:  flags (1: has a key, 2: clear, 4: has an mtu) ‖ length ‖ address ‖ key ‖ mtu
 //! ```
 //!
 //! The letters, the check and their alphabet are bech32m (BIP-350), so a QR code in capitals
 //! packs them well.
 
-use crate::Server;
 use crate::limits::{ADDRESS_BYTES_MAX, CODE_CHARACTERS_MAX, CODE_SERVERS_MAX};
+use crate::{Server, Word};
 use bech32::primitives::decode::CheckedHrpstring;
 use bech32::{Bech32m, Hrp};
 use postrider_link::limits::{MTU_DEFAULT, MTU_MAX, MTU_MIN};
 use postrider_link::{Mode, PublicKey};
 use postrider_proto::Number;
+use postrider_proto::native::{OwnerKey, Version};
 use zeroize::Zeroizing;
 
 /// What a code begins with, before `1`.
 const PREFIX: &str = "postrider";
 const FORM: u8 = 1;
+/// With the first key's word for the owner's, which is a later one.
+const FORM_OF_LATER: u8 = 2;
 
 const HAS_KEY: u8 = 1;
 const CLEAR: u8 = 2;
@@ -31,6 +36,8 @@ pub struct DeviceCode {
     /// The number.
     pub number: Number,
     pub(crate) secret: Zeroizing<[u8; 32]>,
+    /// Of a later key.
+    pub(crate) word: Option<Word>,
     /// Servers, the preferred one first; four at most, and fewer where addresses are long.
     pub servers: Vec<Server>,
 }
@@ -92,11 +99,16 @@ impl DeviceCode {
 
     fn written(&self, servers: usize) -> Zeroizing<Vec<u8>> {
         // Long enough not to leave a copy behind while it grows.
-        let room = 64 + servers * (ADDRESS_BYTES_MAX + 64);
+        let room = 192 + servers * (ADDRESS_BYTES_MAX + 64);
         let mut bytes = Zeroizing::new(Vec::with_capacity(room));
-        bytes.push(FORM);
+        bytes.push(if self.word.is_some() { FORM_OF_LATER } else { FORM });
         bytes.extend_from_slice(&self.number.value().to_be_bytes()[3..]);
         bytes.extend_from_slice(&*self.secret);
+        if let Some(Word { first, since, signature }) = &self.word {
+            bytes.extend_from_slice(&first.0);
+            bytes.extend_from_slice(&since.value().to_be_bytes());
+            bytes.extend_from_slice(signature);
+        }
         for server in self.servers.iter().filter(|server| is_address(&server.address)).take(servers)
         {
             write_server(server, &mut bytes);
@@ -105,15 +117,14 @@ impl DeviceCode {
     }
 
     fn read(mut bytes: &[u8]) -> Option<DeviceCode> {
-        let ([FORM], number, secret) =
-            (take::<1>(&mut bytes)?, take::<5>(&mut bytes)?, take::<32>(&mut bytes)?)
-        else {
-            return None;
-        };
+        let [form @ (FORM | FORM_OF_LATER)] = *take(&mut bytes)? else { return None };
+        let (number, secret) = (take::<5>(&mut bytes)?, take::<32>(&mut bytes)?);
+        let word = if form == FORM { None } else { Some(read_word(&mut bytes)?) };
         let value = number.iter().fold(0, |value, byte| value << 8 | u64::from(*byte));
         let mut code = DeviceCode {
             number: Number::from_value(value)?,
             secret: Zeroizing::new(*secret),
+            word,
             servers: Vec::new(),
         };
         while !bytes.is_empty() {
@@ -130,6 +141,12 @@ impl std::fmt::Debug for DeviceCode {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "DeviceCode({}, {:?})", self.number, self.servers)
     }
+}
+
+fn read_word(bytes: &mut &[u8]) -> Option<Word> {
+    let first = OwnerKey(*take(bytes)?);
+    let since = Version::from_value(u32::from_be_bytes(*take(bytes)?))?;
+    Some(Word { first, since, signature: *take(bytes)? })
 }
 
 fn write_server(server: &Server, bytes: &mut Vec<u8>) {
@@ -205,7 +222,7 @@ mod tests {
     }
 
     fn code(servers: Vec<Server>) -> DeviceCode {
-        DeviceCode { number: Number::MAX, secret: Zeroizing::new([7; 32]), servers }
+        DeviceCode { number: Number::MAX, secret: Zeroizing::new([7; 32]), word: None, servers }
     }
 
     fn wrong(written: &str) -> Option<CodeError> {
@@ -226,7 +243,7 @@ mod tests {
             bad.replace_range(at..=at, other);
             assert_eq!(wrong(&bad), Some(CodeError::Check), "{bad}");
         }
-        let later = bech32::encode::<Bech32m>(Hrp::parse_unchecked(PREFIX), &[2; 38]).unwrap();
+        let later = bech32::encode::<Bech32m>(Hrp::parse_unchecked(PREFIX), &[3; 38]).unwrap();
         assert_eq!(wrong(&later), Some(CodeError::Form));
     }
 
@@ -248,16 +265,21 @@ mod tests {
         fn what_is_printed_is_read_back(
             number in 0..=Number::MAX.value(),
             servers in prop::collection::vec(any_server(), 0..=2),
+            since in prop::option::of(1..=u32::MAX),
         ) {
             let keys = Keys::generate(Number::from_value(number).unwrap()).unwrap();
-            let printed = keys.device_code(servers.clone()).print();
+            let later = since.and_then(Version::from_value).and_then(|since| {
+                keys.begin_change(None).unwrap().sign_word(since).end_change(crate::Stamp(0))
+            });
+            let keys = later.unwrap_or(keys);
+            let printed = keys.device_code(servers.clone()).unwrap().print();
             let wrapped = printed.to_uppercase().replace('Q', "Q\n ");
             let read = DeviceCode::parse(&wrapped).unwrap();
             prop_assert_eq!(read.number, keys.number());
             prop_assert_eq!(&read.servers, &servers);
             prop_assert_eq!(read.print(), printed);
             let joined = Keys::from_code(&read).unwrap();
-            prop_assert_eq!(joined.owner_key(), keys.owner_key());
+            prop_assert_eq!((joined.owner_key(), joined.rank()), (keys.owner_key(), keys.rank()));
             prop_assert_ne!(joined.device().public(), keys.device().public());
         }
 

@@ -156,8 +156,14 @@ pub enum Trust {
     Verified,
     /// Its sender's key is being asked for.
     Pending,
+    /// The key that is known of its sender has signed it, and it is sealed for a key that this
+    /// device does not have, or not any more: [`crate::Profile::open_closed`] opens it.
+    Closed,
     /// Nobody has signed it, and its sender's number has no key: a classic user's.
     Unsigned,
+    /// A key has signed it that its sender has replaced since: it was written before, or by
+    /// whoever has a device that its sender has lost.
+    Former,
     /// A key has signed it that its sender's number is said to have now, and that is another
     /// one than was known: a new device without the old words, or somebody else. It counts as
     /// verified after [`crate::Profile::accept_key`].
@@ -218,9 +224,14 @@ pub struct Contact {
     pub name: Option<String>,
     /// The key that it had when it was first met, or that was accepted since.
     pub key: Option<OwnerKey>,
-    /// Another key that it is said to have now, about which somebody has to decide. Texts to
-    /// it wait until then.
+    /// Another key that it is said to have now, for which the first one that is known has not
+    /// signed, and about which somebody has to decide. Texts to it wait until then.
     pub new_key: Option<OwnerKey>,
+    /// The first key that the number was bound to, where the one that is known is a later one.
+    pub first_key: Option<OwnerKey>,
+    /// When it was learnt here that its owner has changed the key, by the word of the first one;
+    /// none if that was never so.
+    pub changed: Option<Stamp>,
     /// Whether its texts are wanted.
     pub standing: Standing,
 }

@@ -56,8 +56,9 @@ pub enum Event {
     Received(Entry),
     /// Something else is known of a text: what became of it, who wrote it, another part of it.
     Changed(Entry),
-    /// A number is said to have another key than the one that is known. Somebody has to decide
-    /// ([`crate::Profile::accept_key`]); texts to it wait until then.
+    /// A number has another key than the one that was known: its owner has changed it, if it is
+    /// vouched for, and nothing is to be done. Otherwise it is only said to have another one, and
+    /// somebody has to decide ([`crate::Profile::accept_key`]); texts to it wait until then.
     KeyChanged {
         /// The number.
         number: Number,
@@ -65,8 +66,15 @@ pub enum Event {
         known: OwnerKey,
         /// The key that it is said to have.
         new: OwnerKey,
-        /// Whether the known key has signed for the new one.
+        /// Whether the number's first key, as it is known, has signed for the new one.
         is_vouched_for: bool,
+    },
+    /// Another key had the number as well, at this server, as when two networks have met that had
+    /// both given it out. It has lost: the number stays this one's. Texts that were meant for it
+    /// may have gone there until then. Told once; [`crate::History::disputed`] has it.
+    Disputed {
+        /// The home that the number had under the other key.
+        server: ServerName,
     },
     /// It was learnt what a server calls itself; until then it was told of by its key.
     Named(ServerName),

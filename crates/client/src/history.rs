@@ -50,7 +50,7 @@ impl History {
         if !file.exists() {
             return Err(ProfileError::Missing { folder: folder.to_owned() });
         }
-        Ok(History { connection: schema::open(&file, false)? })
+        Ok(History { connection: schema::open(&file, None)? })
     }
 
     /// All conversations, the one with the newest text first; those with blocked numbers last.
@@ -117,6 +117,23 @@ impl History {
         Ok(Some((self.server_name(ServerId(server))?, why)))
     }
 
+    /// How many signed messages, receipts among them, no server has said to have on disk.
+    pub fn outbox(&self) -> Result<u64, ProfileError> {
+        let count = "SELECT count(*) FROM outbox";
+        Ok(self.connection.query_row(count, [], |row| row.get(0))?)
+    }
+
+    /// The home that the number had under another key, which has lost it, and how that key
+    /// begins, in hex; none if no home of this one has said so.
+    pub fn disputed(&self) -> Result<Option<(ServerName, String)>, ProfileError> {
+        let Some(said) = self.value::<[u8; 24]>("disputed")? else { return Ok(None) };
+        let (Some(server), Some(first)) = (said.first_chunk(), said.get(8..)) else {
+            return Ok(None);
+        };
+        let first = first.iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Some((self.server_name(ServerId(*server))?, first)))
+    }
+
     /// How many texts are at no server yet.
     pub fn waiting(&self) -> Result<u64, ProfileError> {
         let count = format!("SELECT count(*) {WAITING}");
@@ -125,7 +142,7 @@ impl History {
 
     /// What is known of a number; nothing but the number, if nothing is.
     pub fn contact(&self, number: Number) -> Result<Contact, ProfileError> {
-        let one = "SELECT number, name, key, new_key, standing FROM contacts WHERE number = ?1";
+        let one = "SELECT number, name, key, new_key, standing, first_key, changed_at FROM contacts WHERE number = ?1";
         let mut one = self.connection.prepare_cached(one)?;
         let known = one.query_row([number.to_string()], read_contact).optional()?;
         Ok(known.unwrap_or(Contact {
@@ -133,13 +150,15 @@ impl History {
             name: None,
             key: None,
             new_key: None,
+            first_key: None,
+            changed: None,
             standing: Standing::New,
         }))
     }
 
     /// All numbers of which something is known, by name and number.
     pub fn contacts(&self) -> Result<Vec<Contact>, ProfileError> {
-        let all = "SELECT number, name, key, new_key, standing FROM contacts \
+        let all = "SELECT number, name, key, new_key, standing, first_key, changed_at FROM contacts \
                    ORDER BY name IS NULL, name, number";
         let mut all = self.connection.prepare_cached(all)?;
         let contacts = all.query_map([], read_contact)?;
@@ -247,5 +266,7 @@ fn read_contact(row: &Row<'_>) -> rusqlite::Result<Contact> {
         key: values::key(row, 2)?,
         new_key: values::key(row, 3)?,
         standing: values::standing(row, 4)?,
+        first_key: values::key(row, 5)?,
+        changed: row.get::<_, Option<i64>>(6)?.map(Stamp),
     })
 }

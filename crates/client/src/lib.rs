@@ -1,9 +1,10 @@
 //! A native client.
 //!
 //! ```text
-//!   program ──► Client ──► its thread ──► Profile   keys and history, on disk
-//!           ◄── Events ◄──            ──► Session   what is said to the server, sans-IO
-//!                                     ──► a UDP socket
+//!   program ──► Client ──► its thread ──► Device    a turn, sans-IO:
+//!           ◄── Events ◄──     │             ──► Profile   keys and history, on disk
+//!                              │             ──► Session   what is said to the server
+//!                              └────────► UDP sockets, names, clocks
 //! ```
 //!
 //! A text is on disk before [`Client::send`] returns, and leaves when a server can be reached.
@@ -13,6 +14,7 @@
 //! Programs show nothing that came from elsewhere but through [`shown`].
 
 mod client;
+mod device;
 mod device_code;
 pub mod durations;
 mod entry;
@@ -28,12 +30,14 @@ mod server;
 mod session;
 mod shown;
 mod stamp;
+mod status;
 #[cfg(test)]
 mod testing;
 mod verify;
 mod words;
 
-pub use client::{Client, ClientError, Events, Status};
+pub use client::{Client, ClientError, Events};
+pub use device::{Device, Moment, Resolved, Token, Told};
 pub use device_code::{CodeError, DeviceCode};
 pub use entry::{
     Contact, Conversation, Draft, Entry, EntryId, ServerName, Standing, State, Trust, Way,
@@ -41,11 +45,12 @@ pub use entry::{
 };
 pub use event::Event;
 pub use history::History;
-pub use keys::{Keys, KeysError};
+pub use keys::{KeyRank, Keys, KeysError, Word};
 pub use lookup::{Found, Lookup};
 pub use profile::{Profile, ProfileError};
 pub use server::Server;
 pub use session::{Place, Session, SessionEvent};
 pub use shown::shown;
 pub use stamp::Stamp;
+pub use status::Status;
 pub use words::WordsError;

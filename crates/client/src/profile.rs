@@ -11,9 +11,11 @@ mod clock;
 mod compose;
 mod contacts;
 mod outbox;
+mod owner;
 mod receive;
 pub(crate) mod schema;
 mod servers;
+mod simulated;
 pub(crate) mod states;
 #[cfg(test)]
 mod tests;
@@ -22,12 +24,13 @@ pub(crate) mod values;
 
 pub(crate) use trust::Known as KnownNumber;
 
-use crate::{DeviceCode, EntryId, History, Keys, KeysError};
+use crate::{DeviceCode, EntryId, History, Keys, KeysError, Stamp};
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
 use postrider_proto::Number;
 use postrider_proto::native::{Count, Epoch, OwnerKey, ServerId};
 use rusqlite::params;
+use schema::Flushes;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::os::unix::fs::DirBuilderExt;
@@ -199,6 +202,11 @@ impl Profile {
     }
 
     fn make(folder: &Path, keys: &Keys) -> Result<Profile, ProfileError> {
+        Profile::make_folder(folder, keys)?;
+        Profile::open(folder)
+    }
+
+    fn make_folder(folder: &Path, keys: &Keys) -> Result<(), ProfileError> {
         let mut maker = fs::DirBuilder::new();
         maker.recursive(true).mode(0o700);
         maker.create(folder).map_err(|why| failed(folder, why))?;
@@ -206,15 +214,23 @@ impl Profile {
         if folder.join(KEYS_FILE).exists() || folder.join(HISTORY_FILE).exists() {
             return Err(ProfileError::Exists { folder: folder.to_owned() });
         }
-        keys.write(&folder.join(KEYS_FILE))?;
-        drop(_lock);
-        Profile::open(folder)
+        Ok(keys.write(&folder.join(KEYS_FILE))?)
     }
 
     /// Opens one. Refuses one that another program has, that is damaged, or of another version.
     /// Where there are keys and no history, it begins one: what a lost one said about counts
     /// does not matter, since a new one counts in a new epoch.
     pub fn open(folder: &Path) -> Result<Profile, ProfileError> {
+        let mut seed = zeroize::Zeroizing::new([0; 32]);
+        getrandom::fill(&mut *seed).map_err(KeysError::Random)?;
+        Profile::open_with(folder, &seed, Flushes::Always)
+    }
+
+    fn open_with(
+        folder: &Path,
+        seed: &[u8; 32],
+        flushes: Flushes,
+    ) -> Result<Profile, ProfileError> {
         if !folder.join(KEYS_FILE).exists() {
             return Err(ProfileError::Missing { folder: folder.to_owned() });
         }
@@ -222,9 +238,11 @@ impl Profile {
         let keys = Keys::read(&folder.join(KEYS_FILE))?;
         let file = folder.join(HISTORY_FILE);
         let is_new = !file.exists();
-        let connection = if is_new { schema::create(&file)? } else { schema::open(&file, true)? };
-        let mut seed = zeroize::Zeroizing::new([0; 32]);
-        getrandom::fill(&mut *seed).map_err(KeysError::Random)?;
+        let connection = if is_new {
+            schema::create(&file, flushes)?
+        } else {
+            schema::open(&file, Some(flushes))?
+        };
         let mut profile = Profile {
             folder: folder.to_owned(),
             keys: Arc::new(keys),
@@ -237,6 +255,7 @@ impl Profile {
             _lock: lock,
         };
         profile.epoch = profile.read_epoch()?;
+        profile.forget_first(Stamp::now())?;
         Ok(profile)
     }
 
@@ -250,6 +269,13 @@ impl Profile {
             profile.epoch = profile.read_epoch()?;
             Ok(())
         })
+    }
+
+    /// A seed that is used once.
+    pub(crate) fn draw(&mut self) -> zeroize::Zeroizing<[u8; 32]> {
+        let mut seed = zeroize::Zeroizing::new([0; 32]);
+        self.rng.fill_bytes(&mut *seed);
+        seed
     }
 
     /// The epoch of this device's counts, drawn once.
@@ -277,8 +303,8 @@ impl Profile {
         self.keys.owner_key()
     }
 
-    /// The owner's secret as 24 words. Who has them has the number.
-    pub fn words(&self) -> zeroize::Zeroizing<String> {
+    /// The first key's secret as 24 words; none where that is not here ([`Keys::words`]).
+    pub fn words(&self) -> Option<zeroize::Zeroizing<String>> {
         self.keys.words()
     }
 

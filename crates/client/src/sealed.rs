@@ -47,18 +47,29 @@ pub(crate) fn seal(
 }
 
 /// What is sealed in a body, as [`Content::parse_plain`] reads it. None if this sender did not
-/// seal it for this recipient, as this message.
+/// seal it for this recipient, as this message, or for a key that this device does not have.
 pub(crate) fn open(
     keys: &Keys,
     from: OwnerKey,
     id: MessageId,
     body: &[u8],
 ) -> Option<Zeroizing<Vec<u8>>> {
+    let from = public(from)?;
+    keys.openers()
+        .find_map(|opener| open_by(&Secret::from_bytes(&opener[..]).ok()?, from.clone(), id, body))
+}
+
+fn open_by(
+    secret: &Secret,
+    from: Public,
+    id: MessageId,
+    body: &[u8],
+) -> Option<Zeroizing<Vec<u8>>> {
     let (key, ciphertext) = body.split_at_checked(KEY_BYTES)?;
-    let mode = OpModeR::Auth(public(from)?);
+    let mode = OpModeR::Auth(from);
     let plain = hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, X25519>(
         &mode,
-        &secret(keys)?,
+        secret,
         &Encapsulated::from_bytes(key).ok()?,
         &info(id),
         ciphertext,

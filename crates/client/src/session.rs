@@ -3,7 +3,9 @@
 //! ```text
 //!   calling ──up──► attaching ──answer──► attached ──► messages, rows, traces
 //!      ▲              │   ▲ claim            │
-//!      │ next server  ▼   │                  │ down
+//!      │              │   │                  │ down
+//!      │              ├───┴ sign: the first key's word for a later one, by the caller
+//!      │ next server  ▼                      │
 //!      └───────────── refused ◄──────────────┘
 //! ```
 //!
@@ -14,16 +16,17 @@
 
 mod attach;
 mod calls;
+mod elsewhere;
 mod intake;
 
 use crate::Keys;
-use crate::durations::TRY_FIRST_AFTER;
+use crate::durations::{ASK_AGAIN_AFTER, TRY_FIRST_AFTER};
 use intake::Intake;
 use postrider_link::{
     Config, DownReason, Endpoint, ItemId, LinkConfig, Mode, PeerId, Precedence, PublicKey, Role,
     Time,
 };
-use postrider_proto::native::{Ask, Item, Refusal, ServerKey, Trace};
+use postrider_proto::native::{Ask, Dispute, Item, Refusal, ServerKey, Trace, Version};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -73,6 +76,12 @@ pub enum SessionEvent {
         /// Why.
         why: Refusal,
     },
+    /// The number's first key is to sign for this one, from a version on. Once that is on disk,
+    /// [`Session::signed`] goes on.
+    Sign {
+        /// The version.
+        since: Version,
+    },
     /// The number has been given up.
     Released,
     /// A server without a known key has shown this one.
@@ -96,6 +105,14 @@ pub enum SessionEvent {
         item: ItemId,
         /// The message, as [`postrider_proto::native::Message::parse`] reads it.
         bytes: Vec<u8>,
+    },
+    /// Another key had the number, too, says its home. To be kept, and then taken into custody
+    /// like a message.
+    Disputed {
+        /// What to name it by.
+        item: ItemId,
+        /// What it says.
+        dispute: Dispute,
     },
     /// The server has a message on disk.
     Custody {
@@ -123,7 +140,17 @@ enum Phase {
     Attaching {
         claims: u8,
     },
+    /// The first key is to sign, which the caller does.
+    Signing {
+        claims: u8,
+    },
+    /// A claim was said, of which the server owes an answer.
+    Claiming {
+        claims: u8,
+    },
     Attached,
+    /// Another device has brought the number to another server.
+    Elsewhere,
     /// The server does not let the number in, and is asked again later.
     Refused,
     Released,
@@ -147,6 +174,10 @@ pub struct Session {
     first: Option<PeerId>,
     first_at: Option<Time>,
     first_wait: Duration,
+    /// How long the number is left where another device has brought it, the next time.
+    elsewhere_wait: Duration,
+    /// The number was followed to where it is, and is left there while that server is up.
+    has_followed: bool,
     /// What the last answer said; 0 for none.
     version: u32,
     code: String,
@@ -174,6 +205,8 @@ impl Session {
             first: None,
             first_at: None,
             first_wait: TRY_FIRST_AFTER,
+            elsewhere_wait: ASK_AGAIN_AFTER,
+            has_followed: false,
             version: 0,
             code: String::new(),
             is_to_release: false,
@@ -227,7 +260,7 @@ impl Session {
         self.endpoint.send(now, peer, precedence, tag, bytes).is_ok()
     }
 
-    /// A message is on disk. One of a session that has ended is ignored.
+    /// A message, or a dispute, is on disk. One of a session that has ended is ignored.
     pub fn custody(&mut self, now: Time, item: ItemId) {
         self.endpoint.custody(now, item);
     }

@@ -20,6 +20,12 @@ impl Stamp {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
+    /// So much later.
+    #[must_use]
+    pub fn after(self, duration: Duration) -> Stamp {
+        Stamp(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
+    }
+
     /// So much earlier.
     #[must_use]
     pub fn before(self, duration: Duration) -> Stamp {

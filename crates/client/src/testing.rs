@@ -16,6 +16,9 @@ use std::net::SocketAddr;
 
 pub(crate) struct Known {
     pub(crate) key: OwnerKey,
+    /// The first key, and from which version a later one holds.
+    pub(crate) first: OwnerKey,
+    pub(crate) since: u32,
     pub(crate) version: u32,
     pub(crate) is_released: bool,
     pub(crate) is_here: bool,
@@ -42,6 +45,8 @@ pub(crate) struct Server {
     ids: BTreeSet<MessageId>,
     sequence: u64,
     tags: BTreeMap<u64, (Number, Vec<u8>)>,
+    /// How many items of mail a client has on disk.
+    pub(crate) has_in_custody: usize,
 }
 
 impl Server {
@@ -59,6 +64,7 @@ impl Server {
             ids: BTreeSet::new(),
             sequence: 0,
             tags: BTreeMap::new(),
+            has_in_custody: 0,
         }
     }
 
@@ -93,6 +99,34 @@ impl Server {
         }
     }
 
+    /// Another device brings a number here, or gives it up, with this claim; its row.
+    pub(crate) fn is_brought(&mut self, claim: &[u8]) -> Vec<u8> {
+        let Ok(Item::Claim(claim)) = Item::parse(claim) else { panic!("no claim") };
+        let row = self.row(Fact::Number(claim.row));
+        let (owner, version) = (claim.row.owner.unwrap(), claim.row.version.value());
+        let known = Known {
+            key: owner.key,
+            first: owner.first_key(),
+            since: owner.first.map_or(0, |first| first.since.value()),
+            version,
+            is_released: claim.row.released,
+            is_here: true,
+            row: row.clone(),
+        };
+        self.known.insert(claim.row.number, known);
+        row
+    }
+
+    /// It hears of a row that says that a number is elsewhere, and tells its device.
+    pub(crate) fn hears(&mut self, now: Time, number: Number, row: Vec<u8>) {
+        let known = self.known.get_mut(&number).unwrap();
+        (known.version, known.is_here, known.row) = (known.version + 1, false, row);
+        let here = self.attached.iter().find(|(_, (_, attached))| *attached == Some(number));
+        if let Some(peer) = here.map(|(peer, _)| *peer) {
+            self.say_verdict(now, peer, number, Verdict::WantsClaim);
+        }
+    }
+
     fn take_events(&mut self, now: Time) {
         let mut items: Vec<(PeerId, ItemId, Vec<u8>)> = Vec::new();
         while let Some(event) = self.endpoint.poll_event() {
@@ -101,9 +135,9 @@ impl Server {
                 Event::Down { peer, .. } => drop(self.attached.remove(&peer)),
                 Event::Item { peer, item, bytes } => items.push((peer, item, bytes.to_vec())),
                 Event::Custody { tag, .. } => {
-                    if let Some((number, bytes)) = self.tags.remove(&tag)
-                        && bytes[0] >> 4 == 1
-                    {
+                    let Some((number, bytes)) = self.tags.remove(&tag) else { continue };
+                    self.has_in_custody += 1;
+                    if bytes[0] >> 4 == 1 {
                         self.mail.entry(number).or_default().retain(|kept| *kept != bytes);
                     }
                 }
@@ -138,6 +172,7 @@ impl Server {
         let verdict = match (self.odd.refuse, known) {
             (Some(why), _) => Verdict::Refused(why),
             (None, None) => Verdict::WantsClaim,
+            (None, Some(known)) if known.since > 0 && !known.is_released => Verdict::WantsClaim,
             (None, Some(known)) if known.key != attach.key => Verdict::Refused(Refusal::TAKEN),
             (None, Some(known)) if known.is_released => Verdict::Released,
             (None, Some(known)) if known.is_here => Verdict::Attached,
@@ -151,17 +186,30 @@ impl Server {
         claim.row.claim(self.key()).unwrap().signed_part(&mut signed);
         let owner = claim.row.owner.unwrap();
         assert!(is_signed(owner.key, &signed, owner.signature));
+        if let (Some(successor), Some(first)) = (claim.row.successor(), owner.first) {
+            signed.clear();
+            successor.signed_part(&mut signed);
+            assert!(is_signed(first.key, &signed, first.signature));
+        }
+        let (first, since) = (owner.first_key(), owner.first.map_or(0, |word| word.since.value()));
+        let known = self.known.get(&claim.row.number);
+        let lost = known.and_then(|known| match known.first == first {
+            false => Some(Refusal::TAKEN),
+            true => (since < known.since).then_some(Refusal::REPLACED),
+        });
         let before = self.known.get(&claim.row.number).map_or(0, |known| known.version);
         let is_invited = self.odd.code.as_ref().is_none_or(|code| code == claim.code);
         let verdict = if !is_invited {
             Verdict::Refused(Refusal::NOT_INVITED)
+        } else if let Some(why) = lost {
+            Verdict::Refused(why)
         } else if claim.row.version.value() <= before {
             Verdict::Refused(Refusal::STALE)
         } else {
             let row = self.row(Fact::Number(claim.row));
             let (key, version) = (owner.key, claim.row.version.value());
             let is_released = claim.row.released;
-            let known = Known { key, version, is_released, is_here: true, row };
+            let known = Known { key, first, since, version, is_released, is_here: true, row };
             self.known.insert(claim.row.number, known);
             if is_released { Verdict::Released } else { Verdict::Attached }
         };

@@ -16,7 +16,8 @@ pub(crate) fn is_message_signed(message: &Message<'_>, key: OwnerKey) -> bool {
     is_signed(&key.0, &signed, signature)
 }
 
-fn is_signed(key: &[u8; 32], bytes: &[u8], signature: &[u8; 64]) -> bool {
+/// Whether this key has signed these bytes.
+pub(crate) fn is_signed(key: &[u8; 32], bytes: &[u8], signature: &[u8; 64]) -> bool {
     let key = VerifyingKey::from_bytes(key);
     key.is_ok_and(|key| key.verify_strict(bytes, &Signature::from_bytes(signature)).is_ok())
 }

@@ -239,6 +239,7 @@ impl Engine {
             Input::Claim { session, item, claim } => self.hear_claim(session, item, &claim),
             Input::Ask { session, item, ask } => self.hear_ask(session, item, ask),
             Input::Trace { trunk, item, trace } => self.hear_trace(trunk, item, trace),
+            Input::Dispute { trunk, item, dispute } => self.hear_dispute(trunk, item, dispute),
             Input::Invite { code } => self.write(&Write::Invite { code, is_used: false }),
             Input::Message { trunk, item, message } => self.take_message(trunk, item, &message),
             Input::Row { trunk, item, row } => self.hear_row(trunk, item, &row),
@@ -265,6 +266,7 @@ impl Engine {
         self.want_routes();
         self.want_sweep();
         self.forward_all();
+        self.settle_disputes();
         self.supply_trunks();
         self.serve_sessions();
         self.begin_list();

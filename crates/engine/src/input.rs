@@ -2,7 +2,9 @@
 
 use crate::native::TrunkId;
 use postrider_proto::classic::{Request, Seq, ServerIndex};
-use postrider_proto::native::{Ask, ClaimItem, Have, Message, OwnerKey, SentRow, ServerKey, Trace};
+use postrider_proto::native::{
+    Ask, ClaimItem, Dispute, Have, Message, OwnerKey, SentRow, ServerKey, Trace,
+};
 use postrider_proto::{Number, Text};
 
 /// Where the answer to a request goes. Its meaning is the driver's; it is used in
@@ -148,6 +150,15 @@ pub enum Input<'a> {
         item: u64,
         /// Where.
         trace: Trace,
+    },
+    /// A server knows that a number was bound to another key, too.
+    Dispute {
+        /// The trunk to it.
+        trunk: TrunkId,
+        /// The item on the trunk.
+        item: u64,
+        /// What it knows.
+        dispute: Dispute,
     },
     /// The operator has given out a code for a new number.
     Invite {

@@ -5,8 +5,8 @@ use crate::{Place, ReplyTo};
 use postrider_proto::Number;
 use postrider_proto::classic::{Seq, ServerIndex};
 use postrider_proto::native::{
-    Age, Answer, Ask, Hops, Lifetime, LinePlace, MessageId, Precedence, ServerId, ServerKey, Trace,
-    Unknown, Version,
+    Age, Answer, Ask, Dispute, Hops, Lifetime, LinePlace, MessageId, Precedence, ServerId,
+    ServerKey, Trace, Unknown, Version,
 };
 use std::ops::Range;
 
@@ -147,6 +147,8 @@ pub enum Handed {
     Ask(Ask),
     /// To a client: nothing is known of what it asked.
     Unknown(Unknown),
+    /// To a client, or a server on the way to its home: another key had a number, too.
+    Dispute(Dispute),
     /// What this server has of the directory, in as many items as it takes.
     Have {
         /// Which of [`Outbox::seen`].

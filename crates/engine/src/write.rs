@@ -19,7 +19,7 @@ use fields::{
 };
 use postrider_proto::classic::{Seq, ServerIndex};
 use postrider_proto::native::{
-    Count, Epoch, Message, MessageId, NumberRow, Receipt, SentRow, ServerKey,
+    Count, Dispute, Epoch, Message, MessageId, NumberRow, Receipt, SentRow, ServerKey,
 };
 use postrider_proto::{Number, Text};
 
@@ -200,6 +200,13 @@ pub enum Write<'a> {
         /// Whether it has.
         is_used: bool,
     },
+    /// A number that is, or was, at home here was bound to another first key as well.
+    Disputed {
+        /// What its owner is told.
+        dispute: Dispute,
+        /// Whether one of its devices has it, or another home was told.
+        is_told: bool,
+    },
     /// Rows of a server have been seen, and say nothing that still counts. Losing this
     /// only costs that they are sent again.
     Passed {
@@ -309,6 +316,7 @@ impl<'a> Write<'a> {
             | Write::OwnRow { .. }
             | Write::OwnBound { .. }
             | Write::Invite { .. }
+            | Write::Disputed { .. }
             | Write::Take { .. }
             | Write::CarryNative { .. }
             | Write::Counted { .. }

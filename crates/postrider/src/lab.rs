@@ -1,10 +1,12 @@
 //! `postrider lab`: simulated networks with loss, delay and crashes, from a seed.
 
+mod devices;
 mod native;
 
 use crate::log::say;
 use anyhow::{Context, bail};
 use postrider_engine::limits::Limits;
+use postrider_sim::devices::Given as DevicesGiven;
 use postrider_sim::trunks::{Given, Shape};
 use postrider_sim::{Bug, Disk, Excused, Options, Report, Violation, run as simulate};
 use serde_json::json;
@@ -21,6 +23,11 @@ use std::time::{Duration, Instant};
 /// `--network native` simulates servers that are joined by native trunks in any shape,
 /// with partitions, changing addresses, wrong clocks and a lying neighbour. All but
 /// --servers, --shape and --loss is then drawn from the seed.
+///
+/// `--network devices` simulates real clients on 1 to 5 such servers: devices lose power at
+/// any step, change addresses and servers, have their clocks set, and are lost and installed
+/// anew. All but --servers and --loss is drawn from the seed. Their files lie in a temporary
+/// folder while a world runs.
 ///
 /// Exits with 1 if a promise was broken, and prints how to repeat it.
 #[derive(clap::Args)]
@@ -54,13 +61,15 @@ enum Network {
     Classic,
     /// Native trunks, in any shape.
     Native,
+    /// Native trunks, and native clients.
+    Devices,
 }
 
 /// What stands in the way of --vary.
 #[derive(Clone, Debug, Default, PartialEq, clap::Args)]
 #[group(conflicts_with = "vary", multiple = true)]
 struct World {
-    /// Servers, 1 to 12 in a line; native ones 2 to 50
+    /// Servers, 1 to 12 in a line; native ones 2 to 50, and with devices 1 to 5
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=50))]
     servers: Option<u8>,
     /// People who text each other
@@ -142,6 +151,9 @@ struct Total {
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     match args.network {
         Network::Native => Ok(native::run(args.seed, args.count, &args.given()?, args.json)),
+        Network::Devices => {
+            Ok(devices::run(args.seed, args.count, &args.given_of_devices()?, args.json))
+        }
         Network::Classic => run_classic(args),
     }
 }
@@ -158,6 +170,21 @@ impl Args {
             bail!("a native world has 2 to 50 servers");
         }
         Ok(Given { servers: servers.map(usize::from), shape: self.shape, loss })
+    }
+}
+
+impl Args {
+    /// What a world of devices is to be, whatever its seed says.
+    fn given_of_devices(&self) -> anyhow::Result<DevicesGiven> {
+        let World { servers, loss, .. } = self.world;
+        let given = World { servers, loss, ..World::default() };
+        if self.world != given || self.shape.is_some() {
+            bail!("of a world of devices only --servers and --loss can be set");
+        }
+        if servers.is_some_and(|servers| servers > 5) {
+            bail!("a world of devices has 1 to 5 servers");
+        }
+        Ok(DevicesGiven { servers: servers.map(usize::from), loss })
     }
 }
 
@@ -433,6 +460,19 @@ mod tests {
         assert_eq!(args.given().unwrap(), given);
         let args = ["lab", "--network", "native", "--people", "3"];
         assert!(Cli::try_parse_from(args).unwrap().args.given().is_err());
+    }
+
+    #[test]
+    fn what_is_given_of_a_world_of_devices_is_read_as_it_is_printed() {
+        let given = DevicesGiven { servers: Some(5), loss: Some(0.25) };
+        let printed = format!("lab --network devices --seed 3{given}");
+        let args = Cli::try_parse_from(printed.split(' ')).unwrap().args;
+        assert_eq!(args.network, Network::Devices);
+        assert_eq!(args.given_of_devices().unwrap(), given);
+        for more in [["--shape", "ring"], ["--servers", "6"], ["--people", "3"]] {
+            let args = ["lab", "--network", "devices"].into_iter().chain(more);
+            assert!(Cli::try_parse_from(args).unwrap().args.given_of_devices().is_err());
+        }
     }
 
     #[test]

@@ -4,8 +4,9 @@ use crate::log::{self, Format, say};
 use anyhow::Context;
 use clap::ValueEnum;
 use postrider_server::{
-    ClassicSources, PeerSource, Server, Settings, Sources, Status, Teller, TrunkSources,
+    ClassicSources, PeerSource, Server, Settings, Sources, Status, Teller, TrunkSources, WebSources,
 };
+use postrider_web::{Home, Web, WebSettings};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::path::PathBuf;
@@ -67,6 +68,10 @@ pub(crate) struct Args {
     /// Networks, beside loopback, whose clients are answered, such as 192.168.7.0/24
     #[arg(long, value_name = "NET,…", value_delimiter = ',', env = "POSTRIDER_NETWORKS")]
     networks: Option<Vec<String>>,
+    /// Show the page for browsers here, IP or IP:PORT (port 10410, TCP): whoever reaches it can
+    /// have a number of this server
+    #[arg(long, value_name = "ADDR", env = "POSTRIDER_WEB")]
+    web: Option<String>,
     /// How much is logged: error, warn, info, debug, or finer directives
     #[arg(long, value_name = "LEVEL", default_value = "info", env = "POSTRIDER_LOG")]
     log: String,
@@ -106,6 +111,7 @@ impl Args {
             name: self.name.clone(),
             classic,
             trunks: self.trunks(),
+            web: WebSources { listen: self.web.clone(), hosts: None },
             ..Sources::default()
         };
         Ok(flags.over(self.file()?).check()?)
@@ -135,8 +141,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let settings = args.settings()?;
     let mut signals = Signals::new([SIGTERM, SIGINT])?;
     let server = Server::start(&settings)?;
+    let web = start_web(&settings, &server)?;
     warn_if_nobody_may_attach(&settings, &server);
     say_ready(&settings, &server);
+    if let Some(web) = &web {
+        say(format_args!("its page is at http://{}", web.address()));
+    }
     notify(sd_notify::NotifyState::Ready);
     let mut teller = Teller::default();
     while server.is_running() && signals.pending().next().is_none() {
@@ -145,6 +155,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     notify(sd_notify::NotifyState::Stopping);
     tracing::info!("draining");
+    web.into_iter().for_each(Web::stop);
     let drops = server.drops();
     let Status { counters, sizes } = server.drain()?;
     tracing::info!(
@@ -160,6 +171,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         "drained; everything accepted is on disk"
     );
     Ok(ExitCode::SUCCESS)
+}
+
+fn start_web(settings: &Settings, server: &Server) -> anyhow::Result<Option<Web>> {
+    let (Some(web), Some(key)) = (&settings.web, server.key()) else { return Ok(None) };
+    let key = postrider_link::PublicKey::from_bytes(key.0).context("the server has no key")?;
+    let web = WebSettings { listen: web.listen, hosts: web.hosts.clone() };
+    Ok(Some(Web::start(&web, Home::at(server.address(), key))?))
 }
 
 fn say_ready(settings: &Settings, server: &Server) {

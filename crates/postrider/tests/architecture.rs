@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// A crate and all that it may depend on.
-const ALLOWED: [(&str, &[&str]); 7] = [
+const ALLOWED: [(&str, &[&str]); 8] = [
     ("proto", &["thiserror"]),
     (
         "link",
@@ -63,8 +63,28 @@ const ALLOWED: [(&str, &[&str]); 7] = [
         ],
     ),
     (
+        "web",
+        &[
+            "postrider-link",
+            "axum",
+            "flate2",
+            "futures-util",
+            "getrandom",
+            "hyper",
+            "hyper-util",
+            "serde",
+            "serde_json",
+            "socket2",
+            "thiserror",
+            "tokio",
+            "tracing",
+            "zeroize",
+        ],
+    ),
+    (
         "sim",
         &[
+            "postrider-client",
             "postrider-engine",
             "postrider-link",
             "postrider-proto",
@@ -72,6 +92,7 @@ const ALLOWED: [(&str, &[&str]); 7] = [
             "ed25519-dalek",
             "fastrand",
             "siphasher",
+            "tempfile",
             "thiserror",
         ],
     ),
@@ -95,6 +116,38 @@ fn the_engine_the_link_and_the_codec_do_not_know_that_the_outside_exists() {
         ["UdpSocket", "std::fs", "Instant::now", "SystemTime", "std::thread", "HashMap", "async "];
     for name in ["proto", "link", "engine"] {
         for file in sources(&folder(name).join("src")) {
+            let text = std::fs::read_to_string(&file).unwrap();
+            for word in outside {
+                assert!(!text.contains(word), "{} mentions {word}", file.display());
+            }
+        }
+    }
+}
+
+/// What drives a client's device has the sockets, the clocks and the chance.
+#[test]
+fn a_device_of_a_client_is_a_function_of_its_inputs_and_their_moments() {
+    let outside = [
+        "tokio",
+        "UdpSocket",
+        "Instant",
+        "SystemTime",
+        "Stamp::now",
+        "clock_gettime",
+        "getrandom",
+        "std::thread",
+        "HashMap",
+        "async ",
+    ];
+    let client = folder("client").join("src");
+    for name in ["device", "session", "profile"] {
+        let files = sources(&client.join(name));
+        let all = files
+            .into_iter()
+            .chain((name != "profile").then(|| client.join(name).with_extension("rs")));
+        let all: Vec<PathBuf> = all.filter(|file| !file.ends_with("tests.rs")).collect();
+        assert!(all.len() > 3, "the sources of {name} were not found");
+        for file in all {
             let text = std::fs::read_to_string(&file).unwrap();
             for word in outside {
                 assert!(!text.contains(word), "{} mentions {word}", file.display());

@@ -133,6 +133,7 @@ fn a_number_that_two_islands_have_given_out_is_one_keys_when_they_meet() {
     let keys = [joins("one", 1), joins("other", 2)];
     let (winner, its_server, loser) =
         if keys[0] < keys[1] { ("one", 1, "other") } else { ("other", 2, "one") };
+    let loser_key = keys.iter().max().unwrap();
     islands.into_iter().for_each(Running::kill);
     mesh.join(1, 2);
     let _servers = mesh.serve_all();
@@ -153,8 +154,16 @@ fn a_number_that_two_islands_have_given_out_is_one_keys_when_they_meet() {
     }
     let shown = people.does("id", loser, &[]).well();
     assert!(shown.contains("REFUSED  by "), "{shown}");
-    people.does("inbox", winner, &[]).well();
-    assert!(!people.does("id", winner, &[]).well().contains("REFUSED"));
+    let fetched = people.does("inbox", winner, &[]);
+    assert!(fetched.err.contains("somebody else was given your number"), "{fetched:?}");
+    fetched.well();
+    let shown = people.does("id", winner, &[]).well();
+    assert!(shown.contains("It stays yours") && !shown.contains("REFUSED"), "{shown}");
+    let shown: Value =
+        serde_json::from_str(&people.does("id", winner, &["--json"]).well()).unwrap();
+    assert!(loser_key.starts_with(shown["disputed"]["key"].as_str().unwrap()), "{shown}");
+    let again = people.does("inbox", winner, &[]);
+    assert!(!again.err.contains("somebody else"), "it is said once: {again:?}");
 }
 
 #[test]

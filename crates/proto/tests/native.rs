@@ -5,10 +5,11 @@
 #![allow(clippy::unwrap_used)]
 
 use postrider_proto::native::{
-    Age, Answer, Ask, Attach, Block, Blocks, Body, ClaimItem, Content, Count, Entry, Epoch, Fact,
-    FirstKey, Form, HaveBuf, Hops, ITEM_BYTES_MAX, Item, Label, Lifetime, LinkRow, Malformed,
-    Message, MessageId, NumberRow, Owner, OwnerKey, Part, Precedence, Reason, Refusal, Row,
-    SentRow, Sequence, ServerId, ServerKey, Signature, Trace, Traced, Unknown, Verdict, Version,
+    Age, Answer, Ask, Attach, Block, Blocks, Body, ClaimItem, Content, Count, Dispute, Entry,
+    Epoch, Fact, FirstKey, Form, HaveBuf, Hops, ITEM_BYTES_MAX, Item, Label, Lifetime, LinkRow,
+    Malformed, Message, MessageId, NumberRow, Owner, OwnerKey, Part, Precedence, Reason, Refusal,
+    Row, SentRow, Sequence, ServerId, ServerKey, Signature, Trace, Traced, Unknown, Verdict,
+    Version,
 };
 use postrider_proto::{Number, gsm};
 use std::time::Duration;
@@ -280,6 +281,7 @@ fn what_clients_and_servers_say_reads_back_and_nothing_longer_does() {
         traced(Traced::Unclaimed),
         traced(Traced::HandedOn(server)),
         traced(Traced::Unknown),
+        Item::Dispute(Dispute { number, first: Dispute::first_of(key), home: server }),
     ];
     for item in items {
         let mut bytes = printed(&item);

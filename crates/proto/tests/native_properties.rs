@@ -7,10 +7,10 @@
 use postrider_proto::Number;
 use postrider_proto::classic::ServerIndex;
 use postrider_proto::native::{
-    Age, Block, Blocks, Body, Claim, Content, Count, Entry, Epoch, Fact, FirstKey, HaveBuf, Hops,
-    ITEM_BYTES_MAX, Item, Label, Lifetime, LineId, LinePlace, LinkRow, Message, MessageId,
-    NumberRow, Outcome, Owner, OwnerKey, Part, Precedence, Reason, Receipt, Row, SentRow, Sequence,
-    ServerId, ServerKey, ServerRow, Signature, Version,
+    Age, Block, Blocks, Body, Claim, Content, Count, Dispute, Entry, Epoch, Fact, FirstKey,
+    HaveBuf, Hops, ITEM_BYTES_MAX, Item, Label, Lifetime, LineId, LinePlace, LinkRow, Message,
+    MessageId, NumberRow, Outcome, Owner, OwnerKey, Part, Precedence, Reason, Receipt, Row,
+    SentRow, Sequence, ServerId, ServerKey, ServerRow, Signature, Version,
 };
 use proptest::prelude::*;
 
@@ -154,6 +154,11 @@ proptest! {
             prop_assert!(!content.read(&mut String::new()));
             check_printed(&Item::Message(Message { body: Body::Text { part, content }, ..header }))?;
         }
+    }
+
+    #[test]
+    fn disputes_arrive_as_they_were_sent(number in any_number(), first: [u8; 16], home: [u8; 8]) {
+        check_printed(&Item::Dispute(Dispute { number, first, home: ServerId(home) }))?;
     }
 
     #[test]

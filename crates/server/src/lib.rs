@@ -42,7 +42,7 @@ pub use keys::{Identity, KeyError, parse_key};
 pub use server::{Server, ServerError, Status};
 pub use settings::{
     ClassicSources, ClientSources, LimitSources, NumbersSource, PeerSettings, PeerSource, Settings,
-    SettingsError, Sources, TrunkSettings, TrunkSources,
+    SettingsError, Sources, TrunkSettings, TrunkSources, WebSettings, WebSources,
 };
 pub use socket::{Receiver, Transmitter, bind};
 pub use tell::Teller;

@@ -3,12 +3,15 @@
 mod limits;
 mod sources;
 mod trunks;
+mod web;
 
 pub use limits::LimitSources;
 pub use sources::{ClassicSources, Sources};
 pub use trunks::{
     ClientSources, NumbersSource, PeerSettings, PeerSource, TrunkSettings, TrunkSources,
 };
+
+pub use web::{WebSettings, WebSources};
 
 use ipnet::IpNet;
 use postrider_engine::limits::Limits;
@@ -38,6 +41,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Its links with other servers; none of a server that speaks classic only.
     pub trunks: Option<TrunkSettings>,
+    /// The page for browsers; none unless told so.
+    pub web: Option<WebSettings>,
 }
 
 impl Settings {
@@ -141,6 +146,12 @@ pub enum SettingsError {
         /// Why.
         what: String,
     },
+    /// A page, and nobody who may use it.
+    #[error(
+        "`web` in postrider.toml, or --web: browsers are clients, and this server takes none; \
+         leave `clients.accept` out, or the page"
+    )]
+    WebWithoutClients,
     /// A name that cannot be shown.
     #[error(
         "{found:?} cannot be a server's name; it has 1 to 32 bytes that print, without spaces around"
@@ -219,6 +230,21 @@ mod tests {
         };
         assert_eq!(discovers(""), Some(false));
         assert_eq!(discovers("[trunks]\ndiscover = true\n"), Some(true));
+    }
+
+    #[test]
+    fn there_is_a_page_for_browsers_where_one_is_wanted_and_clients_may_come() {
+        let with = |written: &str| {
+            let settings = read(&format!("data = \"x\"\nlisten = \"10.0.0.1\"\n{written}"));
+            settings.and_then(Sources::check).map(|settings| settings.web)
+        };
+        assert_eq!(with("").unwrap(), None);
+        let web =
+            with("[web]\nlisten = \"10.0.0.1\"\nhosts = [\"post.example\"]").unwrap().unwrap();
+        assert_eq!(web.listen, "10.0.0.1:10410".parse().unwrap());
+        assert_eq!(web.hosts, ["post.example"]);
+        let none = with("[web]\nlisten = \"10.0.0.1\"\n[clients]\naccept = false").unwrap_err();
+        assert!(none.to_string().contains("browsers are clients"), "{none}");
     }
 
     #[test]

@@ -198,6 +198,7 @@ fn input_of_item(trunk: TrunkId, item: u64, parsed: Item<'_>) -> Option<Input<'_
         }
         Item::Claim(claim) => Input::Claim { session: trunk, item, claim },
         Item::Trace(trace) => Input::Trace { trunk, item, trace },
+        Item::Dispute(dispute) => Input::Dispute { trunk, item, dispute },
         Item::Ask(ask) => Input::Ask { session: trunk, item, ask },
         Item::Message(message) => Input::Message { trunk, item, message },
         Item::Row(row) => Input::Row { trunk, item, row },

@@ -17,6 +17,7 @@
 mod bugs;
 mod check;
 mod clock;
+pub mod devices;
 mod disk;
 mod hearing;
 pub mod links;

@@ -347,7 +347,7 @@ write("refused.txt", "Items that are refused. why: in the words of postrider's e
     "nothing": refused("Ended", b""),
     "1,025 bytes": refused("ItemLength", b"\x81\x00" + b"".join(
         i.to_bytes(8, "big") + varint(1 if i else 2**42) for i in range(113))),
-    "an unknown item": refused("ItemKind", b"\x88" + plain[1:]),
+    "an unknown item": refused("ItemKind", b"\xff" + plain[1:]),
     "an unknown kind of message": refused("ItemKind", changed(text, 0, 0x30)),
     "the last kind of message": refused("ItemKind", changed(text, 0, 0x70)),
     "half a header": refused("Ended", plain[:20]),

@@ -1,12 +1,11 @@
-//! The client's thread: its sockets, its clock, and the order of a turn.
+//! The client's thread: the sockets, names and clocks around a device.
 
-use super::asked::Asked;
-use super::outgoing::Outgoing;
-use super::{ClientError, Status};
+use super::ClientError;
+use super::machine::Machine;
+use super::replies::{LookupReply, Replies, TraceReply};
 use crate::limits::DATAGRAMS_AT_ONCE;
-use crate::session::{Place, Session};
-use crate::{Event, Profile, ProfileError, durations};
-use postrider_link::Time;
+use crate::{Device, EntryId, Event, Profile, ProfileError, Resolved, Server, Status, Told};
+use postrider_proto::Number;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 use tokio::net::UdpSocket;
@@ -26,20 +25,12 @@ const NOTHING_DUE: Duration = Duration::from_secs(3_600);
 
 /// All that the client's thread has.
 pub(super) struct Driver {
-    pub(super) profile: Profile,
-    pub(super) session: Session,
-    /// The servers' addresses as they were written, by their place in the session.
-    pub(super) addresses: Vec<String>,
-    pub(super) outgoing: Outgoing,
-    pub(super) asked: Asked,
-    /// The servers are to be read again.
-    pub(super) is_to_connect: bool,
-    /// When names that could not be resolved are tried again.
-    resolve_at: Option<Instant>,
+    pub(super) device: Device,
+    machine: Machine,
+    replies: Replies,
     sockets: Sockets,
     events: broadcast::Sender<Event>,
     status: watch::Sender<Status>,
-    began: Instant,
 }
 
 struct Sockets {
@@ -73,19 +64,14 @@ impl Driver {
     ) -> Result<Driver, ClientError> {
         let v4 = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).await?;
         let v6 = UdpSocket::bind((Ipv6Addr::UNSPECIFIED, 0)).await.ok();
-        let session = new_session(&profile, Time::ZERO, Vec::new())?;
+        let machine = Machine::new();
         Ok(Driver {
-            profile,
-            session,
-            addresses: Vec::new(),
-            outgoing: Outgoing::default(),
-            asked: Asked::default(),
-            is_to_connect: true,
-            resolve_at: None,
+            device: Device::new(machine.now(), profile, machine.boot()),
+            machine,
+            replies: Replies::default(),
             sockets: Sockets { v4, v6 },
             events,
             status,
-            began: Instant::now(),
         })
     }
 
@@ -102,7 +88,7 @@ impl Driver {
                     Some(Command::Job(job)) => job(&mut self),
                     Some(Command::Stop(reply)) => {
                         self.close().await;
-                        let _ = reply.send(self.profile);
+                        let _ = reply.send(self.device.into_profile());
                         return None;
                     }
                     None => {
@@ -117,65 +103,54 @@ impl Driver {
     }
 
     async fn turn(&mut self) -> Result<(), ProfileError> {
-        self.profile.mind_clock()?;
-        if self.is_to_connect || self.resolve_at.is_some_and(|at| at <= Instant::now()) {
-            self.connect().await?;
+        loop {
+            let more = self.device.step(self.machine.now());
+            self.pass_on().await;
+            if !more? {
+                break;
+            }
         }
-        let now = self.now();
-        self.session.handle_due(now);
-        self.handle_session()?;
-        self.send_all()?;
         self.transmit().await;
         Ok(())
+    }
+
+    /// What the device has told.
+    async fn pass_on(&mut self) {
+        while let Some(told) = self.device.poll_told() {
+            match told {
+                Told::Event(event) => drop(self.events.send(event)),
+                Told::Status(status) => drop(self.status.send_replace(status)),
+                Told::Resolve(servers) => self.connect(servers).await,
+                Told::Found { token, lookup } => self.replies.found(token, lookup),
+                Told::Traced { token, traced } => self.replies.traced(token, traced),
+                Told::Unanswered(token) => self.replies.forget(token),
+            }
+        }
     }
 
     /// Those that wait, so that they share a commit.
     fn take_datagrams(&mut self) {
-        let now = self.now();
+        let now = self.machine.now();
         let mut datagram = [0; DATAGRAM_BYTES_MAX];
         for _ in 0..DATAGRAMS_AT_ONCE {
             let Some((length, from)) = self.sockets.try_recv(&mut datagram) else { return };
-            self.session.handle(now, from, &mut datagram[..length]);
+            self.device.hear(now, from, &mut datagram[..length]);
         }
     }
 
-    /// Calls the profile's servers anew.
-    async fn connect(&mut self) -> Result<(), ProfileError> {
-        (self.is_to_connect, self.resolve_at) = (false, None);
-        let now = self.now();
-        self.session.close(now);
+    async fn connect(&mut self, servers: Vec<Server>) {
         self.transmit().await;
-        let (mut places, mut addresses) = (Vec::new(), Vec::new());
-        for server in self.profile.servers()? {
-            match resolve(&server.address).await {
-                Ok(address) => {
-                    let (key, mode, mtu) = (server.key, server.mode, server.mtu);
-                    places.push(Place { address, key, mode, mtu });
-                    addresses.push(server.address);
-                }
-                Err(why) => {
-                    self.tell(Event::Trouble(format!("cannot find {}: {why}", server.address)));
-                    self.resolve_at = Some(Instant::now() + durations::ASK_AGAIN_AFTER);
-                }
-            }
+        let mut resolved = Vec::new();
+        for server in servers {
+            let found = resolve(&server.address).await.map_err(|why| why.to_string());
+            resolved.push(Resolved { server, found });
         }
-        if places.is_empty() {
-            self.status.send_replace(Status::NoServer);
-        }
-        self.addresses = addresses;
-        self.forget_session();
-        self.session = new_session(&self.profile, now, places)?;
-        Ok(())
-    }
-
-    /// The number is attached: what could not be resolved is not needed.
-    pub(super) fn stop_resolving(&mut self) {
-        self.resolve_at = None;
+        self.device.connect(self.machine.now(), resolved);
     }
 
     async fn transmit(&mut self) {
         let mut datagram = Vec::new();
-        while let Some(to) = self.session.poll_transmit(self.now(), &mut datagram) {
+        while let Some(to) = self.device.poll_transmit(self.machine.time(), &mut datagram) {
             // One that cannot leave is one that was lost.
             let _ = match (to, &self.sockets.v6) {
                 (SocketAddr::V6(_), Some(v6)) => v6.send_to(&datagram, to).await,
@@ -185,39 +160,37 @@ impl Driver {
     }
 
     async fn close(&mut self) {
-        self.session.close(self.now());
+        self.device.close(self.machine.now());
         self.transmit().await;
     }
 
     fn deadline(&self) -> Instant {
-        let due = self.session.deadline();
-        let due = due.map(|due| self.began + Duration::from_micros(due.as_micros()));
-        let due = due.into_iter().chain(self.resolve_at).min();
+        let due = self.device.deadline().map(|due| self.machine.instant(due));
         due.unwrap_or_else(|| Instant::now() + NOTHING_DUE)
     }
 
-    pub(super) fn now(&self) -> Time {
-        let since = self.began.elapsed().as_micros();
-        Time::from_micros(u64::try_from(since).unwrap_or(u64::MAX))
+    pub(super) fn profile_to_change(&mut self) -> &mut Profile {
+        self.device.profile_to_change(self.machine.now())
     }
 
-    pub(super) fn tell(&self, event: Event) {
-        let _ = self.events.send(event);
+    pub(super) fn look_up(&mut self, number: Number, reply: LookupReply) {
+        let token = self.replies.wait_for_lookup(reply);
+        self.device.look_up(self.machine.now(), number, token);
     }
 
-    /// The status says it with the name, if it is the server that the number is attached to.
-    pub(super) fn name_server(&self, named: &crate::ServerName) {
-        self.status.send_if_modified(|status| match status {
-            Status::Attached { server, .. } if server.id == named.id => {
-                server.clone_from(named);
-                true
-            }
-            _ => false,
-        });
+    pub(super) fn trace(&mut self, entry: EntryId, reply: TraceReply) {
+        let token = self.replies.wait_for_trace(reply);
+        self.device.trace(self.machine.now(), entry, token);
     }
 
-    pub(super) fn set_status(&self, status: Status) {
-        self.status.send_replace(status);
+    /// Claims the number, if the server has refused it.
+    pub(super) fn claim(&mut self, code: &str) {
+        self.device.claim(self.machine.now(), code);
+    }
+
+    /// Gives the number up.
+    pub(super) fn release(&mut self) {
+        self.device.release_number(self.machine.now());
     }
 }
 
@@ -242,10 +215,4 @@ impl Sockets {
 async fn resolve(address: &str) -> std::io::Result<SocketAddr> {
     let mut found = tokio::net::lookup_host(address).await?;
     found.next().ok_or_else(|| std::io::ErrorKind::NotFound.into())
-}
-
-fn new_session(profile: &Profile, now: Time, places: Vec<Place>) -> Result<Session, ProfileError> {
-    let mut seed = zeroize::Zeroizing::new([0; 32]);
-    getrandom::fill(&mut *seed).map_err(crate::KeysError::Random)?;
-    Ok(Session::new(now, profile.keys().clone(), places, &seed))
 }

@@ -106,7 +106,7 @@ impl Story {
         let bytes = self.bytes(who, Body::Text { part: None, content }, true);
         let key = Some(self.keys(who).owner_key());
         self.receives(&bytes);
-        self.learns(who, KnownNumber { is_known: true, key, first_key: None });
+        self.learns(who, KnownNumber { is_known: true, key, first_key: None, since: 0 });
     }
 
     fn receives(&mut self, bytes: &[u8]) {
@@ -129,7 +129,7 @@ impl Story {
         let content = Content::utf8(text).unwrap();
         let bytes = self.bytes(who, Body::Text { part: None, content }, false);
         self.receives(&bytes);
-        self.learns(who, KnownNumber { is_known: true, key: None, first_key: None });
+        self.learns(who, KnownNumber { is_known: true, key: None, first_key: None, since: 0 });
         self.handle();
     }
 

@@ -7,7 +7,6 @@
 
 use super::{Profile, ProfileError};
 use crate::Stamp;
-use nix::time::{ClockId, clock_gettime};
 use rusqlite::params;
 
 /// A clock that is set bit by bit, as by NTP, may differ by this before what waits is moved.
@@ -22,31 +21,17 @@ pub(crate) struct Started {
     pub(crate) at: Stamp,
 }
 
-impl Started {
-    /// By the clock as it is now; none where the system does not tell starts apart.
-    pub(crate) fn now() -> Option<Started> {
-        let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
-        let at = start_of_machine()?;
-        Some(Started { boot: boot.trim().to_owned(), at })
-    }
-}
-
-fn start_of_machine() -> Option<Stamp> {
-    let ran = clock_gettime(ClockId::CLOCK_BOOTTIME).ok()?;
-    Some(Stamp::now().before(ran.into()))
-}
-
 impl Profile {
     /// Looks whether the clock was set, since this was called last or since another program had
-    /// the profile; cheap where it was not.
-    pub(crate) fn mind_clock(&mut self) -> Result<(), ProfileError> {
-        let is_as_before = |before: &Started| {
-            start_of_machine().is_none_or(|at| at.0.abs_diff(before.at.0) < DIFFERS_MS)
-        };
+    /// the profile; cheap where it was not. `at` is when the machine was started, by its wall
+    /// clock as it is now.
+    pub(crate) fn mind_clock(&mut self, boot: &str, at: Stamp) -> Result<(), ProfileError> {
+        let is_as_before =
+            |before: &Started| before.boot == boot && at.0.abs_diff(before.at.0) < DIFFERS_MS;
         if self.started.as_ref().is_some_and(is_as_before) {
             return Ok(());
         }
-        Started::now().map_or(Ok(()), |started| self.mind(started))
+        self.mind(Started { boot: boot.to_owned(), at })
     }
 
     pub(super) fn mind(&mut self, started: Started) -> Result<(), ProfileError> {
@@ -162,13 +147,5 @@ mod tests {
         ann.mind(started("two", 48 * HOUR_MS)).unwrap();
         let off = Duration::from_secs(48 * 3_600);
         assert_eq!(age(&ann, 49 * HOUR_MS), Age::at_least(off));
-    }
-
-    #[test]
-    fn the_system_says_when_the_machine_was_started() {
-        let started = Started::now().unwrap();
-        let again = Started::now().unwrap();
-        assert!(again.at.0.abs_diff(started.at.0) < DIFFERS_MS);
-        assert_eq!(again.boot, started.boot);
     }
 }

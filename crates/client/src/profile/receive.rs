@@ -121,7 +121,8 @@ impl Profile {
     ) -> Result<(), ProfileError> {
         let Some(about) = self.sent(receipt.about(message.id))? else { return Ok(()) };
         let key = self.history.contact(message.id.from)?.key;
-        if key.is_none() && message.signature.is_some() {
+        let is_proven = key.is_some_and(|key| verify::is_message_signed(message, key));
+        if !is_proven && message.signature.is_some() {
             // What it proves is seen once the key is known.
             let keep = "UPDATE messages SET bytes = ?2 WHERE id = ?1";
             self.change(keep, params![about, bytes])?;

@@ -8,7 +8,10 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Of the tables below. Another one is refused.
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
+/// Before a number's first key was kept. It is made one of [`VERSION`] when it is opened to be
+/// written.
+const VERSION_OF_ONE_KEY: i64 = 1;
 /// `post` in ASCII: says to other tools what the file is.
 const APPLICATION: i64 = 0x706f_7374;
 /// How long a reader waits for a writer; a commit takes less.
@@ -65,7 +68,12 @@ CREATE TABLE counts (peer TEXT PRIMARY KEY, last INTEGER NOT NULL) WITHOUT ROWID
 
 CREATE TABLE contacts (
   number TEXT PRIMARY KEY, name TEXT, key BLOB, new_key BLOB,
-  standing TEXT NOT NULL DEFAULT 'new'
+  standing TEXT NOT NULL DEFAULT 'new',
+  first_key BLOB,                    -- where key is a later one; both hold from since on
+  since INTEGER NOT NULL DEFAULT 0,
+  new_first_key BLOB, new_since INTEGER NOT NULL DEFAULT 0,
+  former_key BLOB,                   -- what its owner has replaced by key, and when that was learnt
+  changed_at INTEGER
 ) WITHOUT ROWID;
 
 CREATE TABLE servers (
@@ -75,13 +83,30 @@ CREATE TABLE servers (
 CREATE TABLE server_names (id TEXT PRIMARY KEY, label TEXT NOT NULL) WITHOUT ROWID;
 ";
 
+/// Whether a commit is on disk when it returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flushes {
+    /// It is.
+    Always,
+    /// It outlives the program, and not the machine: for a simulator, whose machine goes on.
+    Never,
+}
+const FIRST_KEYS: &str = "
+ALTER TABLE contacts ADD COLUMN first_key BLOB;
+ALTER TABLE contacts ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE contacts ADD COLUMN new_first_key BLOB;
+ALTER TABLE contacts ADD COLUMN new_since INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE contacts ADD COLUMN former_key BLOB;
+ALTER TABLE contacts ADD COLUMN changed_at INTEGER;
+";
+
 /// Makes the file.
-pub(super) fn create(file: &Path) -> Result<Connection, ProfileError> {
+pub(super) fn create(file: &Path, flushes: Flushes) -> Result<Connection, ProfileError> {
     // Its owner's alone, before anything is in it.
     let explain = |why| ProfileError::File { file: file.to_owned(), why };
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).map_err(explain)?;
     let connection = Connection::open(file)?;
-    set_up(&connection)?;
+    set_up(&connection, flushes)?;
     let marks = format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION};");
     connection.execute_batch(&format!("BEGIN; {TABLES} {marks} COMMIT;"))?;
     Ok(connection)
@@ -89,13 +114,13 @@ pub(super) fn create(file: &Path) -> Result<Connection, ProfileError> {
 
 /// Opens the file, to be read only or to be written, and looks at it: all of it when it is to
 /// be written, which takes as long as reading it.
-pub(crate) fn open(file: &Path, is_writer: bool) -> Result<Connection, ProfileError> {
+pub(crate) fn open(file: &Path, writer: Option<Flushes>) -> Result<Connection, ProfileError> {
     let damaged = |why: String| ProfileError::Damaged { file: file.to_owned(), why };
     let explain = |error: rusqlite::Error| match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => damaged(error.to_string()),
         _ => ProfileError::Database(error),
     };
-    let access = if is_writer {
+    let access = if writer.is_some() {
         OpenFlags::SQLITE_OPEN_READ_WRITE
     } else {
         OpenFlags::SQLITE_OPEN_READ_ONLY
@@ -108,23 +133,29 @@ pub(crate) fn open(file: &Path, is_writer: bool) -> Result<Connection, ProfileEr
         return Err(damaged("it is no history of postrider".to_owned()));
     }
     let found = mark("user_version").map_err(explain)?;
-    if found != VERSION {
+    let is_to_grow = writer.is_some() && found == VERSION_OF_ONE_KEY;
+    if found != VERSION && !is_to_grow {
         return Err(ProfileError::Version { file: file.to_owned(), found, known: VERSION });
     }
-    if is_writer {
-        set_up(&connection).map_err(explain)?;
+    if let Some(flushes) = writer {
+        set_up(&connection, flushes).map_err(explain)?;
         let check = "PRAGMA quick_check(1)";
         let said: String = connection.query_row(check, [], |row| row.get(0)).map_err(explain)?;
         if said != "ok" {
             return Err(damaged(said));
         }
+        if is_to_grow {
+            let mark = format!("PRAGMA user_version = {VERSION};");
+            connection.execute_batch(&format!("BEGIN; {FIRST_KEYS} {mark} COMMIT;"))?;
+        }
     }
     Ok(connection)
 }
 
-/// A commit is on disk when it returns, and readers do not wait for it.
-fn set_up(connection: &Connection) -> Result<(), rusqlite::Error> {
+/// A commit is on disk when it returns, unless nothing is flushed, and readers do not wait for it.
+fn set_up(connection: &Connection, flushes: Flushes) -> Result<(), rusqlite::Error> {
     connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
-    connection.pragma_update(None, "synchronous", "full")
+    let synchronous = if flushes == Flushes::Always { "full" } else { "off" };
+    connection.pragma_update(None, "synchronous", synchronous)
 }

@@ -4,7 +4,8 @@ use super::{Changes, KeyChange, Profile, ProfileError, values};
 use crate::{Contact, EntryId, Stamp, Trust, sealed, verify};
 use postrider_proto::Number;
 use postrider_proto::native::{Body, Content, Form, Message, OwnerKey};
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
+use std::sync::Arc;
 
 /// What the directory says of a number; its signatures were checked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,6 +16,49 @@ pub(crate) struct Known {
     pub(crate) key: Option<OwnerKey>,
     /// The first key that it was bound to, which has signed for that one.
     pub(crate) first_key: Option<OwnerKey>,
+    /// The version from which that one holds; 0 of a first key.
+    pub(crate) since: u32,
+}
+
+/// The keys of a number, as they are kept.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Pinned {
+    key: Option<OwnerKey>,
+    first_key: Option<OwnerKey>,
+    since: u32,
+    new_key: Option<OwnerKey>,
+    new_first_key: Option<OwnerKey>,
+    new_since: u32,
+    former_key: Option<OwnerKey>,
+    changed: Option<Stamp>,
+}
+
+impl Pinned {
+    /// With what the directory says first, or what somebody has decided for.
+    fn take(self, key: Option<OwnerKey>, first_key: Option<OwnerKey>, since: u32) -> Pinned {
+        Pinned { key, first_key, since, ..self }.without_new()
+    }
+
+    fn without_new(self) -> Pinned {
+        Pinned { new_key: None, new_first_key: None, new_since: 0, ..self }
+    }
+
+    fn with_new(self, known: &Known) -> Pinned {
+        let (new_key, new_first_key, new_since) = (known.key, known.first_key, known.since);
+        Pinned { new_key, new_first_key, new_since, ..self }
+    }
+
+    /// Whether the first key that is known has signed for what the directory says, later than
+    /// for what is known: so its owner has said so, and nobody has to be asked.
+    fn is_followed_by(&self, known: &Known) -> bool {
+        let first = self.first_key.or(self.key);
+        known.first_key.is_some() && known.first_key == first && known.since > self.since
+    }
+
+    /// The keys that the number had before, as far as they are known.
+    fn former(&self) -> impl Iterator<Item = OwnerKey> {
+        [self.former_key, self.first_key].into_iter().flatten()
+    }
 }
 
 /// What is made of a text that came.
@@ -26,7 +70,7 @@ pub(super) struct Judged {
 impl Judged {
     /// Whether it may be judged again once more is known, from its bytes.
     pub(super) fn is_open(&self) -> bool {
-        matches!(self.trust, Trust::Pending | Trust::KeyChanged)
+        matches!(self.trust, Trust::Pending | Trust::KeyChanged | Trust::Closed)
     }
 }
 
@@ -42,15 +86,21 @@ impl Profile {
     ) -> Judged {
         let is_by =
             |key: Option<OwnerKey>| key.filter(|key| verify::is_message_signed(message, *key));
+        let pinned = self.pinned(message.id.from).unwrap_or_default();
+        let former = pinned.former().find(|key| is_by(Some(*key)).is_some());
         let (known, new) = (is_by(contact.key), is_by(contact.new_key));
-        let (trust, key) = match (known, new) {
-            (Some(key), _) => (Trust::Verified, Some(key)),
-            (None, Some(key)) => (Trust::KeyChanged, Some(key)),
-            (None, None) => (unsigned_trust(message, contact, asked), None),
+        let (trust, key) = match (known, new, former) {
+            (Some(key), _, _) => (Trust::Verified, Some(key)),
+            (None, Some(key), _) => (Trust::KeyChanged, Some(key)),
+            (None, None, Some(key)) => (Trust::Former, Some(key)),
+            (None, None, None) => (unsigned_trust(message, contact, asked), None),
         };
         match self.read(message, content, key) {
             Some(text) => Judged { trust, text },
             None if trust == Trust::Pending => Judged { trust, text: String::new() },
+            None if trust == Trust::Verified && self.keys.is_later() => {
+                Judged { trust: Trust::Closed, text: String::new() }
+            }
             None => Judged { trust: Trust::Unproven, text: String::new() },
         }
     }
@@ -72,6 +122,30 @@ impl Profile {
         is_read.then_some(text)
     }
 
+    /// Opens texts that are sealed for the first key, by its 24 words; nothing of these is kept.
+    /// Says how many messages are open now.
+    pub fn open_closed(&mut self, words: &str) -> Result<usize, ProfileError> {
+        let keys = Arc::new(self.keys.with_first(words)?);
+        let own = std::mem::replace(&mut self.keys, keys);
+        let opened = self.atomically(|profile| {
+            let before = profile.count_closed()?;
+            for number in profile.senders_of_closed()? {
+                profile.judge_again(number, None, Stamp::now(), &mut Changes::default())?;
+            }
+            Ok(before - profile.count_closed()?)
+        });
+        self.keys = own;
+        opened
+    }
+
+    /// How many messages came that are sealed for a key that this device does not have.
+    pub fn count_closed(&self) -> Result<usize, ProfileError> {
+        let count = "SELECT count(*) FROM messages WHERE bytes IS NOT NULL AND state = ?1";
+        let mut count = self.history.connection.prepare_cached(count)?;
+        let closed = values::trust_name(Trust::Closed);
+        Ok(count.query_row([closed], |row| row.get(0))?)
+    }
+
     /// The senders of texts and receipts that wait to be judged.
     pub(crate) fn unjudged(&self) -> Result<Vec<Number>, ProfileError> {
         let all = "SELECT DISTINCT peer FROM messages WHERE bytes IS NOT NULL \
@@ -82,8 +156,10 @@ impl Profile {
         Ok(numbers.collect::<Result<_, _>>()?)
     }
 
-    /// The directory has said something of a number. The first key is kept as its; another one
-    /// is kept beside it, until somebody decides.
+    /// The directory has said something of a number. The key that it says first is kept as its.
+    /// One for which the number's first key has signed takes its place; any other is kept beside
+    /// it, until somebody decides. Whose word stood behind a key is only believed of one that
+    /// takes a place: who has a later key's signature may put another first key before it.
     pub(crate) fn learn_number(
         &mut self,
         number: Number,
@@ -92,20 +168,30 @@ impl Profile {
         changes: &mut Changes,
     ) -> Result<(), ProfileError> {
         self.atomically(|profile| {
-            let contact = profile.history.contact(number)?;
-            match (contact.key, known.key) {
-                (None, Some(key)) => profile.set_keys(number, Some(key), None)?,
-                (Some(old), Some(new)) if old == new && contact.new_key.is_some() => {
-                    profile.set_keys(number, Some(old), None)?;
+            let pinned = profile.pinned(number)?;
+            match (pinned.key, known.key) {
+                (None, Some(key)) => {
+                    let taken = pinned.take(Some(key), known.first_key, known.since);
+                    profile.pin(number, &taken)?;
                 }
-                (Some(old), Some(new)) if old != new && contact.new_key != Some(new) => {
-                    profile.set_keys(number, Some(old), Some(new))?;
-                    let is_vouched_for = known.first_key == Some(old);
+                (Some(old), Some(new)) if old == new && pinned.new_key.is_some() => {
+                    profile.pin(number, &pinned.without_new())?;
+                }
+                (Some(old), Some(new)) if old != new && pinned.is_followed_by(known) => {
+                    let taken = pinned.take(Some(new), known.first_key, known.since);
+                    let (former_key, changed) = (Some(old), Some(now));
+                    profile.pin(number, &Pinned { former_key, changed, ..taken })?;
+                    let is_vouched_for = true;
+                    changes.keys.push(KeyChange { number, known: old, new, is_vouched_for });
+                }
+                (Some(old), Some(new)) if old != new && pinned.new_key != Some(new) => {
+                    profile.pin(number, &pinned.with_new(known))?;
+                    let is_vouched_for = false;
                     changes.keys.push(KeyChange { number, known: old, new, is_vouched_for });
                 }
                 _ => {}
             }
-            profile.judge_again(number, known, now, changes)
+            profile.judge_again(number, Some(known), now, changes)
         })
     }
 
@@ -119,41 +205,82 @@ impl Profile {
         now: Stamp,
     ) -> Result<(), ProfileError> {
         self.atomically(|profile| {
-            if profile.history.contact(number)?.new_key != Some(key) {
+            let pinned = profile.pinned(number)?;
+            if pinned.new_key != Some(key) {
                 return Err(ProfileError::OtherKey);
             }
-            profile.set_keys(number, Some(key), None)?;
-            let known = Known { is_known: true, key: Some(key), first_key: None };
-            profile.judge_again(number, &known, now, &mut Changes::default())
+            let (first_key, since) = (pinned.new_first_key, pinned.new_since);
+            profile.pin(number, &pinned.take(Some(key), first_key, since))?;
+            let known = Known { is_known: true, key: Some(key), first_key, since };
+            profile.judge_again(number, Some(&known), now, &mut Changes::default())
         })
     }
 
-    fn set_keys(
-        &self,
-        number: Number,
-        key: Option<OwnerKey>,
-        new: Option<OwnerKey>,
-    ) -> Result<(), ProfileError> {
-        let set = "INSERT INTO contacts (number, key, new_key) VALUES (?1, ?2, ?3) \
-                   ON CONFLICT (number) DO UPDATE SET key = ?2, new_key = ?3";
-        let bytes = |key: Option<OwnerKey>| key.map(|key| key.0);
-        self.change(set, params![number.to_string(), bytes(key), bytes(new)]).map(drop)
+    fn pinned(&self, number: Number) -> Result<Pinned, ProfileError> {
+        let one = "SELECT key, first_key, since, new_key, new_first_key, new_since, former_key, \
+                   changed_at FROM contacts WHERE number = ?1";
+        let mut one = self.history.connection.prepare_cached(one)?;
+        let pinned = one.query_row([number.to_string()], |row| {
+            Ok(Pinned {
+                key: values::key(row, 0)?,
+                first_key: values::key(row, 1)?,
+                since: row.get(2)?,
+                new_key: values::key(row, 3)?,
+                new_first_key: values::key(row, 4)?,
+                new_since: row.get(5)?,
+                former_key: values::key(row, 6)?,
+                changed: row.get::<_, Option<i64>>(7)?.map(Stamp),
+            })
+        });
+        Ok(pinned.optional()?.unwrap_or_default())
     }
 
-    /// Judges the texts and receipts of a number that were kept for that.
+    fn pin(&self, number: Number, pinned: &Pinned) -> Result<(), ProfileError> {
+        let set = "INSERT INTO contacts (number, key, first_key, since, new_key, new_first_key, \
+                   new_since, former_key, changed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) \
+                   ON CONFLICT (number) DO UPDATE SET key = ?2, first_key = ?3, since = ?4, \
+                   new_key = ?5, new_first_key = ?6, new_since = ?7, former_key = ?8, \
+                   changed_at = ?9";
+        let bytes = |key: Option<OwnerKey>| key.map(|key| key.0);
+        let row = params![
+            number.to_string(),
+            bytes(pinned.key),
+            bytes(pinned.first_key),
+            pinned.since,
+            bytes(pinned.new_key),
+            bytes(pinned.new_first_key),
+            pinned.new_since,
+            bytes(pinned.former_key),
+            pinned.changed.map(|at| at.0),
+        ];
+        self.change(set, row).map(drop)
+    }
+
+    /// The senders of texts that are closed.
+    fn senders_of_closed(&self) -> Result<Vec<Number>, ProfileError> {
+        let all = "SELECT DISTINCT peer FROM messages WHERE bytes IS NOT NULL AND state = ?1";
+        let mut all = self.history.connection.prepare_cached(all)?;
+        let closed = values::trust_name(Trust::Closed);
+        let numbers = all.query_map([closed], |row| values::number(row, 0))?;
+        Ok(numbers.collect::<Result<_, _>>()?)
+    }
+
+    /// Judges the texts and receipts of a number that were kept for that; without what the
+    /// directory says, those that wait for its answer wait on.
     fn judge_again(
         &self,
         number: Number,
-        known: &Known,
+        known: Option<&Known>,
         now: Stamp,
         changes: &mut Changes,
     ) -> Result<(), ProfileError> {
         let contact = self.history.contact(number)?;
+        let is_known = known.is_some_and(|known| known.is_known);
         for (id, text, bytes) in self.unjudged_of(number)? {
             let Ok(message) = Message::parse(&bytes) else { continue };
             match message.body {
                 Body::Text { content, .. } => {
-                    let judged = self.judge(&message, content, &contact, Some(known));
+                    let judged = self.judge(&message, content, &contact, known);
                     let set = "UPDATE messages SET state = ?2, text = ?3 WHERE id = ?1";
                     let trust = values::trust_name(judged.trust);
                     self.change(set, params![id, trust, judged.text])?;
@@ -163,7 +290,8 @@ impl Profile {
                     }
                 }
                 // One whose sender is in no directory yet is kept.
-                Body::Receipt(_) if contact.key.is_none() && !known.is_known => continue,
+                Body::Receipt(_) if known.is_none() => continue,
+                Body::Receipt(_) if contact.key.is_none() && !is_known => continue,
                 Body::Receipt(receipt) => {
                     self.learn_receipt(id, &message, &receipt, now, changes)?;
                 }

@@ -56,8 +56,15 @@ pub(crate) fn standing_name(standing: Standing) -> &'static str {
 
 pub(crate) fn trust(row: &Row<'_>, column: usize) -> rusqlite::Result<Trust> {
     let text: String = row.get(column)?;
-    let known =
-        [Trust::Verified, Trust::Pending, Trust::Unsigned, Trust::KeyChanged, Trust::Unproven];
+    let known = [
+        Trust::Verified,
+        Trust::Pending,
+        Trust::Closed,
+        Trust::Unsigned,
+        Trust::Former,
+        Trust::KeyChanged,
+        Trust::Unproven,
+    ];
     let found = known.into_iter().find(|known| trust_name(*known) == text);
     found.ok_or_else(|| wrong(column, "not what can be known of a sender"))
 }
@@ -66,7 +73,9 @@ pub(crate) fn trust_name(trust: Trust) -> &'static str {
     match trust {
         Trust::Verified => "verified",
         Trust::Pending => "pending",
+        Trust::Closed => "closed",
         Trust::Unsigned => "unsigned",
+        Trust::Former => "former key",
         Trust::KeyChanged => "key changed",
         Trust::Unproven => "unproven",
     }

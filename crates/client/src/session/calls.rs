@@ -41,6 +41,7 @@ impl Session {
     /// Calls the next server. The only one goes on being called by its link, which knows how
     /// often.
     pub(super) fn call_next(&mut self, now: Time) {
+        self.has_followed = false;
         self.at = (self.at + 1) % self.places.len().max(1);
         if self.at == 0 {
             self.rounds = self.rounds.saturating_add(1);
@@ -55,7 +56,10 @@ impl Session {
     pub(super) fn handle_over(&mut self, now: Time) {
         if self.over_at.is_some_and(|over_at| over_at <= now) {
             match self.phase {
-                Phase::Calling | Phase::Attaching { .. } => {
+                Phase::Calling
+                | Phase::Attaching { .. }
+                | Phase::Signing { .. }
+                | Phase::Claiming { .. } => {
                     self.tell_down(DownReason::Unanswered);
                     // A link that is up and says nothing is of no use, even if it is the only.
                     if self.phase != Phase::Calling {
@@ -65,7 +69,7 @@ impl Session {
                     }
                     self.call_next(now);
                 }
-                Phase::Refused => self.attach(now, 0),
+                Phase::Refused | Phase::Elsewhere => self.attach(now, 0),
                 Phase::Idle | Phase::Attached | Phase::Released => self.over_at = None,
             }
         }
@@ -100,7 +104,7 @@ impl Session {
     /// From now on the first server will be tried, unless it is the one.
     pub(super) fn plan_first(&mut self, now: Time) {
         self.rounds = 0;
-        if self.at == 0 {
+        if self.at == 0 || self.has_followed {
             (self.first_at, self.first_wait) = (None, TRY_FIRST_AFTER);
         } else {
             self.first_at = Some(now + self.first_wait);
@@ -148,6 +152,7 @@ impl Session {
         }
         if self.peer == Some(peer) {
             self.server = Some(ServerKey(*key.as_bytes()));
+            self.elsewhere_wait = ASK_AGAIN_AFTER;
             self.intake.clear();
             self.attach(now, 0);
         }
@@ -163,7 +168,7 @@ impl Session {
         }
     }
 
-    fn tell_down(&mut self, why: DownReason) {
+    pub(super) fn tell_down(&mut self, why: DownReason) {
         if self.server.is_some() {
             self.tell(SessionEvent::Detached { why });
         }

@@ -107,6 +107,7 @@ impl TrunkPrinter {
             Handed::Answer(answer) => self.print_small(&Item::Answer(answer)),
             Handed::Ask(ask) => self.print_small(&Item::Ask(ask)),
             Handed::Trace(trace) => self.print_small(&Item::Trace(trace)),
+            Handed::Dispute(dispute) => self.print_small(&Item::Dispute(dispute)),
             Handed::Unknown(unknown) => self.print_small(&Item::Unknown(unknown)),
             Handed::Row { after, sequence, row } => {
                 let entry = match (row, write) {

@@ -10,7 +10,7 @@ use super::known::{Known, low, whole};
 use super::table::Packed;
 use crate::limits::VERSION_AHEAD_MAX;
 use postrider_proto::Number;
-use postrider_proto::native::{Owner, Version};
+use postrider_proto::native::{Dispute, Owner, Version};
 use std::cmp::Ordering;
 
 /// To what a number is bound, as far as rows are compared by it. That its keys have signed
@@ -51,13 +51,12 @@ pub(crate) enum Judged {
 }
 
 impl Bound {
-    const BYTES: usize = 16;
+    const BYTES: usize = Dispute::KEY_BYTES;
 
     /// What a row's owner says.
     pub(crate) fn of(owner: &Owner<'_>) -> Bound {
-        let key = owner.first_key().0;
         let since = owner.first.map_or(0, |first| first.since.value());
-        Bound { first: std::array::from_fn(|at| key[at]), since }
+        Bound { first: Dispute::first_of(owner.first_key()), since }
     }
 }
 

@@ -28,6 +28,7 @@ impl Native {
             + 40 * self.taken.len() as u64
             + 60 * self.outcomes.len() as u64
             + 36 * self.invitations.len() as u64
+            + 33 * self.disputes.len() as u64
     }
 }
 
@@ -50,6 +51,11 @@ impl Engine {
             Write::Invite { code, .. } => {
                 if let Some(is_used) = self.native.invitations.written_at(&code, place) {
                     self.write(&Write::Invite { code, is_used });
+                }
+            }
+            Write::Disputed { dispute, .. } => {
+                if let Some(is_told) = self.native.disputes.written_at(dispute.number, place) {
+                    self.write(&Write::Disputed { dispute, is_told });
                 }
             }
             Write::OwnRow { sequence, .. } | Write::OwnBound { sequence, .. } => {

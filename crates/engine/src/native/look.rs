@@ -213,7 +213,7 @@ impl Engine {
             home: self.home_report(number),
             version,
             is_bound: self.native.is_bound(number),
-            is_disputed: self.native.disputed.contains(&number),
+            is_disputed: self.native.disputed.contains(&number) || self.native.disputes.has(number),
         }
     }
 

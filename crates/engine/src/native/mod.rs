@@ -9,6 +9,7 @@
 //!        ─► handed to the trunk of the next step ─► custody       trunks/hand_over.rs
 //!   at home: taken once, given in order, a receipt for its end    messages.rs
 //!   a line of classic servers, whose clients have rows, too       gateway.rs, into_line.rs
+//!   a number with two keys: its owner is told                     disputes.rs
 //!   own clients that are attached natively                        sessions.rs, sessions/
 //! ```
 
@@ -16,6 +17,7 @@ mod blocks;
 mod bound;
 mod carry;
 mod counts;
+mod disputes;
 mod gateway;
 mod graph;
 mod into_line;
@@ -42,6 +44,7 @@ pub use bound::Bound;
 pub(crate) use bound::Judged;
 pub(crate) use carry::Carried;
 pub(crate) use counts::{Counts, Taken};
+pub(crate) use disputes::Disputes;
 pub(crate) use gateway::Gateways;
 pub(crate) use graph::Graph;
 pub use graph::Route;
@@ -111,6 +114,8 @@ pub(crate) struct Native {
     pub(crate) reserved: Reserved,
     /// Numbers that were found, in this run, to be bound to two first keys.
     pub(crate) disputed: BTreeSet<Number>,
+    /// Of these, what their owners are told.
+    pub(crate) disputes: Disputes,
     pub(crate) routes: Routes,
     pub(crate) routes_wanted: bool,
     pub(crate) routes_set: bool,

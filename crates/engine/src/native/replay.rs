@@ -22,6 +22,9 @@ impl Engine {
                 self.apply_own_row(place, sequence, Says::of_number(&row));
             }
             Write::Invite { code, is_used } => self.native.invitations.set(code, is_used, place),
+            Write::Disputed { dispute, is_told } => {
+                self.native.disputes.set(dispute, is_told, place);
+            }
             Write::Passed { origin, after, sequence } => self.see(origin, after, sequence),
             Write::KeepCounted { epoch, count, since_s, origin, seq, from, to, text } => {
                 self.native.counts.set(from, to, count, place);
@@ -73,6 +76,7 @@ impl Engine {
         let after = self.whereabouts(number);
         if before != after {
             self.native.sessions.stir(number);
+            self.native.disputes.stir();
             self.leave_queue(before, number);
             self.join_queue(after, number);
             self.recount(number, before, after);

@@ -87,6 +87,7 @@ impl Engine {
         self.native.routes = self.native.rows.graph.routes(self.native.stations.len());
         let routes = &self.native.routes;
         self.quotas.reroute(|station| routes.to(station).is_some());
+        self.native.disputes.stir();
         self.compute_turns();
         self.look_at_gateways();
     }

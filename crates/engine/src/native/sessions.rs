@@ -13,7 +13,7 @@ mod attach;
 mod hand;
 mod submit;
 
-use super::TrunkId;
+use super::{Bound, TrunkId};
 use crate::Place;
 use crate::engine::Engine;
 use crate::limits::SESSION_HANDED_MAX;
@@ -27,9 +27,13 @@ struct Session {
     number: Number,
     key: OwnerKey,
     is_attached: bool,
+    /// To what the number was bound when this was attached: that its key holds was seen then.
+    bound: Option<Bound>,
     /// What it was handed and has not on disk, by tags.
     given: BTreeMap<u64, Place>,
     next_tag: u64,
+    /// The tag of what it was handed of the number's dispute.
+    dispute: Option<u64>,
     /// What it was handed and still waits in the mailbox.
     handed: BTreeSet<Place>,
     /// All that waits and is before this place it was handed.
@@ -53,9 +57,13 @@ impl Session {
         SESSION_HANDED_MAX.saturating_sub(self.given.len())
     }
 
-    fn give(&mut self, kept: Place) -> u64 {
-        let tag = self.next_tag;
+    fn tag(&mut self) -> u64 {
         self.next_tag += 1;
+        self.next_tag - 1
+    }
+
+    fn give(&mut self, kept: Place) -> u64 {
+        let tag = self.tag();
         self.given.insert(tag, kept);
         self.handed.insert(kept);
         tag
@@ -81,12 +89,13 @@ impl Sessions {
         self.up.get(&id).filter(|session| session.is_attached).map(|session| session.number)
     }
 
-    fn attach(&mut self, id: TrunkId, is_attached: bool) {
+    fn attach(&mut self, id: TrunkId, is_attached: bool, bound: Option<Bound>) {
         let Some(session) = self.up.get_mut(&id) else { return };
-        session.is_attached = is_attached;
+        (session.is_attached, session.bound) = (is_attached, bound);
         if !is_attached {
             // What it was handed may come back here, and is handed again then.
             session.given.clear();
+            session.dispute = None;
             session.handed.clear();
             session.handed_before = Place(0);
         }

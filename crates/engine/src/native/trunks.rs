@@ -27,6 +27,8 @@ enum Given {
         hops: u8,
     },
     Row,
+    /// That a number had another key, too.
+    Dispute(Number),
     /// A message that came back, and stays here.
     Back,
 }
@@ -94,6 +96,11 @@ impl Trunks {
         self.up.get(&trunk).map_or(0, |trunk| trunk.by_hops[usize::from(hops)])
     }
 
+    /// The tag of what is handed of a number's dispute; none if the trunk is down.
+    pub(super) fn give_dispute(&mut self, id: TrunkId, number: Number, now: Time) -> Option<u64> {
+        Some(self.up.get_mut(&id)?.give(Given::Dispute(number), now))
+    }
+
     /// Whether one was given as many messages as it may be.
     pub(super) fn is_full(&self, trunk: TrunkId) -> bool {
         self.up.get(&trunk).is_some_and(Trunk::is_full)
@@ -130,7 +137,7 @@ impl Given {
     fn message(&self) -> Option<(Number, Place)> {
         match *self {
             Given::Message { kept, to, .. } => Some((to, kept)),
-            Given::Row | Given::Back => None,
+            Given::Row | Given::Dispute(_) | Given::Back => None,
         }
     }
 }
@@ -155,7 +162,7 @@ impl Trunk {
         let tag = self.next_tag;
         self.next_tag += 1;
         match given {
-            Given::Row => self.rows_given += 1,
+            Given::Row | Given::Dispute(_) => self.rows_given += 1,
             Given::Back => {}
             Given::Message { hops, .. } => {
                 if self.messages_given() == 0 {
@@ -172,7 +179,7 @@ impl Trunk {
     fn take(&mut self, tag: u64, now: Time) -> Option<Given> {
         let given = self.given.remove(&tag)?;
         match given {
-            Given::Row => self.rows_given -= 1,
+            Given::Row | Given::Dispute(_) => self.rows_given -= 1,
             Given::Back => self.heard = now,
             Given::Message { hops, .. } => {
                 self.by_hops[usize::from(hops)] -= 1;
@@ -215,6 +222,7 @@ impl Engine {
         }
         self.native.trunks.up.insert(id, Trunk::new(peer, self.now));
         self.native.trunks.by_peer.insert(peer, id);
+        self.native.disputes.stir();
         self.link_up(peer, cost);
         self.say_what_is_seen(id);
     }
@@ -226,9 +234,13 @@ impl Engine {
         };
         self.native.trunks.by_peer.remove(&trunk.peer);
         for given in trunk.given.into_values() {
-            if let Given::Message { kept, to, .. } = given {
-                self.native.queue.took_back(kept);
-                self.wait_again(kept, to);
+            match given {
+                Given::Message { kept, to, .. } => {
+                    self.native.queue.took_back(kept);
+                    self.wait_again(kept, to);
+                }
+                Given::Dispute(number) => self.native.disputes.came_back(number),
+                Given::Row | Given::Back => {}
             }
         }
         self.link_down(trunk.peer);

@@ -7,8 +7,8 @@ use super::fields::{
 };
 use crate::native::{Says, Station};
 use postrider_proto::native::{
-    Age, Blocks, Body, Count, Epoch, Hops, Item, Lifetime, LinePlace, Message, MessageId,
-    NumberRow, Precedence, Receipt, SentRow, ServerKey, Version,
+    Age, Blocks, Body, Count, Dispute, Epoch, Hops, Item, Lifetime, LinePlace, Message, MessageId,
+    NumberRow, Precedence, Receipt, SentRow, ServerId, ServerKey, Version,
 };
 
 const STATION: u8 = 13;
@@ -28,6 +28,7 @@ const UNTAKEN: u8 = 26;
 const KEEP_COUNTED_OF_SERVER: u8 = 27;
 const OWN_BOUND: u8 = 28;
 const INVITE: u8 = 29;
+const DISPUTED: u8 = 30;
 
 /// There are never so many.
 const NO_STATION: u16 = u16::MAX;
@@ -75,6 +76,7 @@ impl<'a> Write<'a> {
                 out.extend_from_slice(&[INVITE, u8::from(is_used)]);
                 out.extend_from_slice(&code);
             }
+            Write::Disputed { dispute, is_told } => put_disputed(out, &dispute, is_told),
             Write::Passed { origin, after, sequence } => {
                 put_station(out, PASSED, origin);
                 out.extend_from_slice(&after.to_le_bytes());
@@ -160,6 +162,7 @@ impl<'a> Write<'a> {
                 (is_used < 2)
                     .then_some(Write::Invite { is_used: is_used == 1, code: take(fields)? })?
             }
+            DISPUTED => disputed(fields)?,
             PASSED => {
                 let (origin, after, sequence) = (station(fields)?, u64(fields)?, u64(fields)?);
                 (after < sequence).then_some(Write::Passed { origin, after, sequence })?
@@ -315,6 +318,20 @@ fn own_bound<'a>(fields: &mut &'a [u8]) -> Option<Write<'a>> {
     is_right.then_some(Write::OwnBound { sequence, row })
 }
 
+fn put_disputed(out: &mut Vec<u8>, dispute: &Dispute, is_told: bool) {
+    out.extend_from_slice(&[DISPUTED, u8::from(is_told)]);
+    put_number(out, dispute.number);
+    out.extend_from_slice(&dispute.first);
+    out.extend_from_slice(&dispute.home.0);
+}
+
+fn disputed<'a>(fields: &mut &'a [u8]) -> Option<Write<'a>> {
+    let [is_told] = take(fields)?;
+    let (number, first, home) = (number(fields)?, take(fields)?, ServerId(take(fields)?));
+    let dispute = Dispute { number, first, home };
+    (is_told < 2).then_some(Write::Disputed { dispute, is_told: is_told == 1 })
+}
+
 fn keep_counted<'a>(origin: Origin, fields: &mut &'a [u8]) -> Option<Write<'a>> {
     let (seq, since_s) = (seq(fields)?, u32(fields)?);
     let (epoch, count) = (Epoch::from_value(u32(fields)?)?, Count::from_value(u32(fields)?)?);
@@ -418,6 +435,10 @@ mod tests {
             own(Says::Server { place, blocks }),
             Write::OwnBound { sequence: 1 << 40, row: bound },
             Write::Invite { code: [7; 32], is_used: true },
+            Write::Disputed {
+                dispute: Dispute { number, first: [3; 16], home: ServerKey([4; 32]).id() },
+                is_told: true,
+            },
             Write::Passed { origin: station, after: 3, sequence: 9 },
             counted(Origin::Client { mark: Seq::MAX }),
             counted(Origin::Server(server)),

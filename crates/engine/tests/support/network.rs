@@ -397,6 +397,7 @@ impl Network {
                     Item::Have(have) => Input::Have { trunk, item, have },
                     Item::Ask(ask) => Input::Ask { session: trunk, item, ask },
                     Item::Trace(trace) => Input::Trace { trunk, item, trace },
+                    Item::Dispute(dispute) => Input::Dispute { trunk, item, dispute },
                     _ => panic!("servers say nothing else to each other"),
                 };
                 self.turn(to, &[input]);

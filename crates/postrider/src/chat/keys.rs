@@ -118,8 +118,9 @@ impl State {
                     && let Some(new) = contact.new_key
                 {
                     self.dialog = Some(Dialog::Key { contact: contact.clone(), new });
+                    return Vec::new();
                 }
-                Vec::new()
+                vec![Wish::Keys]
             }
             'g' if matches!(self.network, Status::Refused { .. }) => {
                 self.ask(Dialog::Code(Line::new(SHORT_LINE_MAX)))
@@ -233,6 +234,10 @@ impl State {
                 KeyCode::Enter => Vec::new(),
                 _ => self.ask(Dialog::Refused(why)),
             },
+            Dialog::Note { title, paragraphs } => match key.code {
+                KeyCode::Enter => Vec::new(),
+                _ => self.ask(Dialog::Note { title, paragraphs }),
+            },
             Dialog::Key { contact, new } => match key.code {
                 KeyCode::Char('y' | 'Y') => vec![Wish::TakeKey(contact.number, new)],
                 KeyCode::Char('n' | 'N') => Vec::new(),
@@ -273,6 +278,8 @@ impl State {
             name: None,
             key: None,
             new_key: None,
+            first_key: None,
+            changed: None,
             standing: Standing::New,
         }))
     }

@@ -5,7 +5,8 @@ use super::draw::{Look, draw};
 use super::keys::is_classic_key;
 use super::state::{State, Wish};
 use super::thread::PAGE;
-use crate::profile::{Clock, Door, picture, wait_for, what_happened};
+use crate::own::rank;
+use crate::profile::{Clock, Door, disputed, picture, wait_for, what_happened};
 use anyhow::Context;
 use postrider_client::{Client, Entry, EntryId, Event, History, Profile, Stamp};
 use ratatui::DefaultTerminal;
@@ -183,8 +184,10 @@ impl Chat {
     }
 
     fn told(&mut self, event: Event) -> Vec<Wish> {
-        if let Some(what) = what_happened(&event) {
-            self.state.notice(what);
+        match (&event, what_happened(&event)) {
+            (Event::Disputed { .. }, Some(what)) => self.state.disputed(what),
+            (_, Some(what)) => self.state.notice(what),
+            (_, None) => {}
         }
         self.is_stale |= !matches!(event, Event::Connecting { .. });
         if let Event::Refused { why, .. } = &event {
@@ -242,6 +245,7 @@ impl Chat {
             },
             Wish::Find(words) => self.state.found(self.history.find(&words, FOUND_MAX)?),
             Wish::Trace(entry) => self.trace(entry),
+            Wish::Keys => self.show_keys()?,
             Wish::Name(number, name) => {
                 self.change(move |profile| profile.set_name(number, name.as_deref()))?;
             }
@@ -286,8 +290,17 @@ impl Chat {
         Ok(())
     }
 
+    fn show_keys(&mut self) -> anyhow::Result<()> {
+        let keys = wait_for(self.client.with_profile(|profile| profile.keys().clone()))??;
+        let mut own = vec![format!("Your key: {}, {}.", keys.owner_key(), rank(&keys).words)];
+        let said = self.history.disputed()?.map(|(server, _)| disputed(&server));
+        own.extend(said.map(|said| format!("Disputed: {said}.")));
+        self.state.keys(own);
+        Ok(())
+    }
+
     fn show_device(&mut self) -> anyhow::Result<()> {
-        let code = |profile: &mut Profile| Ok(profile.keys().device_code(profile.servers()?));
+        let code = |profile: &mut Profile| Ok(profile.keys().device_code(profile.servers()?)?);
         let code: Result<_, postrider_client::ProfileError> =
             wait_for(self.client.with_profile(code))??;
         match code.map(|code| picture(&code.print())) {

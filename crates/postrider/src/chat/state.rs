@@ -57,6 +57,8 @@ pub(super) enum Dialog {
     Device(Option<Vec<String>>),
     /// What it means that a server does not let the number in.
     Refused(Refusal),
+    /// Something that people should know, in paragraphs.
+    Note { title: &'static str, paragraphs: Vec<String> },
 }
 
 /// What the server has said to where a text is.
@@ -85,6 +87,8 @@ pub(crate) enum Wish {
     Claim(String),
     /// Show the code for another device.
     Device,
+    /// Show the own key, and that of the open conversation's number.
+    Keys,
     Quit,
     /// Leave for the classic client.
     Classic,

@@ -44,7 +44,15 @@ fn server(label: &str) -> ServerName {
 fn contact(value: u64, name: Option<&str>, standing: Standing) -> Contact {
     let name = name.map(str::to_owned);
     let key = Some(OwnerKey([2; 32]));
-    Contact { number: number(value), name, key, new_key: None, standing }
+    Contact {
+        number: number(value),
+        name,
+        key,
+        new_key: None,
+        first_key: None,
+        changed: None,
+        standing,
+    }
 }
 
 fn entry(id: i64, with: u64, text: &str, way: Way) -> Entry {

@@ -3,7 +3,7 @@
 use super::layout::Layout;
 use super::state::{Answer, Dialog, State, Wish};
 use super::thread::{Thread, View};
-use crate::profile::what_now;
+use crate::profile::{key_of, what_now};
 use postrider_client::{Conversation, Entry, EntryId, Stamp, Status};
 use postrider_proto::Number;
 use postrider_proto::native::Refusal;
@@ -99,6 +99,24 @@ impl State {
         let is_news = self.explained != Some(why) && what_now(why).is_some();
         if is_news && self.dialog.is_none() {
             (self.explained, self.dialog) = (Some(why), Some(Dialog::Refused(why)));
+        }
+    }
+
+    /// The own key and what is said of it, and that of the open conversation's number.
+    pub(crate) fn keys(&mut self, own: Vec<String>) {
+        let theirs = self.open.as_ref().and_then(|contact| key_of(contact, &self.clock));
+        let paragraphs = theirs.into_iter().chain(own).collect();
+        self.dialog = Some(Dialog::Note { title: "Keys", paragraphs });
+    }
+
+    /// Another key had the number, too; unless something else is being asked, in a box.
+    pub(crate) fn disputed(&mut self, what: String) {
+        match self.dialog {
+            Some(_) => self.notice(what),
+            None => {
+                let title = "Your number";
+                self.dialog = Some(Dialog::Note { title, paragraphs: vec![what] });
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 use super::{Whose, number};
 use crate::log::say;
 use crate::profile::Change;
+use crate::profile::Clock;
 use clap::Subcommand;
 use postrider_client::{Contact, Standing, shown};
 use postrider_proto::Number;
@@ -89,7 +90,13 @@ fn standing(contact: &Contact) -> &'static str {
 
 fn line(contact: &Contact) -> String {
     let name = contact.name.as_deref().map(shown).unwrap_or_default();
-    let changed = if contact.new_key.is_some() { "  THE KEY HAS CHANGED" } else { "" };
+    let changed = match (contact.new_key, contact.changed) {
+        (Some(_), _) => "  THE KEY HAS CHANGED".to_owned(),
+        (None, Some(at)) => {
+            format!("  key changed by its owner, {}", Clock::here().time(at))
+        }
+        (None, None) => String::new(),
+    };
     let key = contact.key.map(|key| key.to_string()).unwrap_or_default();
     format!("{}  {:<8}  {key:.16}  {name}{changed}", contact.number, standing(contact))
 }
@@ -99,6 +106,8 @@ fn as_json(contact: &Contact) -> serde_json::Value {
         "number": contact.number.to_string(),
         "name": contact.name,
         "key": contact.key.map(|key| key.to_string()),
+        "first_key": contact.first_key.map(|key| key.to_string()),
+        "changed_ms": contact.changed.map(|at| at.0),
         "new_key": contact.new_key.map(|key| key.to_string()),
         "standing": standing(contact),
     })

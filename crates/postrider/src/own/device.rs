@@ -29,7 +29,7 @@ fn code(whose: &Whose) -> anyhow::Result<DeviceCode> {
         anyhow::bail!("the program that has the profile open is of another version");
     };
     let servers = servers.into_iter().map(crate::profile::Place::read).collect();
-    Ok(super::id::keys(whose)?.device_code(servers))
+    Ok(super::id::keys(whose)?.device_code(servers)?)
 }
 
 fn show_to_people(code: &str) {

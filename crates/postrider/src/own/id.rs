@@ -3,10 +3,11 @@
 use super::{REFUSED, Whose, in_runtime, number};
 use crate::log::say;
 use crate::profile::{self, Change, Place, Reply, Request, explain, random_number};
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use clap::Subcommand;
 use postrider_client::{Client, DeviceCode, Event, Keys, Profile, ProfileError, Server};
 use postrider_proto::Number;
+use postrider_proto::native::Refusal;
 use std::io::{BufRead, BufReader, Read};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Bytes of a code or of 24 words, with what may be around them.
-const WRITTEN_BYTES_MAX: usize = 4_096;
+pub(super) const WRITTEN_BYTES_MAX: usize = 4_096;
 
 /// Your number.
 #[derive(clap::Args)]
@@ -45,7 +46,8 @@ enum What {
     ///
     /// The code is what `postrider id device` shows on a device that has the number. It says
     /// all, and the end of its line is the end of it; with the 24 words NUMBER and --server are
-    /// needed.
+    /// needed. If the number's key was changed, the words make a new one, and the devices that
+    /// had the number until then have it no more.
     Restore {
         /// The number that the words are of
         #[arg(value_name = "NUMBER", value_parser = number)]
@@ -59,8 +61,22 @@ enum What {
     /// A QR code and the same as a line, which `postrider id restore` reads there. In a pipe it
     /// is the line alone.
     Device,
-    /// The 24 words of your key: who has them has the number
+    /// The 24 words of your number: who has them decides about it for ever
     Words,
+    /// Make a new key for the number, which devices that have the old one do not get
+    ///
+    /// The first key that the number had signs for each later one, and only for that it is
+    /// needed. Where this device still has it, its 24 words are shown, for the last time:
+    /// whoever has them decides about the number for ever, so keep them in a safe place, away
+    /// from devices. Where the key was changed before, they are read from standard input. What
+    /// does not come to an end, goes on with the next command that reaches a server.
+    ChangeKey {
+        /// Forget at once what still opens texts that were sealed for the first key
+        #[arg(long)]
+        forget_first: bool,
+    },
+    /// Open texts that were sealed for the first key, by its 24 words, read from standard input
+    Open,
     /// Name the servers that are tried, in this order; the number moves with you
     Servers {
         /// HOST, HOST:PORT or KEY@HOST:PORT
@@ -81,11 +97,14 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         }
         Some(What::Restore { number, server }) => {
             let profile = restore(&whose, number, &servers(&server)?)?;
-            in_runtime(attach(whose, profile, String::new()))
+            in_runtime(super::change_key::restored(whose, profile))
         }
+        Some(What::ChangeKey { forget_first: true }) => super::change_key::forget_first(&whose),
+        Some(What::ChangeKey { forget_first: false }) => super::change_key::begin(whose),
+        Some(What::Open) => super::change_key::open_closed(&whose),
         Some(What::Device) => super::device::show(&whose),
         Some(What::Words) => {
-            say(keys(&whose)?.words().as_str());
+            say(keys(&whose)?.words().context(super::change_key::NO_WORDS)?.as_str());
             Ok(ExitCode::SUCCESS)
         }
         Some(What::Servers { server }) => {
@@ -171,17 +190,27 @@ fn show(whose: &Whose) -> anyhow::Result<ExitCode> {
     let (number, key) = (keys.number().to_string(), keys.owner_key().to_string());
     let folder = whose.folder()?;
     let refused = whose.history()?.refused()?;
+    let disputed = whose.history()?.disputed()?;
+    let rank = super::change_key::rank(&keys);
     if whose.json {
         let waiting = whose.history()?.waiting()?;
         say(serde_json::json!({
             "number": number, "key": key, "servers": servers, "waiting": waiting,
             "profile": folder, "refused": refused.map(|(_, why)| why.to_string()),
+            "disputed": disputed.map(|(server, key)| serde_json::json!({
+                "server": server.to_string(), "key": key,
+            })),
+            "key_is": rank.name, "first_key": rank.first.map(|key| key.to_string()),
         }));
     } else {
         say(format_args!("number   {number}"));
         say(format_args!("key      {key}"));
+        say(format_args!("         {}", rank.words));
         say(format_args!("servers  {}", servers.join(", ")));
         say(format_args!("profile  {}", folder.display()));
+        if let Some((server, _)) = disputed {
+            say(format_args!("NOTE     {}", profile::disputed(&server)));
+        }
         if let Some((server, why)) = refused {
             let (server, why) = (profile::line(&server.to_string()), profile::refusal(why));
             say(format_args!("REFUSED  by {server}: {why}"));
@@ -190,40 +219,69 @@ fn show(whose: &Whose) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Waits until a server has the number at home.
-async fn attach(whose: Whose, profile: Profile, code: String) -> anyhow::Result<ExitCode> {
+/// What came of an attempt to have the number at home at a server.
+pub(super) enum Attached {
+    /// It is.
+    Yes,
+    /// A server does not let it in.
+    No { server: String, why: Refusal },
+    /// Nobody has answered.
+    Unanswered,
+}
+
+/// Waits until a server has the number at home, or does not let it in.
+pub(super) async fn attach_once(
+    profile: Profile,
+    code: &str,
+) -> anyhow::Result<(Profile, Attached)> {
     let client = Client::start(profile)?;
     let mut events = client.events();
     if !code.is_empty() {
-        client.claim(&code).await?;
+        client.claim(code).await?;
     }
     let attached = tokio::time::timeout(PATIENCE, async {
         while let Some(event) = events.next().await {
             match event {
-                Event::Attached { server, .. } => return Ok(server.to_string()),
-                Event::Refused { server, why } => return Err(format!("{server} says: {why}")),
-                Event::Ended(why) => return Err(why.unwrap_or_default()),
+                Event::Attached { .. } => return Ok(Attached::Yes),
+                Event::Refused { server, why } => {
+                    return Ok(Attached::No { server: server.to_string(), why });
+                }
+                Event::Ended(why) => bail!(why.unwrap_or_default()),
                 _ => {}
             }
         }
-        Err("the client has ended".to_owned())
+        bail!("the client has ended")
     });
-    let attached = attached.await;
-    let profile = client.stop().await?;
+    let attached = attached.await.unwrap_or(Ok(Attached::Unanswered))?;
+    Ok((client.stop().await?, attached))
+}
+
+async fn attach(whose: Whose, profile: Profile, code: String) -> anyhow::Result<ExitCode> {
+    let (profile, attached) = attach_once(profile, &code).await?;
+    told(&whose, profile, attached)
+}
+
+/// Says what came of it.
+pub(super) fn told(
+    whose: &Whose,
+    profile: Profile,
+    attached: Attached,
+) -> anyhow::Result<ExitCode> {
     let (number, folder) = (profile.number(), profile.folder().to_owned());
     drop(profile);
     match attached {
-        Ok(Ok(_)) => show(&whose),
-        Ok(Err(why)) => {
+        Attached::Yes => show(whose),
+        Attached::No { server, why } => {
+            let server = profile::line(&server);
             say(format_args!(
-                "the number {} is not yours here: {why}; the key is kept in {}, and `postrider id \
-                 servers HOST` tries another server",
+                "the number {} is not yours here: {server} says: {why}; the key is kept in {}, and \
+                 `postrider id servers HOST` tries another server",
                 number,
                 folder.display()
             ));
             Ok(ExitCode::from(REFUSED))
         }
-        Err(_) => anyhow::bail!(
+        Attached::Unanswered => bail!(
             "no server has answered yet; the key is kept in {}, and every command tries again",
             folder.display()
         ),

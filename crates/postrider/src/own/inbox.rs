@@ -2,7 +2,8 @@
 
 use super::{Whose, shown};
 use crate::profile::{
-    Change, Door, Happened, explain, happens, network, refusal, refuse_group, wait_for, warn,
+    Change, Door, Happened, disputed, explain, happens, network, refusal, refuse_group, wait_for,
+    warn,
 };
 use anyhow::Context;
 use postrider_client::{
@@ -83,8 +84,12 @@ impl<'a> Reading<'a> {
     /// Fetches what waits at the server, and prints it.
     fn fetch(&mut self, client: &Client, wait: Duration) -> anyhow::Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+        let before = self.history.disputed()?;
         let fetched =
             runtime.block_on(async { tokio::time::timeout(wait, fetch_all(client)).await });
+        if let Some((server, _)) = self.history.disputed()?.filter(|_| before.is_none()) {
+            tracing::warn!("{}", disputed(&server));
+        }
         self.print(true)?;
         fetched.unwrap_or_else(|_| {
             anyhow::bail!(

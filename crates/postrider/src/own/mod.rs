@@ -7,6 +7,7 @@
 //!
 //! Where another program has the profile open, it is asked to do it (`profile/door.rs`).
 
+mod change_key;
 mod contacts;
 mod device;
 pub(crate) mod id;
@@ -14,6 +15,8 @@ mod inbox;
 mod roll;
 mod send;
 pub(crate) mod shown;
+
+pub(crate) use change_key::rank;
 
 use crate::profile::{Change, Reply, Request, Which, ask, explain};
 use clap::{Args, Subcommand};

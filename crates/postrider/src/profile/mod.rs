@@ -21,8 +21,8 @@ pub(crate) use happens::{Happened, happens, warn};
 pub(crate) use new::{begin, forget_new, random_number, server};
 pub(crate) use picture::picture;
 pub(crate) use words::{
-    called, line, network, precedence, proof, refusal, stage_of, state, trust, what_happened,
-    what_now,
+    called, disputed, key_of, line, network, precedence, proof, refusal, stage_of, state, trust,
+    what_happened, what_now,
 };
 
 use anyhow::Context;

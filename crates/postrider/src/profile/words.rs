@@ -86,7 +86,9 @@ pub(crate) fn trust(trust: Trust) -> Option<&'static str> {
     match trust {
         Trust::Verified => None,
         Trust::Pending => Some("not opened yet"),
+        Trust::Closed => Some("sealed for a key that this device does not have: postrider id open"),
         Trust::Unsigned => Some("unverified"),
+        Trust::Former => Some("unverified: signed with a key that its sender has replaced"),
         Trust::KeyChanged => Some("unverified: the sender's key has changed"),
         Trust::Unproven => Some("unverified: not signed by its sender's key"),
     }
@@ -117,6 +119,16 @@ pub(crate) fn network(status: &Network) -> String {
     }
 }
 
+/// That another key had the number, and what that means.
+pub(crate) fn disputed(server: &ServerName) -> String {
+    format!(
+        "on another part of the network, at {}, somebody else was given your number. It stays \
+         yours, and they have been told. Texts that were meant for you may have gone to them until \
+         the two parts met",
+        named(server)
+    )
+}
+
 /// Why a server does not let a number in, with what that means.
 pub(crate) fn refusal(why: Refusal) -> String {
     match what_now(why) {
@@ -137,6 +149,15 @@ pub(crate) fn what_now(why: Refusal) -> Option<&'static str> {
              profile of its own (postrider chat --profile DIR), and tell it to those who should \
              know by another way",
         ),
+        Refusal::REPLACED => Some(
+            "its owner has made a new key, by the word of the number's first one, and this \
+             device has an old one: nothing comes to it any more, and nothing leaves. All texts \
+             are kept in the profile, also those that have not left. If it was you, take the number \
+             to this device again, to a profile of its own: `postrider id device` there, and \
+             `postrider id restore --profile DIR` here. If it was not you, whoever did it has the \
+             24 words of the first key: `postrider id change-key` here takes the number back by \
+             the same words",
+        ),
         Refusal::IN_USE => Some(
             "a classic client uses this number, which needs no key for that. Your key is kept; \
              once that client has left, it can be bound",
@@ -147,6 +168,20 @@ pub(crate) fn what_now(why: Refusal) -> Option<&'static str> {
         ),
         _ => None,
     }
+}
+
+/// The key that a contact has, and by whose word; nothing of one without a key.
+pub(crate) fn key_of(contact: &Contact, clock: &Clock) -> Option<String> {
+    let key = contact.key?;
+    let by = match contact.first_key {
+        Some(first) => format!(", by the word of the first, {}…", &first.to_string()[..16]),
+        None => String::new(),
+    };
+    let changed = match contact.changed {
+        Some(at) => format!("; changed by its owner, learnt {}", clock.time(at)),
+        None => String::new(),
+    };
+    Some(format!("The key of {}: {key}{by}{changed}.", called(contact)))
 }
 
 /// What people should know of an event, beside texts and the state of the network.
@@ -161,6 +196,12 @@ pub(crate) fn what_happened(event: &Event) -> Option<String> {
              up anew: postrider id servers",
             line(address)
         )),
+        Event::KeyChanged { number, new, is_vouched_for: true, .. } => Some(format!(
+            "the key of {number} was changed by its owner, by the word of the first one: it is \
+             {}… now, and nothing is to be done",
+            &new.to_string()[..16]
+        )),
+        Event::Disputed { server } => Some(disputed(server)),
         Event::Trouble(what) => Some(line(what)),
         Event::Ended(Some(why)) => Some(format!("the client has ended: {}", line(why))),
         _ => None,

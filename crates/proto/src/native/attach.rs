@@ -220,6 +220,8 @@ impl Refusal {
     pub const STALE: Refusal = Refusal(6);
     /// A signature is not right.
     pub const SIGNATURE: Refusal = Refusal(7);
+    /// The number's first key has signed for a later one than the client's since.
+    pub const REPLACED: Refusal = Refusal(8);
 
     /// That of a code, known or not; none of one beyond 127.
     pub fn from_code(code: u8) -> Option<Refusal> {
@@ -249,6 +251,7 @@ impl std::fmt::Display for Refusal {
             Refusal::FULL => "the server has as many clients as it may have",
             Refusal::STALE => "something newer is known of the number",
             Refusal::SIGNATURE => "the key does not fit",
+            Refusal::REPLACED => "the number's key was changed by its owner",
             Refusal(code) => return write!(f, "refused for a reason of number {code}"),
         })
     }

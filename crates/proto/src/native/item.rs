@@ -2,7 +2,8 @@
 
 use super::bytes::{byte, put_varint, varint};
 use super::{
-    Answer, Ask, Attach, ClaimItem, Have, ITEM_BYTES_MAX, Malformed, Message, Row, Trace, Unknown,
+    Answer, Ask, Attach, ClaimItem, Dispute, Have, ITEM_BYTES_MAX, Malformed, Message, Row, Trace,
+    Unknown,
 };
 
 const MESSAGE_LAST: u8 = 0x7f;
@@ -14,6 +15,7 @@ const ANSWER: u8 = 0x84;
 const ASK: u8 = 0x85;
 const UNKNOWN: u8 = 0x86;
 const TRACE: u8 = 0x87;
+const DISPUTE: u8 = 0x88;
 
 /// What a link hands over. The first byte says which; those below 0x80 are a message's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +38,8 @@ pub enum Item<'a> {
     Unknown(Unknown),
     /// To whoever asked: where a message is.
     Trace(Trace),
+    /// To a client: another key had its number. Between servers: the same, for its home.
+    Dispute(Dispute),
 }
 
 /// A row, and which row of its origin the sender had before it: those between have
@@ -93,6 +97,7 @@ impl<'a> Item<'a> {
             ASK => Ask::parse_all(&mut fields).map(Item::Ask),
             UNKNOWN => Ask::parse_all(&mut fields).map(|ask| Item::Unknown(Unknown(ask))),
             TRACE => Trace::parse(&mut fields).map(Item::Trace),
+            DISPUTE => Dispute::parse(&mut fields).map(Item::Dispute),
             _ => Err(Malformed::ItemKind),
         }
     }
@@ -142,6 +147,10 @@ impl<'a> Item<'a> {
             Item::Trace(trace) => {
                 out.push(TRACE);
                 trace.print(out);
+            }
+            Item::Dispute(dispute) => {
+                out.push(DISPUTE);
+                dispute.print(out);
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::limits::LimitSources;
 use super::trunks::{ClientSources, TrunkSources, check_name};
+use super::web::WebSources;
 use super::{Settings, SettingsError};
 use ipnet::IpNet;
 use postrider_proto::classic::{Line, ServerIndex, parse_address};
@@ -53,6 +54,9 @@ pub struct Sources {
     pub trunks: Option<TrunkSources>,
     /// Native clients; a server that has this has links, whether or not trunks are named.
     pub clients: Option<ClientSources>,
+    /// The page for browsers.
+    #[serde(default)]
+    pub web: WebSources,
 }
 
 /// The part `[classic]`.
@@ -106,6 +110,7 @@ impl Sources {
                 (Some(top), Some(low)) => Some(top.over(low)),
                 (top, low) => top.or(low),
             },
+            web: self.web.over(below.web),
         }
     }
 
@@ -125,7 +130,10 @@ impl Sources {
         let clients = self.clients.unwrap_or_default();
         let name = check_name(self.name, own)?;
         let trunks = wants_trunks.then(|| self.trunks.unwrap_or_default().check(name, &clients));
+        let trunks = trunks.transpose()?;
+        let takes_clients = trunks.as_ref().is_some_and(|trunks| trunks.clients.is_some());
         Ok(Settings {
+            web: self.web.check(takes_clients)?,
             me,
             line,
             data: self.data.ok_or(missing)?,
@@ -133,7 +141,7 @@ impl Sources {
             networks: self.classic.networks.unwrap_or_default(),
             requests_per_second: self.classic.requests_per_second.unwrap_or(REQUESTS_PER_SECOND),
             limits: self.limits.check()?,
-            trunks: trunks.transpose()?,
+            trunks,
         })
     }
 }

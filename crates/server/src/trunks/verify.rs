@@ -32,7 +32,9 @@ impl Verifier {
         }
         match Item::parse(bytes).map_err(Refused::Malformed)? {
             Item::Row(sent) => Ok(sent.row().check_signatures(&mut self.signed, is_signed)?),
-            Item::Have(_) | Item::Ask(Ask::Message(_)) | Item::Trace(_) => Ok(()),
+            Item::Have(_) | Item::Ask(Ask::Message(_)) | Item::Trace(_) | Item::Dispute(_) => {
+                Ok(())
+            }
             _ => Err(Refused::Malformed(Malformed::ItemKind)),
         }
     }

@@ -31,10 +31,17 @@ pub enum Bug {
     BelievesHomes,
     /// A server that was heard says it again, for ever.
     SaysItAgain,
+    /// Devices are handed receipts without their signatures.
+    StripsSignatures,
+    /// Devices are handed what is urgent first.
+    HandsByPrecedence,
+    /// A server never says to devices that it has some of their messages on disk.
+    OwesCustody,
 }
 
 impl Bug {
-    /// All of them, each with the promise whose checker must catch it.
+    /// Those of worlds of trunks, each with the promise whose checker must catch it. The last three
+    /// are of worlds of devices.
     pub const ALL: [(Bug, Promise); 13] = [
         (Bug::FlushLies, Promise::Accepted),
         (Bug::AnswersBeforeCommit, Promise::Accepted),

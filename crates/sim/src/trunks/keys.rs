@@ -4,7 +4,7 @@ use ed25519_dalek::{Signature as Dalek, Signer, SigningKey, VerifyingKey};
 use postrider_engine::edge::Identity;
 use postrider_link::PublicKey;
 use postrider_proto::native::{
-    Blocks, Fact, Item, Label, Message, Row, ServerKey, ServerRow, Signature,
+    Ask, Blocks, Fact, Item, Label, Message, Row, ServerKey, ServerRow, Signature,
 };
 use std::collections::BTreeMap;
 
@@ -59,19 +59,49 @@ pub(crate) struct Verifier {
     signed: Vec<u8>,
     /// Owners' signatures are not looked at.
     believes_homes: bool,
+    /// There are clients, who sign, and want to know where their texts are.
+    has_clients: bool,
+}
+
+/// What is to be made of a device's item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shown {
+    /// It may reach the engine.
+    Right,
+    /// Its proof is wrong, for the engine to refuse.
+    Forged,
+    /// It is none of a device's.
+    Nothing,
 }
 
 impl Verifier {
-    pub(crate) fn new(believes_homes: bool) -> Verifier {
-        Verifier { believes_homes, ..Verifier::default() }
+    pub(crate) fn new(believes_homes: bool, has_clients: bool) -> Verifier {
+        Verifier { believes_homes, has_clients, ..Verifier::default() }
+    }
+
+    /// Whether a device's item shows what it should, at this server, over a link with this key.
+    /// What a client says in messages, their readers check.
+    pub(crate) fn shows(item: &Item<'_>, server: ServerKey, device: &PublicKey) -> Shown {
+        let mut signed = Vec::new();
+        let is_right = match item {
+            Item::Attach(attach) => {
+                attach.signed_part(server, device.as_bytes(), &mut signed);
+                verify(&attach.key.0, &signed, attach.signature)
+            }
+            Item::Claim(claim) => claim.row.check_owner(server, &mut signed, verify).is_ok(),
+            Item::Message(_) | Item::Ask(_) => true,
+            _ => return Shown::Nothing,
+        };
+        if is_right { Shown::Right } else { Shown::Forged }
     }
 
     /// Whether an item's signatures are right.
     pub(crate) fn admits(&mut self, item: &Item<'_>) -> bool {
         match item {
             Item::Row(sent) => self.admits_row(sent.row()),
-            // Nobody here has a key, so nobody can have signed.
-            Item::Message(Message { signature, .. }) => signature.is_none(),
+            // Where nobody has a key, nobody can have signed.
+            Item::Message(Message { signature, .. }) => self.has_clients || signature.is_none(),
+            Item::Ask(Ask::Message(_)) | Item::Trace(_) => self.has_clients,
             Item::Have(_) => true,
             // A client's affair, which is no server's.
             _ => false,

@@ -13,17 +13,17 @@
 
 mod bugs;
 mod check;
-mod keys;
+pub(crate) mod keys;
 mod letters;
-mod net;
+pub(crate) mod net;
 mod options;
 mod owners;
 mod people;
-mod report;
+pub(crate) mod report;
 mod rogue;
 mod shape;
-mod site;
-mod world;
+pub(crate) mod site;
+pub(crate) mod world;
 
 pub use bugs::Bug;
 pub use options::{Given, Options, Weather};

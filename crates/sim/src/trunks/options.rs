@@ -73,6 +73,8 @@ pub struct Options {
     /// Share of what people write that is for a number which nobody has, or whose owner
     /// never reads.
     pub hopeless: f64,
+    /// Numbers of native clients; if there are none, no devices are let in.
+    pub clients: u32,
     /// What a lying neighbour does in a minute; 0 for none.
     pub rogue: f64,
     /// How old texts may become.
@@ -131,6 +133,7 @@ impl Default for Options {
             jumps: 0.0,
             movers: 0.0,
             hopeless: 0.0,
+            clients: 0,
             rogue: 0.0,
             lifetime: Duration::from_secs(7 * 86_400),
             limits: Limits { log_slack_bytes: 64 << 10, ..Limits::default() },
@@ -230,7 +233,7 @@ impl Options {
 }
 
 impl Weather {
-    fn from_dice(dice: &mut Rng) -> Weather {
+    pub(crate) fn from_dice(dice: &mut Rng) -> Weather {
         let delay_max = Duration::from_millis(one_of(dice, &[2, 30, 200, 900]));
         Weather {
             loss: one_of(dice, &[0.0, 0.01, 0.1, 0.3, 0.5]),

@@ -49,7 +49,7 @@ enum Pending {
     Asked(Asked),
     Up { trunk: TrunkId, peer: ServerKey },
     Down { trunk: TrunkId },
-    Item { trunk: TrunkId, item: u64, bytes: Vec<u8> },
+    Item { trunk: TrunkId, item: u64, bytes: Vec<u8>, is_forged: bool },
     Custody { trunk: TrunkId, tag: u64 },
 }
 
@@ -94,6 +94,7 @@ pub(crate) struct Site {
     flush: Duration,
     down_max: Duration,
     bug: Option<Bug>,
+    has_clients: bool,
     calm: bool,
     pending: Vec<Pending>,
     doom: Option<Doom>,
@@ -158,6 +159,7 @@ impl Site {
             flush: options.flush,
             down_max: options.down_max,
             bug: options.bug,
+            has_clients: options.clients > 0,
             calm: false,
             pending: Vec::new(),
             doom: None,
@@ -238,7 +240,7 @@ impl Site {
         process.links.endpoint.handle_due(now);
         process.links.dial_anew(now, &mut self.neighbours);
         let before = process.links.refused;
-        process.links.hear(now, &mut self.pending, verifier, self.bug);
+        process.links.hear(now, &mut self.pending, verifier, self.name.key(), self.bug);
         self.refused_items += process.links.refused - before;
         self.sessions += std::mem::take(&mut process.links.sessions);
         let mut datagram = Vec::new();

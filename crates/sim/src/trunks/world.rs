@@ -27,11 +27,11 @@ use std::time::Duration;
 const STORM: u64 = 20_000;
 const HOUR: Duration = Duration::from_secs(3_600);
 
-struct World {
+pub(crate) struct World {
     options: Options,
-    net: Net,
-    sites: Vec<Site>,
-    links: BTreeSet<Pair>,
+    pub(crate) net: Net,
+    pub(crate) sites: Vec<Site>,
+    pub(crate) links: BTreeSet<Pair>,
     people: People,
     verifier: Verifier,
     checkers: Checkers,
@@ -70,7 +70,7 @@ impl Options {
 }
 
 impl World {
-    fn new(seed: u64, options: &Options) -> World {
+    pub(crate) fn new(seed: u64, options: &Options) -> World {
         let mut net = Net::new(options, Rng::with_seed(seed));
         let links = options.shape.links(options.servers, &mut net.dice);
         let sites = (0..options.servers).filter_map(|me| Site::new(me, options, &mut net));
@@ -86,7 +86,7 @@ impl World {
             sites,
             links,
             people,
-            verifier: Verifier::new(options.bug == Some(Bug::BelievesHomes)),
+            verifier: Verifier::new(options.bug == Some(Bug::BelievesHomes), options.clients > 0),
             checkers,
             rogue: None,
             calm: false,
@@ -141,7 +141,7 @@ impl World {
         Ok(self.report())
     }
 
-    fn begin(&mut self) -> Verdict {
+    pub(crate) fn begin(&mut self) -> Verdict {
         for site in &mut self.sites {
             site.start(&mut self.net, &mut self.verifier, &mut self.checkers)?;
         }
@@ -174,7 +174,7 @@ impl World {
     }
 
     /// A storm would go on for ever, and is stopped.
-    fn count_event(&mut self) -> Verdict {
+    pub(crate) fn count_event(&mut self) -> Verdict {
         let second = self.net.now.as_micros() / 1_000_000;
         if self.busy_second.0 != second {
             self.busy_second = (second, 0);
@@ -186,7 +186,7 @@ impl World {
         Promise::Quiet.broken("a storm: more and more is sent")
     }
 
-    fn happen(&mut self, event: Event) -> Verdict {
+    pub(crate) fn happen(&mut self, event: Event) -> Verdict {
         let (net, verifier, checkers) = (&mut self.net, &mut self.verifier, &mut self.checkers);
         match event {
             Event::Arrive { to, from, mut bytes } => match self.sites.get_mut(to) {

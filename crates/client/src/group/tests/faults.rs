@@ -66,7 +66,7 @@ fn a_later_text_does_not_overtake_one_that_is_not_whole() {
     assert_eq!(story.says(), []);
     story.receives(&second);
     let key = Some(story.keys(BEN).owner_key());
-    story.learns(BEN, KnownNumber { is_known: true, key, first_key: None });
+    story.learns(BEN, KnownNumber { is_known: true, key, first_key: None, since: 0 });
     story.handle();
     let said = story.says();
     assert_eq!(said[0], told(ANN, "Ben: first half, second"));

@@ -18,8 +18,17 @@ impl Engine {
         let verdict = self.verdict_on(number, key);
         let (given, handed) = (BTreeMap::new(), BTreeSet::new());
         let handed_before = Place(0);
-        let session =
-            Session { number, key, is_attached: false, given, next_tag: 1, handed, handed_before };
+        let session = Session {
+            number,
+            key,
+            is_attached: false,
+            bound: None,
+            dispute: None,
+            given,
+            next_tag: 1,
+            handed,
+            handed_before,
+        };
         self.native.sessions.up.insert(id, session);
         self.answer(id, number, verdict);
     }
@@ -32,7 +41,8 @@ impl Engine {
 
     fn answer(&mut self, id: TrunkId, number: Number, verdict: Verdict) {
         self.tell_verdict(id, number, verdict);
-        self.native.sessions.attach(id, verdict == Verdict::Attached);
+        let bound = self.native.rows.bound(number);
+        self.native.sessions.attach(id, verdict == Verdict::Attached, bound);
         self.native.sessions.stir(number);
     }
 
@@ -140,11 +150,10 @@ impl Engine {
             .judge(Station::ME, sequence, says, |one, other| native.is_greater(one, other));
         match judged {
             Judged::News => Ok(()),
-            Judged::Won => {
-                self.dispute(says);
-                Ok(())
-            }
-            Judged::Lost | Judged::NotTheOwner => Err(Refusal::TAKEN),
+            // A lesser key can be had by trying: at this server, which knows whose the number
+            // is, that gives nobody another's.
+            Judged::Won | Judged::Lost => Err(Refusal::TAKEN),
+            Judged::NotTheOwner => Err(Refusal::REPLACED),
             Judged::Old | Judged::FarAhead => Err(Refusal::STALE),
         }
     }
@@ -170,12 +179,33 @@ impl Engine {
     pub(super) fn detach_moved(&mut self, number: Number) {
         let ids: Vec<TrunkId> = self.native.sessions.attached_under(number).collect();
         for id in ids {
-            let key = self.native.sessions.up.get(&id).map(|session| session.key);
-            if let Some(key) = key {
-                let verdict = self.verdict_on(number, key);
-                self.answer(id, number, verdict);
+            let Some(session) = self.native.sessions.up.get(&id) else { continue };
+            let verdict = match self.has_lost(session) {
+                Some(why) => Verdict::Refused(why),
+                None => self.verdict_on(number, session.key),
+            };
+            self.answer(id, number, verdict);
+        }
+    }
+
+    /// Devices whose key holds no more hear so, although the number is at home here still.
+    pub(super) fn detach_replaced(&mut self, number: Number) {
+        let ids: Vec<TrunkId> = self.native.sessions.attached_under(number).collect();
+        for id in ids {
+            let session = self.native.sessions.up.get(&id);
+            if let Some(why) = session.and_then(|session| self.has_lost(session)) {
+                self.answer(id, number, Verdict::Refused(why));
             }
         }
+    }
+
+    /// Whether the key of an attached session holds no more, and why.
+    fn has_lost(&self, session: &Session) -> Option<Refusal> {
+        let (was, is) = (session.bound?, self.native.rows.bound(session.number)?);
+        if was.first != is.first {
+            return Some(Refusal::TAKEN);
+        }
+        (was.since < is.since).then_some(Refusal::REPLACED)
     }
 }
 

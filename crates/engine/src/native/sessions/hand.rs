@@ -3,7 +3,7 @@
 use super::TrunkId;
 use crate::engine::Engine;
 use crate::mail::{Kind, Message};
-use crate::output::Output;
+use crate::output::{Handed, Output};
 use crate::{Place, Write};
 use postrider_proto::Number;
 use std::collections::BTreeSet;
@@ -16,8 +16,10 @@ impl Engine {
                 self.detach_moved(number);
                 continue;
             }
+            self.detach_replaced(number);
             let ids: Vec<TrunkId> = self.native.sessions.attached_under(number).collect();
             for id in ids {
+                self.hand_dispute(id, number);
                 self.hand_to_session(id, number);
             }
         }
@@ -35,6 +37,16 @@ impl Engine {
             self.counters.handed_out += 1;
             self.output(Output::Hand { trunk: id, tag, what });
         }
+    }
+
+    /// That another key had the number, too: to each device, until one has it on disk.
+    fn hand_dispute(&mut self, id: TrunkId, number: Number) {
+        let Some(dispute) = self.native.disputes.untold(number) else { return };
+        let session = self.native.sessions.up.get_mut(&id);
+        let Some(session) = session.filter(|session| session.dispute.is_none()) else { return };
+        let tag = session.tag();
+        session.dispute = Some(tag);
+        self.output(Output::Hand { trunk: id, tag, what: Handed::Dispute(dispute) });
     }
 
     /// So that what waits for its reader's receipt is not looked at again and again.
@@ -75,6 +87,12 @@ impl Engine {
     pub(crate) fn hear_session_custody(&mut self, id: TrunkId, tag: u64) {
         let Some(session) = self.native.sessions.up.get_mut(&id) else { return };
         let number = session.number;
+        if session.dispute == Some(tag) {
+            if let Some(dispute) = self.native.disputes.untold(number) {
+                self.write(&Write::Disputed { dispute, is_told: true });
+            }
+            return;
+        }
         let Some(kept) = session.given.remove(&tag) else {
             self.counters.custody_unmatched += u64::from(tag != 0);
             return;

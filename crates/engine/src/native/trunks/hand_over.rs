@@ -82,6 +82,7 @@ impl Engine {
                     self.write(&Write::HandOn { kept, to, station });
                 }
             }
+            Some(Given::Dispute(number)) => self.native.disputes.passed(number),
             Some(Given::Row | Given::Back) => {}
             None => self.counters.custody_unmatched += u64::from(tag != 0),
         }

@@ -6,7 +6,7 @@ use crate::engine::Engine;
 use crate::limits::{DISPUTED_MAX, SEQUENCE_MAX};
 use crate::native::{Judged, Says, Station};
 use crate::output::Output;
-use postrider_proto::native::{Fact, Have, Row, SentRow};
+use postrider_proto::native::{Dispute, Fact, Have, Row, SentRow};
 
 impl Engine {
     /// The other side says what it has.
@@ -80,7 +80,7 @@ impl Engine {
         let judged = native.rows.judge(origin, sequence, says, is_greater);
         match judged {
             Judged::News | Judged::Old => {}
-            Judged::Won | Judged::Lost => self.dispute(says),
+            Judged::Won | Judged::Lost => self.dispute(origin, says, judged),
             Judged::NotTheOwner => self.counters.rows_not_owners += 1,
             Judged::FarAhead => self.counters.rows_far_ahead += 1,
         }
@@ -88,12 +88,22 @@ impl Engine {
     }
 
     /// A number is bound to two first keys, of which one counts.
-    pub(in crate::native) fn dispute(&mut self, says: Says) {
+    fn dispute(&mut self, origin: Station, says: Says, judged: Judged) {
         self.counters.rows_disputed += 1;
-        if let Says::Number { number, .. } = says
-            && self.native.disputed.len() < DISPUTED_MAX
-        {
+        let Says::Number { number, bound, .. } = says else { return };
+        if self.native.disputed.len() < DISPUTED_MAX {
             self.native.disputed.insert(number);
+        }
+        // Whose row does not count, or no more.
+        let rows = &self.native.rows;
+        let (loser, home) = match judged {
+            Judged::Won => (rows.bound(number), rows.number(number).map(|known| known.station)),
+            _ => (bound, Some(origin)),
+        };
+        let home = home.and_then(|home| self.native.stations.key(home));
+        if let (Some(loser), Some(home)) = (loser, home) {
+            let dispute = Dispute { number, first: loser.first, home: home.id() };
+            self.native.disputes.find(dispute);
         }
     }
 

@@ -47,6 +47,7 @@ pub(super) fn draw(state: &Screen, look: Look, frame: &mut Frame<'_>) {
         Dialog::Key { contact, new } => key(contact, *new, room),
         Dialog::Device(_) => may_show_device(room),
         Dialog::Refused(why) => refused(state, *why, room),
+        Dialog::Note { title, paragraphs } => note(title, paragraphs, room),
     };
     show(shown, width, look, frame);
 }
@@ -234,6 +235,16 @@ fn refused(state: &Screen, why: Refusal, room: usize) -> Shown {
     lines.push(String::new());
     lines.push("Enter go on".to_owned());
     Shown { title: "Your number", lines, chosen: None, cursor: None }
+}
+
+fn note(title: &'static str, paragraphs: &[String], room: usize) -> Shown {
+    let mut lines = Vec::new();
+    for paragraph in paragraphs {
+        lines.extend(wrap(paragraph, room));
+        lines.push(String::new());
+    }
+    lines.push("Enter go on".to_owned());
+    Shown { title, lines, chosen: None, cursor: None }
 }
 
 /// In groups of eight digits, to be read aloud.

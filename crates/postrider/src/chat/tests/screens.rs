@@ -101,3 +101,33 @@ fn what_it_means_that_the_number_is_not_let_in() {
         assert!(state.dialog.is_none(), "once");
     }
 }
+
+#[test]
+fn what_it_means_that_the_key_was_changed_or_disputed_fits_a_narrow_screen() {
+    let mut state = anns(40, 24);
+    state.refused(Refusal::REPLACED);
+    let shown = screen(&state, UTF8);
+    assert!(shown.contains("change-key") && shown.contains("Enter go on"), "{shown}");
+    press(&mut state, KeyCode::Enter);
+    state.disputed(crate::profile::disputed(&server("Camp 2")));
+    let shown = screen(&state, UTF8);
+    assert!(shown.contains("Camp 2") && shown.contains("Enter go on"), "{shown}");
+    press(&mut state, KeyCode::Enter);
+    assert!(state.dialog.is_none());
+}
+
+#[test]
+fn the_keys_are_shown_with_whose_word_they_have() {
+    let mut state = anns(80, 24);
+    let contact = state.open.as_mut().unwrap();
+    contact.key = Some(postrider_proto::native::OwnerKey([0xab; 32]));
+    contact.first_key = Some(postrider_proto::native::OwnerKey([0xcd; 32]));
+    contact.changed = Some(minute(3));
+    let control_k = KeyEvent::new(KeyCode::Char('k'), KeyModifiers::CONTROL);
+    assert_eq!(state.key(control_k), [super::super::state::Wish::Keys]);
+    state.keys(vec!["Your key: 12, the first.".to_owned()]);
+    let shown = screen(&state, UTF8);
+    for says in ["changed by its owner", "cdcdcdcdcdcdcdcd…", "Your key: 12"] {
+        assert!(shown.contains(says), "{says}: {shown}");
+    }
+}

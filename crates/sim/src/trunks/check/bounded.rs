@@ -23,7 +23,7 @@ pub(super) fn check(
     had_room: bool,
 ) -> Verdict {
     let limits = &checkers.options.limits;
-    let people = checkers.options.people as usize;
+    let people = (checkers.options.people + checkers.options.clients) as usize;
     let pairs = (people.max(STRANGERS) + NUMBERS as usize + 1).pow(2);
     let neighbours = checkers.options.servers;
     // A receipt takes the place that its message has left; and the reserve, of texts and of

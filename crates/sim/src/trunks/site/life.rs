@@ -87,7 +87,13 @@ impl Site {
         Ok(Process {
             engine,
             log,
-            links: Links::new(link_time(now), &self.name, &seed, &self.neighbours),
+            links: Links::new(
+                link_time(now),
+                &self.name,
+                &seed,
+                &self.neighbours,
+                self.has_clients,
+            ),
             printer: Printer::default(),
             trunk_printer: TrunkPrinter::default(),
             outbox: Outbox::default(),

@@ -2,9 +2,11 @@
 
 use super::{Effect, Neighbour, Pending};
 use crate::trunks::bugs::Bug;
-use crate::trunks::keys::{Name, Verifier};
+use crate::trunks::keys::{Name, Shown, Verifier};
 use postrider_engine::TrunkId;
-use postrider_link::{Config, Endpoint, Event, ItemId, PeerConfig, PeerId, PublicKey, Time};
+use postrider_link::{
+    Config, Endpoint, Event, ItemId, LinkConfig, PeerConfig, PeerId, PublicKey, Role, Time,
+};
 use postrider_proto::native::{Item, Precedence, ServerKey};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -17,6 +19,7 @@ struct Offered {
     trunk: TrunkId,
     id: ItemId,
     bytes: Vec<u8>,
+    is_forged: bool,
     again_at: Option<Time>,
 }
 
@@ -27,6 +30,8 @@ pub(super) struct Links {
     /// The trunk of each session that is up: each session is a trunk of its own, so that
     /// tags and items of one are never taken for those of another.
     up: BTreeMap<PeerId, TrunkId>,
+    /// Those of them that are devices of clients, and their keys.
+    devices: BTreeMap<PeerId, PublicKey>,
     by_trunk: BTreeMap<TrunkId, PeerId>,
     next_trunk: u32,
     offered: BTreeMap<u64, Offered>,
@@ -36,12 +41,21 @@ pub(super) struct Links {
 }
 
 impl Links {
-    pub(super) fn new(now: Time, name: &Name, seed: &[u8; 32], neighbours: &[Neighbour]) -> Links {
-        let endpoint = Endpoint::new(now, Config::default(), name.identity(), seed);
+    pub(super) fn new(
+        now: Time,
+        name: &Name,
+        seed: &[u8; 32],
+        neighbours: &[Neighbour],
+        has_clients: bool,
+    ) -> Links {
+        let clients = has_clients.then(LinkConfig::default);
+        let config = Config { clients, ..Config::default() };
+        let endpoint = Endpoint::new(now, config, name.identity(), seed);
         let mut links = Links {
             endpoint,
             peers: BTreeMap::new(),
             up: BTreeMap::new(),
+            devices: BTreeMap::new(),
             by_trunk: BTreeMap::new(),
             next_trunk: 0,
             offered: BTreeMap::new(),
@@ -78,6 +92,16 @@ impl Links {
         self.peers.get(&index).is_some_and(|peer| self.up.contains_key(peer))
     }
 
+    /// Whether the other end of a trunk is a client's device.
+    pub(super) fn is_device(&self, trunk: TrunkId) -> bool {
+        self.by_trunk.get(&trunk).is_some_and(|peer| self.devices.contains_key(peer))
+    }
+
+    /// Whether an item that was offered is a device's.
+    pub(super) fn is_devices_item(&self, item: u64) -> bool {
+        self.offered.get(&item).is_some_and(|offered| self.is_device(offered.trunk))
+    }
+
     /// Items that the engine has not taken.
     pub(super) fn offered(&self) -> usize {
         self.offered.len()
@@ -95,12 +119,13 @@ impl Links {
         now: Time,
         pending: &mut Vec<Pending>,
         verifier: &mut Verifier,
+        me: ServerKey,
         bug: Option<Bug>,
     ) {
         let mut refused = Vec::new();
         while let Some(event) = self.endpoint.poll_event() {
             match event {
-                Event::Up { peer, key, .. } => {
+                Event::Up { peer, key, role, .. } => {
                     self.sessions += 1;
                     if let Some(trunk) = self.up.remove(&peer) {
                         self.by_trunk.remove(&trunk);
@@ -110,9 +135,15 @@ impl Links {
                     self.next_trunk = self.next_trunk.wrapping_add(1);
                     self.up.insert(peer, trunk);
                     self.by_trunk.insert(trunk, peer);
-                    pending.push(Pending::Up { trunk, peer: server_key(key) });
+                    match role {
+                        Role::Client => drop(self.devices.insert(peer, key)),
+                        Role::Server => {
+                            pending.push(Pending::Up { trunk, peer: server_key(key) });
+                        }
+                    }
                 }
                 Event::Down { peer, .. } => {
+                    self.devices.remove(&peer);
                     if let Some(trunk) = self.up.remove(&peer) {
                         self.by_trunk.remove(&trunk);
                         self.offered.retain(|_, offered| offered.trunk != trunk);
@@ -121,19 +152,24 @@ impl Links {
                 }
                 Event::Item { peer, item: id, bytes } => {
                     let Some(trunk) = self.up.get(&peer).copied() else { continue };
-                    let parsed = Item::parse(bytes);
-                    let is_right = parsed.is_ok_and(|item| {
-                        verifier.admits(&item) || bug == Some(Bug::BelievesForgers)
-                    });
-                    if !is_right {
+                    let shown = match (Item::parse(bytes), self.devices.get(&peer)) {
+                        (Err(_), _) => Shown::Nothing,
+                        (Ok(item), Some(key)) => Verifier::shows(&item, me, key),
+                        (Ok(_), None) if bug == Some(Bug::BelievesForgers) => Shown::Right,
+                        (Ok(item), None) if verifier.admits(&item) => Shown::Right,
+                        (Ok(_), None) => Shown::Nothing,
+                    };
+                    if shown == Shown::Nothing {
                         refused.push(id);
                         continue;
                     }
+                    let is_forged = shown == Shown::Forged;
                     self.next_item += 1;
                     let (item, bytes) = (self.next_item, bytes.to_vec());
-                    let offered = Offered { trunk, id, bytes: bytes.clone(), again_at: None };
+                    let again_at = None;
+                    let offered = Offered { trunk, id, bytes: bytes.clone(), is_forged, again_at };
                     self.offered.insert(item, offered);
-                    pending.push(Pending::Item { trunk, item, bytes });
+                    pending.push(Pending::Item { trunk, item, bytes, is_forged });
                 }
                 Event::Custody { peer, tag } => {
                     if let Some(trunk) = self.up.get(&peer).copied() {
@@ -154,7 +190,8 @@ impl Links {
             if offered.again_at.is_some_and(|at| at <= now) {
                 offered.again_at = None;
                 let (trunk, item, bytes) = (offered.trunk, *item, offered.bytes.clone());
-                pending.push(Pending::Item { trunk, item, bytes });
+                let is_forged = offered.is_forged;
+                pending.push(Pending::Item { trunk, item, bytes, is_forged });
             }
         }
     }
@@ -174,13 +211,25 @@ impl Links {
     }
 
     /// An effect that is a link's matter.
-    pub(super) fn carry_out(&mut self, now: Time, effect: Effect, neighbours: &[Neighbour]) {
+    pub(super) fn carry_out(
+        &mut self,
+        now: Time,
+        effect: Effect,
+        neighbours: &[Neighbour],
+        bug: Option<Bug>,
+    ) {
         match effect {
             Effect::Took { id, .. } => self.endpoint.custody(now, id),
             Effect::Hand { trunk, tag, precedence, bytes } => {
                 if let Some(peer) = self.by_trunk.get(&trunk) {
                     // What the link does not take waits until its session ends; a queue of
                     // 16,384 items holds all that the engine ever hands out.
+                    // A client is handed messages in their order.
+                    let is_one_class = bug != Some(Bug::HandsByPrecedence);
+                    let precedence = match self.devices.contains_key(peer) && is_one_class {
+                        true => Precedence::Routine,
+                        false => precedence,
+                    };
                     let sent = self.endpoint.send(now, *peer, class(precedence), tag, &bytes);
                     debug_assert!(sent.is_ok(), "{sent:?}");
                 }
@@ -194,6 +243,7 @@ impl Links {
     fn cut(&mut self, now: Time, trunk: TrunkId, neighbours: &[Neighbour]) {
         let Some(peer) = self.by_trunk.remove(&trunk) else { return };
         self.up.remove(&peer);
+        self.devices.remove(&peer);
         self.offered.retain(|_, offered| offered.trunk != trunk);
         self.endpoint.close(now, peer);
         let mut dialled = neighbours.iter().filter(|neighbour| neighbour.dials);

@@ -12,9 +12,9 @@ use crate::trunks::net::{Event, Net};
 use crate::trunks::people::{Ask, Asked};
 use crate::trunks::report::{Broken, Promise, Verdict};
 use postrider_engine::edge::{Destination, ToTrunk};
-use postrider_engine::{Input, Output, Place, ReplyTo, Write, records, turn};
+use postrider_engine::{Input, Output, Place, ReplyTo, TrunkId, Write, records, turn};
 use postrider_proto::classic::Answer;
-use postrider_proto::native::{Body, Count, Epoch, Item, Message, Precedence};
+use postrider_proto::native::{Attach, Body, Count, Epoch, Item, Message, Precedence};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -180,10 +180,15 @@ impl Site {
                 effects.push(Effect::Answer { asked: asked.clone(), bytes: bytes.to_vec() });
             }
         })?;
+        let bug = self.bug;
         let (links, printer) = (&mut process.links, &mut process.trunk_printer);
         printer.print(&process.outbox, &self.name, &mut read, |what| match what {
             ToTrunk::Took { item, .. } => {
+                let is_devices = links.is_devices_item(item);
                 if let Some((id, bytes)) = links.take(item) {
+                    if is_devices && owes_custody(&bytes, bug) {
+                        return;
+                    }
                     let text = match Item::parse(&bytes) {
                         Ok(Item::Message(message)) => text_of(&message),
                         _ => 0,
@@ -192,7 +197,11 @@ impl Site {
                 }
             }
             ToTrunk::Hand { trunk, tag, precedence, bytes } => {
-                effects.push(Effect::Hand { trunk, tag, precedence, bytes: bytes.to_vec() });
+                let bytes = match bug {
+                    Some(Bug::StripsSignatures) if links.is_device(trunk) => stripped(bytes),
+                    _ => bytes.to_vec(),
+                };
+                effects.push(Effect::Hand { trunk, tag, precedence, bytes });
             }
             ToTrunk::Cut { trunk } => effects.push(Effect::Cut { trunk }),
         })?;
@@ -256,7 +265,7 @@ impl Site {
                         checkers.took(self.me, text)?;
                     }
                     if let Some(process) = &mut self.process {
-                        process.links.carry_out(now, effect, &self.neighbours);
+                        process.links.carry_out(now, effect, &self.neighbours, self.bug);
                     }
                 }
             }
@@ -288,7 +297,7 @@ fn took(output: &Output) -> Option<u64> {
     }
 }
 
-type Swallowed = Vec<(postrider_engine::TrunkId, u64)>;
+type Swallowed = Vec<(TrunkId, u64)>;
 
 /// What the engine gets to hear, and what a planted bug keeps from it.
 fn inputs(batch: &[Pending], bug: Option<Bug>) -> (Vec<Input<'_>>, Swallowed) {
@@ -310,7 +319,10 @@ fn inputs(batch: &[Pending], bug: Option<Bug>) -> (Vec<Input<'_>>, Swallowed) {
             Pending::Custody { trunk, tag } => {
                 inputs.push(Input::Custody { trunk: *trunk, tag: *tag });
             }
-            Pending::Item { trunk, item, bytes } => {
+            Pending::Item { trunk, item, bytes, is_forged: true } => {
+                inputs.extend(forgery(*trunk, *item, bytes));
+            }
+            Pending::Item { trunk, item, bytes, .. } => {
                 let (trunk, item) = (*trunk, *item);
                 match Item::parse(bytes) {
                     Ok(parsed) if is_swallowed(&parsed, bug) => swallowed.push((trunk, item)),
@@ -325,12 +337,51 @@ fn inputs(batch: &[Pending], bug: Option<Bug>) -> (Vec<Input<'_>>, Swallowed) {
                     }
                     Ok(Item::Row(row)) => inputs.push(Input::Row { trunk, item, row }),
                     Ok(Item::Have(have)) => inputs.push(Input::Have { trunk, item, have }),
+                    Ok(Item::Attach(Attach { number, key, .. })) => {
+                        inputs.push(Input::Attach { session: trunk, item, number, key });
+                    }
+                    Ok(Item::Claim(claim)) => {
+                        inputs.push(Input::Claim { session: trunk, item, claim });
+                    }
+                    Ok(Item::Ask(ask)) => inputs.push(Input::Ask { session: trunk, item, ask }),
+                    Ok(Item::Trace(trace)) => inputs.push(Input::Trace { trunk, item, trace }),
+                    Ok(Item::Dispute(dispute)) => {
+                        inputs.push(Input::Dispute { trunk, item, dispute });
+                    }
                     Ok(_) | Err(_) => {}
                 }
             }
         }
     }
     (inputs, swallowed)
+}
+
+/// A planted bug: what a device hears never that the server has it.
+fn owes_custody(bytes: &[u8], bug: Option<Bug>) -> bool {
+    let Ok(Item::Message(message)) = Item::parse(bytes) else { return false };
+    bug == Some(Bug::OwesCustody) && message.id.count.value().is_multiple_of(3)
+}
+
+/// A planted bug: a receipt that nobody has signed.
+fn stripped(bytes: &[u8]) -> Vec<u8> {
+    let mut unsigned = Vec::new();
+    match Item::parse(bytes) {
+        Ok(Item::Message(message)) if matches!(message.body, Body::Receipt(_)) => {
+            Message { signature: None, ..message }.print(&mut unsigned);
+        }
+        _ => unsigned.extend_from_slice(bytes),
+    }
+    unsigned
+}
+
+/// A device's proof is wrong.
+fn forgery(session: TrunkId, item: u64, bytes: &[u8]) -> Option<Input<'_>> {
+    let number = match Item::parse(bytes).ok()? {
+        Item::Attach(attach) => attach.number,
+        Item::Claim(claim) => claim.row.number,
+        _ => return None,
+    };
+    Some(Input::Forgery { session, item, number })
 }
 
 fn is_swallowed(item: &Item<'_>, bug: Option<Bug>) -> bool {

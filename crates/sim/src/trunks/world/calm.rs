@@ -21,7 +21,7 @@ const PER_LINK: u64 = 2 * 20 * 60 / 30 + 12;
 
 impl World {
     /// No more faults; what is still under way arrives, and everybody comes back.
-    pub(super) fn calm_down(&mut self) -> Verdict {
+    pub(crate) fn calm_down(&mut self) -> Verdict {
         self.calm = true;
         self.net.be_calm();
         if let Some(rogue) = &mut self.rogue {
@@ -141,13 +141,13 @@ impl World {
 
     /// Items handed over; of the directory only where a liar has been, since what it left
     /// ends one by one by its age, and is answered.
-    fn items(&self) -> u64 {
+    pub(crate) fn items(&self) -> u64 {
         let lied = self.options.rogue > 0.0;
         let handed = self.sites.iter().map(|site| site.handed);
         handed.map(|handed| if lied { handed.directory } else { handed.items }).sum()
     }
 
-    fn commits(&self) -> u64 {
+    pub(crate) fn commits(&self) -> u64 {
         self.sites.iter().map(|site| site.commits).sum()
     }
 }

@@ -54,7 +54,7 @@ impl World {
         handed.fold((0, 0), |(rows, bytes), h| (rows + h.rows, bytes + h.bytes))
     }
 
-    pub(super) fn links_are_up(&self) -> bool {
+    pub(crate) fn links_are_up(&self) -> bool {
         let ends: usize = self.sites.iter().map(|site| site.trunks_up(self.sites.len())).sum();
         ends >= 2 * self.links.len()
     }

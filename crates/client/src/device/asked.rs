@@ -1,15 +1,11 @@
 //! What was asked of the server, and who waits for the answer.
 
-use super::ClientError;
-use super::driver::Driver;
+use super::{Device, Moment, Token, Told};
 use crate::profile::KnownNumber;
-use crate::{Entry, EntryId, Lookup, ProfileError};
+use crate::{EntryId, ProfileError};
 use postrider_proto::Number;
 use postrider_proto::native::{Ask, MessageId, ServerId};
 use std::collections::{BTreeMap, BTreeSet};
-use tokio::sync::oneshot;
-
-type TraceReply = oneshot::Sender<Result<Entry, ClientError>>;
 
 /// What was asked in this session. All of it is forgotten when the session ends; who waits for
 /// an answer then hears that there is none.
@@ -20,7 +16,7 @@ pub(super) struct Asked {
     /// What was answered.
     pub(super) known: BTreeMap<Number, KnownNumber>,
     pub(super) servers: BTreeSet<ServerId>,
-    pub(super) lookups: BTreeMap<Number, Vec<oneshot::Sender<Lookup>>>,
+    pub(super) lookups: BTreeMap<Number, Vec<Token>>,
     traces: Vec<TraceAsked>,
 }
 
@@ -28,13 +24,21 @@ pub(super) struct Asked {
 struct TraceAsked {
     entry: EntryId,
     left: BTreeSet<MessageId>,
-    reply: TraceReply,
+    token: Token,
 }
 
-impl Driver {
+impl Asked {
+    /// The questions that are open.
+    pub(super) fn tokens(self) -> impl Iterator<Item = Token> {
+        let traces = self.traces.into_iter().map(|asked| asked.token);
+        self.lookups.into_values().flatten().chain(traces)
+    }
+}
+
+impl Device {
     /// Asks for a number, unless the answer is under way.
     pub(super) fn ask_number(&mut self, number: Number) {
-        let now = self.now();
+        let now = self.now.time;
         if !self.asked.numbers.contains(&number) && self.session.ask(now, Ask::Number(number)) {
             self.asked.numbers.insert(number);
         }
@@ -42,32 +46,37 @@ impl Driver {
 
     /// Asks for what a server calls itself, once in a session.
     pub(super) fn ask_server(&mut self, server: ServerId) {
-        let now = self.now();
+        let now = self.now.time;
         if !self.asked.servers.contains(&server) && self.session.ask(now, Ask::Server(server)) {
             self.asked.servers.insert(server);
         }
     }
 
-    pub(super) fn look_up(&mut self, number: Number, reply: oneshot::Sender<Lookup>) {
+    /// Asks the server what the directory says of a number; [`Told::Found`] has the answer.
+    pub fn look_up(&mut self, now: Moment, number: Number, token: Token) {
+        self.now = now;
         if self.session.is_attached() {
             self.ask_number(number);
-            self.asked.lookups.entry(number).or_default().push(reply);
+            self.asked.lookups.entry(number).or_default().push(token);
+        } else {
+            self.told.push_back(Told::Unanswered(token));
         }
     }
 
-    pub(super) fn trace(&mut self, entry: EntryId, reply: TraceReply) {
+    /// Asks the server where a text is, and keeps the answer as its state if nothing better is
+    /// known; [`Told::Traced`] has it.
+    pub fn trace(&mut self, now: Moment, entry: EntryId, token: Token) {
+        self.now = now;
         let messages = match self.profile.messages_of(entry) {
             Ok(messages) => messages,
-            Err(why) => {
-                let _ = reply.send(Err(why.into()));
-                return;
-            }
+            Err(why) => return self.told.push_back(Told::Traced { token, traced: Err(why) }),
         };
-        let now = self.now();
         let left: BTreeSet<MessageId> = messages.into_iter().collect();
-        if left.iter().all(|id| self.session.ask(now, Ask::Message(*id))) {
-            self.asked.traces.push(TraceAsked { entry, left, reply });
+        if left.iter().all(|id| self.session.ask(now.time, Ask::Message(*id))) {
+            self.asked.traces.push(TraceAsked { entry, left, token });
             self.reply_to_traces();
+        } else {
+            self.told.push_back(Told::Unanswered(token));
         }
     }
 
@@ -84,10 +93,10 @@ impl Driver {
         let (done, open) = all.into_iter().partition(|asked| asked.left.is_empty());
         self.asked.traces = open;
         let done: Vec<TraceAsked> = done;
-        for TraceAsked { entry, reply, .. } in done {
+        for TraceAsked { entry, token, .. } in done {
             let found = self.profile.history().entry(entry);
-            let found = found.and_then(|found| found.ok_or(ProfileError::NoEntry));
-            let _ = reply.send(found.map_err(ClientError::from));
+            let traced = found.and_then(|found| found.ok_or(ProfileError::NoEntry));
+            self.told.push_back(Told::Traced { token, traced });
         }
     }
 }

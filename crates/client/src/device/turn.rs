@@ -1,11 +1,10 @@
 //! What the session tells: kept first, then said to have been kept, then told.
 
-use super::Status;
-use super::driver::Driver;
+use super::{Device, Told};
 use crate::lookup::Found;
 use crate::profile::{Changes, KeyChange, KnownNumber};
 use crate::session::SessionEvent;
-use crate::{Event, Lookup, ProfileError, ServerName, Stamp, verify};
+use crate::{Event, Lookup, ProfileError, ServerName, Status, verify};
 use postrider_link::{ItemId, Mode, PublicKey};
 use postrider_proto::Number;
 use postrider_proto::native::{Ask, Fact, Item, NumberRow, Row, ServerId, ServerKey, Trace};
@@ -17,36 +16,42 @@ struct Kept {
     taken: Vec<i64>,
 }
 
-impl Driver {
-    /// Handles all that the session has to tell.
-    pub(super) fn handle_session(&mut self) -> Result<(), ProfileError> {
-        loop {
-            let mut kept = Kept::default();
-            let mut other = None;
-            while let Some(event) = self.session.poll_event() {
-                match event {
-                    SessionEvent::Message { item, bytes } => kept.messages.push((item, bytes)),
-                    SessionEvent::Custody { tag } => kept.taken.extend(self.outgoing.take(tag)),
-                    event => {
-                        other = Some(event);
-                        break;
-                    }
+impl Kept {
+    fn is_empty(&self) -> bool {
+        self.messages.is_empty() && self.taken.is_empty()
+    }
+}
+
+impl Device {
+    /// Handles the next that the session has to tell: the messages up to another event, or that
+    /// event. False if there is nothing.
+    pub(super) fn handle_session(&mut self) -> Result<bool, ProfileError> {
+        if let Some(event) = self.next_event.take() {
+            self.handle_event(event)?;
+            return Ok(true);
+        }
+        let mut kept = Kept::default();
+        while let Some(event) = self.session.poll_event() {
+            match event {
+                SessionEvent::Message { item, bytes } => kept.messages.push((item, bytes)),
+                SessionEvent::Custody { tag } => kept.taken.extend(self.outgoing.take(tag)),
+                event => {
+                    self.next_event = Some(event);
+                    break;
                 }
             }
-            self.keep(kept)?;
-            match other {
-                Some(event) => self.handle_event(event)?,
-                None => return Ok(()),
-            }
         }
+        let is_something = !kept.is_empty() || self.next_event.is_some();
+        self.keep(kept)?;
+        Ok(is_something)
     }
 
     fn keep(&mut self, kept: Kept) -> Result<(), ProfileError> {
-        let Kept { messages, taken } = kept;
-        if messages.is_empty() && taken.is_empty() {
+        if kept.is_empty() {
             return Ok(());
         }
-        let (now, mut changes) = (Stamp::now(), Changes::default());
+        let Kept { messages, taken } = kept;
+        let (now, mut changes) = (self.now.stamp, Changes::default());
         self.profile.atomically(|profile| {
             for (_, bytes) in &messages {
                 profile.receive(bytes, now, &mut changes)?;
@@ -54,7 +59,7 @@ impl Driver {
             let server = profile.home()?;
             profile.taken(&taken, server, now, &mut changes)
         })?;
-        let at = self.now();
+        let at = self.now.time;
         for (item, _) in messages {
             self.session.custody(at, item);
         }
@@ -101,6 +106,10 @@ impl Driver {
                 self.set_status(Status::Refused { server: server.clone(), why });
                 self.tell(Event::Refused { server, why });
             }
+            SessionEvent::Disputed { item, dispute } => {
+                return self.note_dispute(item, &dispute);
+            }
+            SessionEvent::Sign { since } => return self.sign_word(since),
             SessionEvent::Released => {
                 self.set_status(Status::Released);
                 self.tell(Event::Released);
@@ -141,9 +150,11 @@ impl Driver {
 
     fn handle_attached(&mut self, server: ServerKey, mode: Mode) -> Result<(), ProfileError> {
         self.forget_session();
+        self.end_change()?;
         self.outgoing.mode = mode;
         self.outgoing.look_again();
-        self.stop_resolving();
+        // What could not be resolved is not needed.
+        self.resolve_at = None;
         self.profile.set_home(server.id())?;
         self.profile.set_refused(None)?;
         let server = self.profile.history().server_name(server.id())?;
@@ -179,8 +190,10 @@ impl Driver {
             Fact::Number(number) => {
                 let owner = number.owner;
                 let key = owner.map(|owner| owner.key);
-                let first_key = owner.and_then(|owner| owner.first).map(|first| first.key);
-                let known = KnownNumber { is_known: true, key, first_key };
+                let first = owner.and_then(|owner| owner.first);
+                let first_key = first.map(|first| first.key);
+                let since = first.map_or(0, |first| first.since.value());
+                let known = KnownNumber { is_known: true, key, first_key, since };
                 let found = self.found(row, number)?;
                 self.handle_number(number.number, known, Some(found))
             }
@@ -228,33 +241,21 @@ impl Driver {
             return Ok(());
         }
         let mut changes = Changes::default();
-        self.profile.learn_number(number, &known, Stamp::now(), &mut changes)?;
+        self.profile.learn_number(number, &known, self.now.stamp, &mut changes)?;
         self.asked.known.insert(number, known);
         self.outgoing.look_again();
         let lookup = Lookup { number, row };
-        for reply in self.asked.lookups.remove(&number).unwrap_or_default() {
-            let _ = reply.send(lookup.clone());
+        for token in self.asked.lookups.remove(&number).unwrap_or_default() {
+            self.told.push_back(Told::Found { token, lookup: lookup.clone() });
         }
         self.tell_changes(changes)
     }
 
     fn handle_trace(&mut self, trace: &Trace) -> Result<(), ProfileError> {
         let mut changes = Changes::default();
-        self.profile.traced(trace, Stamp::now(), &mut changes)?;
+        self.profile.traced(trace, self.now.stamp, &mut changes)?;
         self.note_trace(trace.id);
         self.reply_to_traces();
         self.tell_changes(changes)
-    }
-
-    /// Claims the number, if the server has refused it.
-    pub(super) fn claim(&mut self, code: &str) {
-        let now = self.now();
-        self.session.claim(now, code);
-    }
-
-    /// Gives the number up.
-    pub(super) fn release(&mut self) {
-        let now = self.now();
-        self.session.release(now);
     }
 }

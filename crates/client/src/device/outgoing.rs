@@ -1,9 +1,9 @@
 //! What leaves: texts are signed once it is known whose their number is, and handed over.
 
-use super::driver::Driver;
+use super::Device;
+use crate::ProfileError;
 use crate::limits::IN_FLIGHT_MAX;
 use crate::profile::{Changes, KnownNumber};
-use crate::{Event, Profile, ProfileError, Stamp};
 use postrider_link::Mode;
 use postrider_proto::Number;
 use postrider_proto::native::Precedence;
@@ -42,37 +42,12 @@ impl Outgoing {
     }
 }
 
-impl Driver {
-    /// For the program, which may change what is to be sent.
-    pub(super) fn profile_to_change(&mut self) -> &mut Profile {
-        self.outgoing.look_again();
-        if let Err(why) = self.profile.mind_clock() {
-            self.tell(Event::Trouble(why.to_string()));
-        }
-        &mut self.profile
-    }
-
-    /// Nothing is known of what was said in the session before.
-    pub(super) fn forget_session(&mut self) {
-        self.outgoing = Outgoing::default();
-        self.asked = super::asked::Asked::default();
-    }
-
-    pub(super) fn send_all(&mut self) -> Result<(), ProfileError> {
-        if !self.session.is_attached() {
+impl Device {
+    /// Signs what waits for numbers that are known, with one flush, and asks for the others.
+    pub(super) fn sign_all(&mut self) -> Result<(), ProfileError> {
+        if !self.session.is_attached() || !std::mem::take(&mut self.outgoing.has_unsigned) {
             return Ok(());
         }
-        if std::mem::take(&mut self.outgoing.has_unsigned) {
-            self.sign_all()?;
-        }
-        if self.outgoing.has_more {
-            self.hand_over()?;
-        }
-        Ok(())
-    }
-
-    /// Signs what waits for numbers that are known, with one flush, and asks for the others.
-    fn sign_all(&mut self) -> Result<(), ProfileError> {
         let is_clear = self.outgoing.mode == Mode::Clear;
         let mut recipients = Vec::new();
         for to in self.profile.recipients()? {
@@ -81,7 +56,7 @@ impl Driver {
                 None => self.ask_number(to),
             }
         }
-        let (now, mut changes) = (Stamp::now(), Changes::default());
+        let (now, mut changes) = (self.now.stamp, Changes::default());
         let signed = self.profile.atomically(|profile| {
             let sign = |(to, known): &(Number, KnownNumber)| {
                 profile.sign_texts(*to, known, is_clear, now, &mut changes)
@@ -100,9 +75,11 @@ impl Driver {
     }
 
     /// Hands over what the outbox holds, the most urgent first, as far as there is room.
-    fn hand_over(&mut self) -> Result<(), ProfileError> {
-        let now = self.now();
-        self.outgoing.has_more = false;
+    pub(super) fn hand_over(&mut self) -> Result<(), ProfileError> {
+        if !self.session.is_attached() || !std::mem::take(&mut self.outgoing.has_more) {
+            return Ok(());
+        }
+        let now = self.now.time;
         for precedence in Precedence::ALL.into_iter().rev() {
             let class = usize::from(precedence.code());
             loop {
@@ -112,7 +89,7 @@ impl Driver {
                     return Ok(());
                 }
                 let after = self.outgoing.last[class];
-                let next = self.profile.outgoing(precedence, after, room, Stamp::now())?;
+                let next = self.profile.outgoing(precedence, after, room, self.now.stamp)?;
                 if next.is_empty() {
                     break;
                 }

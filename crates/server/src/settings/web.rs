@@ -1,0 +1,43 @@
+//! The part `[web]`: the page for browsers.
+
+use super::SettingsError;
+use super::sources::address;
+use serde::Deserialize;
+use std::net::SocketAddr;
+
+/// The page for browsers, checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebSettings {
+    /// Where browsers find it, by TCP.
+    pub listen: SocketAddr,
+    /// Names, beside addresses and local ones, under which it is asked.
+    pub hosts: Vec<String>,
+}
+
+/// What one source says of the page.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WebSources {
+    /// Where browsers find it, `IP` or `IP:PORT`; there is none without it.
+    pub listen: Option<String>,
+    /// Names under which it is asked, such as `post.example`. Addresses, `localhost` and what
+    /// ends in `.local`, `.lan`, `.home.arpa` or `.internal` need not be named.
+    pub hosts: Option<Vec<String>>,
+}
+
+impl WebSources {
+    pub(super) fn over(self, below: WebSources) -> WebSources {
+        WebSources { listen: self.listen.or(below.listen), hosts: self.hosts.or(below.hosts) }
+    }
+
+    /// Browsers are clients: without those there is no page.
+    pub(super) fn check(self, takes_clients: bool) -> Result<Option<WebSettings>, SettingsError> {
+        let Some(listen) = self.listen.as_deref().map(address).transpose()? else {
+            return Ok(None);
+        };
+        match takes_clients {
+            true => Ok(Some(WebSettings { listen, hosts: self.hosts.unwrap_or_default() })),
+            false => Err(SettingsError::WebWithoutClients),
+        }
+    }
+}

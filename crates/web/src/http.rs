@@ -1,0 +1,187 @@
+//! The loop that takes connections, and what is at which path.
+
+use crate::gateway;
+use crate::guard::{check_host, check_origin};
+use crate::limits::{
+    CONNECTION_MAX, CONNECTIONS_MAX, CONNECTIONS_PER_HOST_MAX, HEAD_BYTES_MAX, HEAD_WITHIN,
+    MESSAGE_BYTES_MAX, READ_BUFFER_BYTES, UNREAD_MAX, WRITE_BUFFER_BYTES_MAX,
+};
+use crate::page::Page;
+use crate::problem::Problem;
+use crate::web::Home;
+use axum::Router;
+use axum::extract::{Request, State, WebSocketUpgrade};
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+/// After an error of the system, such as too many open files.
+const TRY_AGAIN_AFTER: Duration = Duration::from_millis(100);
+
+/// What all requests share.
+pub(crate) struct Shared {
+    pub(crate) home: Home,
+    pub(crate) hosts: Vec<String>,
+    pub(crate) page: Page,
+    pub(crate) hosts_there: Hosts,
+    pub(crate) stop: watch::Receiver<bool>,
+}
+
+/// Takes connections until it is told to stop.
+pub(crate) async fn listen(listener: TcpListener, shared: Arc<Shared>) {
+    let mut stop = shared.stop.clone();
+    let router = router(shared.clone());
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stop.changed() => return,
+        };
+        match accepted {
+            Ok((stream, from)) => match shared.hosts_there.enter(from) {
+                Some(place) => drop(tokio::spawn(connection(stream, router.clone(), place))),
+                None => tracing::debug!(%from, "too many connections"),
+            },
+            Err(error) => {
+                tracing::warn!(%error, "no connections can be taken");
+                tokio::time::sleep(TRY_AGAIN_AFTER).await;
+            }
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, router: Router, place: Place) {
+    let socket = socket2::SockRef::from(&stream);
+    // Without these a connection only lives longer.
+    let _ = (socket.set_tcp_user_timeout(Some(UNREAD_MAX)), socket.set_tcp_nodelay(true));
+    // It is left when its last holder is gone: the connection, and then the WebSocket.
+    let (place, router) = (Arc::new(place), TowerToHyperService::new(router));
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(place.clone());
+        router.call(request)
+    });
+    let served = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_WITHIN)
+        .max_buf_size(HEAD_BYTES_MAX)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    // Who is cut off or goes says why to nobody.
+    let _ = tokio::time::timeout(CONNECTION_MAX, served).await;
+}
+
+fn router(shared: Arc<Shared>) -> Router {
+    Router::new().route("/v1/link", get(open_link)).fallback(file).with_state(shared)
+}
+
+async fn file(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    let (path, headers) = (request.uri().path(), request.headers());
+    if let Err(problem) = check_host(headers, &shared.hosts) {
+        return problem.into_response();
+    }
+    if request.method() != Method::GET && request.method() != Method::HEAD {
+        return Problem::new(StatusCode::METHOD_NOT_ALLOWED, "here is only to be read")
+            .into_response();
+    }
+    let nothing = || Problem::new(StatusCode::NOT_FOUND, "there is nothing here").into_response();
+    shared.page.get(path, headers).unwrap_or_else(nothing)
+}
+
+async fn open_link(
+    State(shared): State<Arc<Shared>>,
+    axum::Extension(place): axum::Extension<Arc<Place>>,
+    headers: axum::http::HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    if let Err(problem) = check_host(&headers, &shared.hosts).and(check_origin(&headers)) {
+        return problem.into_response();
+    }
+    let upgrade = upgrade
+        .protocols(["postrider.v1"])
+        .max_message_size(MESSAGE_BYTES_MAX)
+        .max_frame_size(MESSAGE_BYTES_MAX)
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(0)
+        .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX);
+    upgrade.on_upgrade(move |browser| async move {
+        gateway::serve(browser, shared.home, shared.stop.clone()).await;
+        drop(place);
+    })
+}
+
+/// How many connections there are, and from where.
+#[derive(Default)]
+pub(crate) struct Hosts(Arc<Mutex<BTreeMap<[u8; 8], usize>>>);
+
+/// A connection's place among them, until it is dropped.
+pub(crate) struct Place {
+    hosts: Arc<Mutex<BTreeMap<[u8; 8], usize>>>,
+    host: [u8; 8],
+}
+
+impl Hosts {
+    fn enter(&self, from: SocketAddr) -> Option<Place> {
+        let host = host(from.ip());
+        let mut hosts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let all: usize = hosts.values().sum();
+        let of_host = hosts.get(&host).copied().unwrap_or(0);
+        if all >= CONNECTIONS_MAX || of_host >= per_host(from.ip()) {
+            return None;
+        }
+        hosts.insert(host, of_host + 1);
+        Some(Place { hosts: self.0.clone(), host })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        match hosts.get_mut(&self.host) {
+            Some(count) if *count > 1 => *count -= 1,
+            _ => drop(hosts.remove(&self.host)),
+        }
+    }
+}
+
+/// A proxy on the same machine brings everybody.
+fn per_host(ip: IpAddr) -> usize {
+    if ip.is_loopback() { CONNECTIONS_MAX } else { CONNECTIONS_PER_HOST_MAX }
+}
+
+/// What counts as one host: an IPv4 address, or the network of an IPv6 address.
+fn host(ip: IpAddr) -> [u8; 8] {
+    let mut host = [0; 8];
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => host[..4].copy_from_slice(&ip.octets()),
+        IpAddr::V6(ip) => host.copy_from_slice(&ip.octets()[..8]),
+    }
+    host
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_host_takes_all_places_and_who_goes_leaves_one() {
+        let hosts = Hosts::default();
+        let ann = SocketAddr::from(([10, 0, 0, 1], 1));
+        let mut places: Vec<Place> = (0..2_000).map_while(|_| hosts.enter(ann)).collect();
+        assert_eq!(places.len(), CONNECTIONS_PER_HOST_MAX);
+        assert!(hosts.enter(SocketAddr::from(([10, 0, 0, 2], 1))).is_some());
+        places.pop();
+        assert!(hosts.enter(ann).is_some());
+        places.clear();
+        assert!(hosts.0.lock().unwrap().is_empty());
+    }
+}

@@ -1,0 +1,27 @@
+//! What a server shows to browsers: the page, and a native link for each.
+//!
+//! ```text
+//!   browser ──► http.rs     a loop of ours over hyper: time-outs, limits
+//!                 ├─► page.rs      the files, compressed once
+//!                 └─► gateway.rs   a WebSocket ◄──► link.rs  a link of its own ──UDP──► server
+//! ```
+//!
+//! It is a client of its server like any other, with one link for each browser: it has no
+//! number and no owner's key, and decides nothing (docs/protocol/web.md).
+
+mod frame;
+mod gateway;
+mod guard;
+mod http;
+pub mod limits;
+mod link;
+mod page;
+mod problem;
+mod web;
+
+pub use web::{Home, Web, WebError, WebSettings};
+
+/// Frames, for tests and fuzzing.
+pub mod frames {
+    pub use crate::frame::{Said, parse};
+}

@@ -5,6 +5,7 @@ import { CODE_BYTES_MAX } from '../protocol/item.js';
 import { toUtf8 } from '../protocol/bytes.js';
 import { newSecret } from '../protocol/keys.js';
 import { fromWritten, randomNumber } from '../protocol/number.js';
+import { isWordFor, publicKey } from '../protocol/sign.js';
 import { NoSecret, fromWords } from '../protocol/words.js';
 import { fill, h } from './dom.js';
 import { Profile } from './profile.js';
@@ -126,6 +127,11 @@ export function codeOf(written) {
  * @returns {Beginning}
  */
 function ownOf(secret, number) {
-  if (isDeviceCode(secret)) return parseDeviceCode(secret);
+  if (isDeviceCode(secret)) {
+    const code = parseDeviceCode(secret);
+    const isRight = code.word === null || isWordFor(code.number, publicKey(code.secret), code.word);
+    if (!isRight) throw new Wrong(`The code is of a later key for which the first key of ${spaced(code.number)} has not signed`);
+    return code;
+  }
   return { secret: fromWords(secret), number: numberOf(number) };
 }

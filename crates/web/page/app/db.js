@@ -36,12 +36,20 @@
  */
 
 /**
+ * A key, and of a later one the first, which has signed for it from a version on.
+ * @typedef {{ key: Uint8Array, firstKey: Uint8Array | null, since: number }} Pinned
+ */
+
+/**
  * @typedef {object} Contact
  * @property {string} number
  * @property {string | null} name
- * @property {Uint8Array | null} key the one that it had when it was first met, or accepted since
- * @property {Uint8Array | null} newKey another one that it is said to have
- * @property {boolean} isVouchedFor whether the known key has signed for the new one
+ * @property {Pinned | null} pinned the key that it had when it was first met, or has had since by
+ *   the word of the first one, or by that of the person here
+ * @property {Pinned | null} said another one that it is said to have now, about which somebody has
+ *   to decide
+ * @property {Uint8Array | null} former the key that its owner has replaced
+ * @property {number | null} changedAt when it was learnt that its owner has done so
  * @property {'new' | 'accepted' | 'blocked'} standing
  */
 

@@ -16,7 +16,10 @@ import { TRUST, told, traced } from './states.js';
 /** @typedef {import('../protocol/message.js').Message} Message */
 
 /** What the directory says that nothing is known of. @type {KnownNumber} */
-export const UNKNOWN = { isKnown: false, key: null, firstKey: null };
+export const UNKNOWN = { isKnown: false, pinned: null };
+
+/** What may be judged again once more is known. */
+const OPEN = [TRUST.pending, TRUST.keyChanged, TRUST.closed];
 
 /**
  * Keeps a message that a server hands over. One that is not for this number, or of no use to it,
@@ -55,7 +58,7 @@ async function receiveText(tx, signer, message, bytes, now) {
   }
   const contact = await contactOf(tx, id.from);
   const { trust, text } = judge(signer, message, contact, null);
-  const isOpen = trust === TRUST.pending || trust === TRUST.keyChanged;
+  const isOpen = OPEN.includes(trust);
   /** @type {Stored} */
   const kept = {
     direction: 'in',
@@ -111,14 +114,20 @@ async function textOfParts(tx, { id, part }) {
  * @returns {{ trust: string, text: string }}
  */
 function judge(signer, message, contact, asked) {
-  const isBy = (/** @type {Uint8Array | null} */ key) => key !== null && isMessageSigned(message, key);
-  const [isKnown, isNew] = [isBy(contact.key), isBy(contact.newKey)];
-  const key = isKnown ? contact.key : isNew ? contact.newKey : null;
-  const unsigned = () => unsignedTrust(message, contact, asked);
-  const trust = isKnown ? TRUST.verified : isNew ? TRUST.keyChanged : unsigned();
-  const text = readText(signer, message, key);
+  const isBy = (/** @type {Uint8Array | null | undefined} */ key) => Boolean(key) && isMessageSigned(message, /** @type {Uint8Array} */ (key));
+  const { pinned, said, former } = contact;
+  const known = /** @type {[Uint8Array | null | undefined, string][]} */ ([
+    [pinned?.key, TRUST.verified],
+    [said?.key, TRUST.keyChanged],
+    [former, TRUST.former],
+    [pinned?.firstKey, TRUST.former],
+  ]);
+  const [key, trust] = known.find(([one]) => isBy(one)) ?? [null, unsignedTrust(message, pinned, asked)];
+  const text = readText(signer, message, key ?? null);
   if (text !== null) return { trust, text };
-  return { trust: trust === TRUST.pending ? trust : TRUST.unproven, text: '' };
+  if (trust === TRUST.pending) return { trust, text: '' };
+  const isClosed = trust === TRUST.verified && signer.keys.word !== null;
+  return { trust: isClosed ? TRUST.closed : TRUST.unproven, text: '' };
 }
 
 /**
@@ -129,21 +138,24 @@ function judge(signer, message, contact, asked) {
 function readText(signer, message, key) {
   if (message.form !== FORM.sealed) return textOf(message);
   const { id, body } = message;
-  return key && open({ secret: signer.keys.secret, from: key, id, body });
+  if (key === null) return null;
+  const opened = open({ secret: signer.keys.secret, from: key, id, body });
+  if (opened !== null || signer.first === undefined) return opened;
+  return open({ secret: signer.first, from: key, id, body });
 }
 
 /**
  * What a text is that no known key has signed.
  * @param {Message} message
- * @param {Contact} contact
+ * @param {import('./db.js').Pinned | null} pinned
  * @param {KnownNumber | null} asked
  */
-function unsignedTrust({ signature }, { key }, asked) {
+function unsignedTrust({ signature }, pinned, asked) {
   const isSigned = signature !== null;
   // Its number may have another key by now, or none that is known yet.
-  if (asked === null) return isSigned || key === null ? TRUST.pending : TRUST.unproven;
-  if (!asked.isKnown && isSigned && key === null) return TRUST.pending;
-  if (asked.key === null && key === null && !isSigned) return TRUST.unsigned;
+  if (asked === null) return isSigned || pinned === null ? TRUST.pending : TRUST.unproven;
+  if (!asked.isKnown && isSigned && pinned === null) return TRUST.pending;
+  if (asked.pinned === null && pinned === null && !isSigned) return TRUST.unsigned;
   return TRUST.unproven;
 }
 
@@ -158,7 +170,7 @@ async function receiveReceipt(tx, signer, message, bytes, now) {
   const { epoch, count } = parseReceipt(message.body);
   const about = await sent(tx, signer.keys.number, { from: message.id.to, to: message.id.from, epoch, count });
   if (about === undefined) return null;
-  const { key } = await contactOf(tx, message.id.from);
+  const key = (await contactOf(tx, message.id.from)).pinned?.key ?? null;
   const isWanted = key === null && message.signature !== null;
   // What it proves is seen once the key is known.
   if (isWanted) await tx.put('messages', { ...about, bytes, open: about.peer });
@@ -192,25 +204,38 @@ export async function learnTrace(tx, signer, trace, now) {
 }
 
 /**
- * The directory has said something of a number. The first key is kept as its; another one is
- * kept beside it, until somebody decides.
+ * The directory has said something of a number. The first key is kept as its; one that follows by
+ * the word of the first counts at once; any other is kept beside it, until somebody decides.
  * @param {Tx} tx
  * @param {Signer} signer
  * @param {string} number
- * @param {KnownNumber} said
+ * @param {KnownNumber} known
  * @param {number} now
+ * @returns {Promise<boolean>} whether its owner has changed the key
  */
-export async function learnNumber(tx, signer, number, said, now) {
+export async function learnNumber(tx, signer, number, known, now) {
   const contact = await contactOf(tx, number);
-  const { key } = contact;
-  if (said.key !== null && key === null) {
-    await tx.put('contacts', { ...contact, key: said.key });
-  } else if (said.key !== null && key !== null) {
-    const isOther = !isSame(key, said.key);
-    const isVouchedFor = isOther && said.firstKey !== null && isSame(said.firstKey, key);
-    await tx.put('contacts', { ...contact, newKey: isOther ? said.key : null, isVouchedFor });
-  }
-  await judgeAgain(tx, signer, number, said, now);
+  const after = learnt(contact, known.pinned, now);
+  if (after !== contact) await tx.put('contacts', after);
+  await judgeAgain(tx, signer, number, known, now);
+  return after.changedAt !== contact.changedAt;
+}
+
+/**
+ * @param {Contact} contact
+ * @param {import('./db.js').Pinned | null} said
+ * @param {number} now
+ * @returns {Contact}
+ */
+function learnt(contact, said, now) {
+  const { pinned } = contact;
+  if (said === null) return contact;
+  if (pinned === null) return { ...contact, pinned: said };
+  if (isSame(pinned.key, said.key)) return contact.said === null ? contact : { ...contact, said: null };
+  const first = pinned.firstKey ?? pinned.key;
+  const isFollowing = said.firstKey !== null && isSame(said.firstKey, first) && said.since > pinned.since;
+  if (!isFollowing) return { ...contact, said };
+  return { ...contact, pinned: said, said: null, former: pinned.key, changedAt: now };
 }
 
 /**
@@ -224,10 +249,23 @@ export async function learnNumber(tx, signer, number, said, now) {
  */
 export async function acceptKey(tx, signer, number, key, now) {
   const contact = await contactOf(tx, number);
-  if (contact.newKey === null || !isSame(contact.newKey, key)) return false;
-  await tx.put('contacts', { ...contact, key, newKey: null, isVouchedFor: false });
-  await judgeAgain(tx, signer, number, { isKnown: true, key, firstKey: null }, now);
+  const { said } = contact;
+  if (said === null || !isSame(said.key, key)) return false;
+  await tx.put('contacts', { ...contact, pinned: said, said: null });
+  await judgeAgain(tx, signer, number, { isKnown: true, pinned: said }, now);
   return true;
+}
+
+/**
+ * Opens texts that are sealed for the first key, which a later one has replaced.
+ * @param {Tx} tx
+ * @param {Signer} signer with the first key's secret
+ * @param {number} now
+ */
+export async function openClosed(tx, signer, now) {
+  for (const number of await tx.distinct('messages', 'open')) {
+    await judgeAgain(tx, signer, number, null, now);
+  }
 }
 
 /**
@@ -235,10 +273,10 @@ export async function acceptKey(tx, signer, number, key, now) {
  * @param {Tx} tx
  * @param {Signer} signer
  * @param {string} number
- * @param {KnownNumber} said
+ * @param {KnownNumber | null} known
  * @param {number} now
  */
-async function judgeAgain(tx, signer, number, said, now) {
+async function judgeAgain(tx, signer, number, known, now) {
   const contact = await contactOf(tx, number);
   /** @type {Stored[]} */
   const waiting = await tx.findAll('messages', 'open', number);
@@ -246,13 +284,12 @@ async function judgeAgain(tx, signer, number, said, now) {
     const { open: _, bytes, ...kept } = stored;
     const message = parseMessage(bytes ?? new Uint8Array());
     if (message.kind === KIND.text) {
-      const { trust, text } = judge(signer, message, contact, said);
-      const isOpen = trust === TRUST.pending || trust === TRUST.keyChanged;
-      await tx.put('messages', { ...(isOpen ? stored : kept), state: trust, text });
-    } else if (contact.key !== null || said.isKnown) {
+      const { trust, text } = judge(signer, message, contact, known);
+      await tx.put('messages', { ...(OPEN.includes(trust) ? stored : kept), state: trust, text });
+    } else if (known !== null && (contact.pinned !== null || known.isKnown)) {
       // One whose sender is in no directory yet is kept.
       await tx.put('messages', kept);
-      await learnReceipt(tx, Number(stored.id), message, contact.key, now);
+      await learnReceipt(tx, Number(stored.id), message, contact.pinned?.key ?? null, now);
     }
   }
 }

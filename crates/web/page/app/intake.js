@@ -131,9 +131,10 @@ export class Intake {
     const { fact } = row;
     const origin = toHex(row.origin.slice(0, 8));
     if (fact.kind === 'number') {
+      if (this.session.isWhereabouts(fact)) return this.session.handleReleased();
       const { owner } = fact;
-      const firstKey = owner?.first?.key ?? null;
-      await this.learnNumber(fact.number, { isKnown: true, key: owner?.key ?? null, firstKey });
+      const pinned = owner && { key: owner.key, firstKey: owner.first?.key ?? null, since: owner.first?.since ?? 0 };
+      await this.learnNumber(fact.number, { isKnown: true, pinned });
     } else if (fact.kind === 'server' && this.servers.has(origin)) {
       await atomically(profile.db, (tx) => tx.put('servers', [origin, fact.label], origin));
       told.changed();
@@ -145,9 +146,27 @@ export class Intake {
     const { profile, told, outlet } = this.session;
     if (!this.numbers.delete(number)) return;
     this.known.set(number, known);
-    await atomically(profile.db, (tx) => learnNumber(tx, profile, number, known, Date.now()));
+    const isChanged = await atomically(profile.db, (tx) => learnNumber(tx, profile, number, known, Date.now()));
+    if (isChanged) {
+      told.trouble(`the key of ${number} was changed by its owner, by the word of the first one; nothing is to be done`);
+    }
     told.changed();
     outlet.look();
+  }
+
+  /** Somebody else had the number, too: kept, then in custody. @param {number} handle @param {import('../protocol/item.js').Dispute} dispute */
+  async noteDispute(handle, { home }) {
+    const { session } = this;
+    const { generation, profile } = session;
+    try {
+      await profile.set('disputed', toHex(home));
+    } catch (error) {
+      return session.told.trouble(wordsOf(error));
+    }
+    if (generation !== session.generation) return;
+    session.link.custody(handle);
+    this.wantName(home);
+    session.told.changed();
   }
 
   /** @param {import('../protocol/item.js').Trace} trace */

@@ -23,8 +23,11 @@ export const TEXT_CHARACTERS_MAX = CHARACTERS_MAX * PARTS_MAX;
 /** @typedef {import('./db.js').Contact} Contact */
 /** @typedef {import('./states.js').Known} Known */
 /** @typedef {import('../protocol/message.js').MessageId} MessageId */
-/** @typedef {{ keys: import('../protocol/keys.js').Keys, epoch: number }} Signer */
-/** What the directory says of a number. @typedef {{ isKnown: boolean, key: Uint8Array | null, firstKey: Uint8Array | null }} KnownNumber */
+/**
+ * Who signs; `first` is the first key's secret, while texts that are sealed for it are opened.
+ * @typedef {{ keys: import('../protocol/keys.js').Keys, epoch: number, first?: Uint8Array }} Signer
+ */
+/** What the directory says of a number. @typedef {{ isKnown: boolean, pinned: import('./db.js').Pinned | null }} KnownNumber */
 
 /** A text cannot be kept as it is, for people. */
 export class DraftError extends Error {}
@@ -88,7 +91,7 @@ export async function insert(tx, message, textId) {
  */
 export async function contactOf(tx, number) {
   const found = await tx.get('contacts', number);
-  const none = { number, name: null, key: null, newKey: null, isVouchedFor: false, standing: 'new' };
+  const none = { number, name: null, pinned: null, said: null, former: null, changedAt: null, standing: 'new' };
   return found ?? none;
 }
 
@@ -115,13 +118,14 @@ export function partsOf(tx, peer, textId) {
  */
 export async function signTexts(tx, signer, to, number, now) {
   const contact = await contactOf(tx, to);
-  if (contact.newKey !== null || isOther(contact.key, number.key)) return false;
+  const key = contact.pinned?.key ?? null;
+  if (contact.said !== null || isOther(key, number.pinned?.key ?? null)) return false;
   /** @type {Stored[]} */
   const waiting = await tx.findAll('messages', 'unsigned', to, SIGNED_AT_ONCE * PARTS_MAX);
   const texts = [...new Set(waiting.map((message) => Number(message.textId)))].sort((a, b) => a - b);
   for (const text of texts.slice(0, SIGNED_AT_ONCE)) {
     for (const part of await partsOf(tx, to, text)) {
-      await signPart(tx, signer, part, contact.key, now);
+      await signPart(tx, signer, part, key, now);
     }
   }
   return texts.length > SIGNED_AT_ONCE;

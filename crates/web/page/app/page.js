@@ -8,7 +8,7 @@ import { Settings } from './settings.js';
 import { Thread } from './thread.js';
 import { line, spaced } from './shown.js';
 import { newText } from './sheets.js';
-import { networkWords, whatNow } from './words.js';
+import { disputedWords, networkWords, whatNow } from './words.js';
 
 /** Where the page is: `#5550000002`, `#settings`, or nothing. */
 const THREAD = /^#([0-9]{10})$/;
@@ -97,12 +97,26 @@ export class Page {
         await this.list.draw();
         await this.thread?.draw();
         if (location.hash === '#settings') await this.settings.draw();
+        await this.drawDispute();
       }
     } finally {
       this.isDrawing = false;
     }
     this.drawStatus();
   }
+
+  /** Told until a person has put it away. */
+  async drawDispute() {
+    const server = await this.profile.setting('disputed');
+    const isNew = server && server !== (await this.profile.setting('disputeSeen'));
+    if (!isNew || this.dispute?.isConnected) return;
+    const seen = () => this.profile.set('disputeSeen', server).then(() => this.dispute?.remove());
+    this.dispute = h('div', { class: 'notice' }, h('p', {}, disputedWords(this.named(server))), h('button', { onclick: seen }, 'Put away'));
+    this.notices.append(this.dispute);
+  }
+
+  /** @type {HTMLElement | undefined} */
+  dispute = undefined;
 
   /** A server by what it calls itself, or the beginning of its key. @param {string | null} id */
   named(id) {
@@ -130,14 +144,14 @@ export class Page {
   refused(why) {
     const number = spaced(this.profile.number);
     const words = networkWords({ kind: 'refused', server: '', why }, () => 'the server');
-    const isOther = why === REFUSAL.taken || why === REFUSAL.reserved || why === REFUSAL.inUse;
+    const isOther = why === REFUSAL.taken || why === REFUSAL.reserved || why === REFUSAL.inUse || why === REFUSAL.replaced;
     return h(
       'div',
       { class: 'notice' },
       h('p', {}, h('strong', {}, `${number}: ${words}.`)),
       h('p', {}, whatNow(why)),
       why === REFUSAL.notInvited && this.codeForm(),
-      isOther && h('p', {}, h('button', { onclick: () => this.settings.forget('Another number') }, 'Begin another number')),
+      isOther && h('p', {}, h('button', { onclick: () => this.settings.forget('Another number') }, why === REFUSAL.replaced ? 'Remove this key, and begin again' : 'Begin another number')),
     );
   }
 

@@ -11,7 +11,8 @@ import { leastOf } from './states.js';
 
 /**
  * What a profile begins with. `servers` came with a code from another device.
- * @typedef {{ number: string, secret: Uint8Array, servers?: Uint8Array[], code?: string }} Beginning
+ * @typedef {{ number: string, secret: Uint8Array, word?: import('../protocol/row.js').FirstKey | null,
+ *   servers?: Uint8Array[], code?: string }} Beginning
  */
 
 /**
@@ -38,11 +39,11 @@ const EPOCHS = 1 << 24;
 export class Profile {
   /**
    * @param {IDBDatabase} db
-   * @param {{ number: string, secret: Uint8Array, epoch: number }} me
+   * @param {{ number: string, secret: Uint8Array, word?: import('../protocol/row.js').FirstKey | null, epoch: number }} me
    */
-  constructor(db, { number, secret, epoch }) {
+  constructor(db, { number, secret, word = null, epoch }) {
     this.db = db;
-    this.keys = new Keys(number, secret);
+    this.keys = new Keys(number, secret, word);
     this.epoch = epoch;
   }
 
@@ -59,9 +60,9 @@ export class Profile {
    * @param {IDBDatabase} db
    * @param {Beginning} beginning
    */
-  static async create(db, { number, secret, servers = [], code = '' }) {
+  static async create(db, { number, secret, word = null, servers = [], code = '' }) {
     const epoch = crypto.getRandomValues(new Uint32Array(1))[0] % EPOCHS;
-    const me = { number, secret, epoch };
+    const me = { number, secret, word, epoch };
     await atomically(db, async (tx) => {
       if ((await tx.get('profile', 'me')) !== undefined) throw new Error('there is a number here already');
       await tx.put('profile', me, 'me');
@@ -115,6 +116,12 @@ export class Profile {
   /** @param {string} number @param {Uint8Array} key */
   acceptKey(number, key) {
     return atomically(this.db, (tx) => incoming.acceptKey(tx, this, number, key, Date.now()));
+  }
+
+  /** Opens texts that are sealed for the first key; nothing of that is kept. @param {Uint8Array} first its secret */
+  openClosed(first) {
+    const signer = { keys: this.keys, epoch: this.epoch, first };
+    return atomically(this.db, (tx) => incoming.openClosed(tx, signer, Date.now()));
   }
 
   /** @param {string} number @param {Partial<Contact>} change */

@@ -23,6 +23,8 @@ const ANSWER_WITHIN_MS = 30_000;
 /** After the server has refused, it is asked again after this. */
 const ASK_AGAIN_MS = 60_000;
 const FULL_FOR_MS = 5_000;
+/** The longest that a number is left to the server where another device has brought it. */
+const ELSEWHERE_MAX_MS = 4 * 3_600_000;
 const PRECEDENCE = { immediate: 2, flash: 3 };
 const TAGS = 2 ** 32;
 
@@ -30,6 +32,7 @@ const TAGS = 2 ** 32;
  * Where a session stands. `server` is eight bytes of its key in hex.
  * @typedef {{ kind: 'none' | 'opening' | 'closed' | 'crowded' | 'down' | 'attaching' }
  *   | { kind: 'attached', server: string }
+ *   | { kind: 'elsewhere', server: string }
  *   | { kind: 'refused', server: string, why: number }
  *   | { kind: 'released' }} Status
  */
@@ -61,6 +64,9 @@ export class Session {
     /** @type {Status} */
     this.status = { kind: 'none' };
     this.claims = 0;
+    /** Whether the answer that is waited for is one to a claim. */
+    this.isClaim = false;
+    this.elsewhereMs = ASK_AGAIN_MS;
     this.version = 0;
     this.code = '';
     this.isToRelease = false;
@@ -140,6 +146,7 @@ export class Session {
   attach(claims) {
     if (this.server === null || this.device === null) return;
     this.claims = claims;
+    this.isClaim = false;
     this.enter({ kind: 'attaching' });
     this.say(this.profile.keys.attach(this.server, this.device), PRECEDENCE.flash);
     this.cancel = this.timers.after(ANSWER_WITHIN_MS, () => this.link.open());
@@ -149,6 +156,7 @@ export class Session {
   claim() {
     if (this.server === null) return;
     this.claims += 1;
+    this.isClaim = true;
     const { server: home, isToRelease: released, code } = this;
     this.enter({ kind: 'attaching' });
     this.say(this.profile.keys.claim({ home, version: this.version + 1, released, code }), PRECEDENCE.flash);
@@ -216,6 +224,9 @@ export class Session {
       return this.link.custody(handle);
     }
     if (item.type === 'message') return this.intake.push({ handle, message: item.message, bytes });
+    if (item.type === 'dispute' && item.dispute.number === this.profile.number) {
+      return this.intake.noteDispute(handle, item.dispute);
+    }
     this.link.custody(handle);
     if (item.type === 'answer') return this.handleAnswer(item.answer);
     this.intake.learn(item);
@@ -228,6 +239,7 @@ export class Session {
     if (this.status.kind !== 'attaching') {
       // Said by itself: another key has the number now.
       if (this.isAttached && why >= 0) this.refuse(why);
+      if (this.isAttached && verdict === VERDICT.claim) this.handleMoved();
       return;
     }
     this.version = version;
@@ -237,6 +249,9 @@ export class Session {
     if (verdict === VERDICT.attached || verdict === VERDICT.claim) {
       return mayClaim ? this.claim() : this.refuse(REFUSAL.stale);
     }
+    // Without the first key's word a server takes a later one for a stranger's.
+    const isLater = this.profile.keys.word !== null;
+    if (why === REFUSAL.taken && isLater && !this.isClaim) return this.claim();
     // The next answer says what is newer.
     if (why === REFUSAL.stale && mayClaim) return this.attach(this.claims);
     this.refuse(why);
@@ -246,6 +261,22 @@ export class Session {
   refuse(why) {
     this.enter({ kind: 'refused', server: this.serverId(), why });
     this.cancel = this.timers.after(ASK_AGAIN_MS, () => this.attach(0));
+  }
+
+  /**
+   * Another device of the number has brought it to another server. It is left there for a while,
+   * each time for longer, and brought back then: what waits here would never leave.
+   */
+  handleMoved() {
+    this.enter({ kind: 'elsewhere', server: this.serverId() });
+    this.cancel = this.timers.after(this.elsewhereMs, () => this.attach(0));
+    this.elsewhereMs = Math.min(2 * this.elsewhereMs, ELSEWHERE_MAX_MS);
+    this.ask({ number: this.profile.number });
+  }
+
+  /** Whether a row says that the own number was given up by another device. @param {import('../protocol/row.js').NumberFact} fact */
+  isWhereabouts({ number, released }) {
+    return this.status.kind === 'elsewhere' && number === this.profile.number && released;
   }
 
   serverId() {

@@ -46,6 +46,7 @@ export class Settings {
     const facts = [
       ['number', spaced(profile.number)],
       ['key', fingerprint(toHex(profile.keys.key))],
+      ['which', profile.keys.word ? 'a later key, by the word of the first' : 'the first key'],
       ['server', networkWords(hub.status, (id) => this.page.named(id))],
       ['its key', server ? fingerprint(toHex(server)) : 'not known yet'],
     ];
@@ -58,6 +59,10 @@ export class Settings {
   }
 
   async showWords() {
+    if (this.page.profile.keys.word !== null) {
+      await dialog('No words here', [h('p', {}, 'This browser has a later key of the number. The 24 words are those of its first key, which is not on this device: they were shown when the key was changed.')]);
+      return;
+    }
     const sure = await dialog('The 24 words', [h('p', {}, 'Whoever sees them has your number. Is nobody looking, and is no picture being taken?')], [['show', 'Show them', 'main'], ['', 'Back']]);
     if (sure !== 'show') return;
     const words = toWords(this.page.profile.keys.secret).split(' ');
@@ -69,7 +74,7 @@ export class Settings {
     if (sure !== 'show') return;
     const { profile } = this.page;
     const servers = (await profile.setting('servers')) ?? [];
-    const code = printDeviceCode({ number: profile.number, secret: profile.keys.secret, servers });
+    const code = printDeviceCode({ number: profile.number, secret: profile.keys.secret, word: profile.keys.word, servers });
     const written = h('textarea', { readonly: true, rows: 4, 'aria-label': 'The code as a line', class: 'key' });
     written.value = code;
     await dialog('Code for another device', [await picture(code), written, h('p', { class: 'quiet' }, 'On the other device: “Bring a number of mine” on this page, or postrider id restore.')]);

@@ -1,12 +1,15 @@
 /** Sheets above the page: a new text, a contact, all about a text. */
 
-import { toHex } from '../protocol/bytes.js';
+import { isSame, toHex } from '../protocol/bytes.js';
 import { PRECEDENCES } from '../protocol/message.js';
 import { fromWritten } from '../protocol/number.js';
+import { publicKey } from '../protocol/sign.js';
+import { NoSecret, fromWords } from '../protocol/words.js';
 import { dialog, fill, h } from './dom.js';
 import { textName } from './intake.js';
 import { clock, fingerprint, line, shown, spaced } from './shown.js';
-import { isFinal, proofWords, stateWords, trustWords } from './states.js';
+import { wordsOf } from './session.js';
+import { TRUST, isFinal, proofWords, stateWords, trustWords } from './states.js';
 import { called } from './words.js';
 
 /** @typedef {import('./page.js').Page} Page */
@@ -33,12 +36,14 @@ export async function newText(page) {
 export async function aboutContact(page, peer) {
   const contact = await page.profile.contact(peer);
   const name = h('input', { id: 'name', value: contact.name ?? '', maxlength: 40, autocomplete: 'off' });
-  const key = contact.key ? fingerprint(toHex(contact.key)) : 'not known yet';
+  const key = contact.pinned ? fingerprint(toHex(contact.pinned.key)) : 'not known yet';
+  const { changedAt } = contact;
+  const changed = changedAt ? [h('dt', {}, 'changed'), h('dd', {}, `by its owner, by the word of the first key; learnt ${clock(changedAt)}`)] : [];
   const isBlocked = contact.standing === 'blocked';
   const body = [
     h('label', { for: 'name' }, 'Name, on this device only'),
     name,
-    h('dl', {}, h('dt', {}, 'number'), h('dd', {}, spaced(peer)), h('dt', {}, 'key'), h('dd', { class: 'key' }, key)),
+    h('dl', {}, h('dt', {}, 'number'), h('dd', {}, spaced(peer)), h('dt', {}, 'key'), h('dd', { class: 'key' }, key), ...changed),
   ];
   const block = isBlocked ? /** @type {[string, string]} */ (['accept', 'Unblock']) : /** @type {[string, string]} */ (['block', 'Block']);
   const answer = await dialog(called(contact), body, [['save', 'Save', 'main'], block, ['', 'Back']]);
@@ -51,11 +56,9 @@ export async function aboutContact(page, peer) {
 /** Shows both keys of a number, and asks which counts. @param {Page} page @param {string} peer */
 export async function aboutKey(page, peer) {
   const contact = await page.profile.contact(peer);
-  const { key, newKey } = contact;
-  if (key === null || newKey === null) return;
-  const vouched = contact.isVouchedFor
-    ? 'The key that you know has signed for the new one.'
-    : 'The key that you know has not signed for the new one: it may be a new device without the old words, or somebody else.';
+  if (contact.pinned === null || contact.said === null) return;
+  const [key, newKey] = [contact.pinned.key, contact.said.key];
+  const vouched = 'The first key that you know has not signed for the new one: it may be a new device without the old words, or somebody else.';
   const body = [
     h('p', {}, vouched),
     h('p', {}, `Ask ${called(contact)} by another way than by texts. Texts to this number wait until you decide.`),
@@ -92,14 +95,34 @@ export async function aboutText(page, text) {
     };
     page.hub.wish({ wish: 'trace', messages });
   }
+  /** @type {import('./dom.js').Child[]} */
   const body = [h('p', { class: 'quote', dir: 'auto' }, shown(text.text)), facts, isAsked && h('h3', {}, 'Way'), isAsked && steps];
   const buttons = /** @type {[string, string, string?][]} */ ([['', 'Close', 'main']]);
   if (text.direction === 'out' && text.isUnsigned && text.known.state === 'waiting') buttons.push(['withdraw', 'Take it back']);
+  const words = h('textarea', { id: 'first-words', rows: 3, autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false' });
+  if (text.known.state === TRUST.closed) {
+    body.push(h('label', { for: 'first-words' }, "The 24 words of the number's first key open it; nothing of them is kept"), words);
+    buttons.push(['open', 'Open it']);
+  }
   const answer = await dialog('About this text', body, buttons);
+  if (answer === 'open') await openClosed(page, words.value);
   page.traced = undefined;
   if (answer === 'withdraw') {
     await page.profile.withdraw(text.peer, text.id).catch((error) => page.notice(error.message));
     page.hub.wrote();
+  }
+}
+
+/** @param {Page} page @param {string} words */
+async function openClosed(page, words) {
+  try {
+    const first = fromWords(words);
+    const { word } = page.profile.keys;
+    if (word === null || !isSame(publicKey(first), word.key)) throw new NoSecret('these are not the words of the first key');
+    await page.profile.openClosed(first);
+    page.hub.wrote();
+  } catch (error) {
+    page.notice(`It was not opened: ${wordsOf(error)}.`);
   }
 }
 

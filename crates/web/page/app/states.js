@@ -37,7 +37,9 @@ export const STATE = {
 export const TRUST = {
   verified: 'verified',
   pending: 'pending',
+  closed: 'closed',
   unsigned: 'unsigned',
+  former: 'former',
   keyChanged: 'key changed',
   unproven: 'unproven',
 };
@@ -200,8 +202,12 @@ export function trustWords(trust) {
       return null;
     case TRUST.pending:
       return 'not opened yet';
+    case TRUST.closed:
+      return 'sealed for a key that this device does not have';
     case TRUST.unsigned:
       return 'unverified';
+    case TRUST.former:
+      return 'unverified: signed with a key that its sender has replaced';
     case TRUST.keyChanged:
       return "unverified: the sender's key has changed";
     default:

@@ -136,7 +136,7 @@ export class Thread {
   /** @param {import('./db.js').Contact} contact @param {Text[]} texts */
   drawBanner(contact, texts) {
     const isRequest = contact.standing === 'new' && texts.length > 0;
-    const stamp = `${isRequest} ${contact.standing} ${contact.newKey}`;
+    const stamp = `${isRequest} ${contact.standing} ${contact.said?.key}`;
     if (stamp === this.bannerStamp) return;
     this.bannerStamp = stamp;
     const stand = async (/** @type {import('./db.js').Contact['standing']} */ standing) => {
@@ -151,7 +151,7 @@ export class Thread {
       contact.standing === 'blocked' &&
         h('div', { class: 'notice' }, h('p', {}, 'This number is blocked: what it sends is kept, and you are not told of it.'),
           h('div', { class: 'actions' }, h('button', { onclick: () => stand('accepted') }, 'Unblock'))),
-      contact.newKey !== null &&
+      contact.said !== null &&
         h('div', { class: 'notice warn' }, h('p', {}, 'This number is said to have another key than the one that you know. Texts to it wait until you decide.'),
           h('div', { class: 'actions' }, h('button', { class: 'main', onclick: () => aboutKey(this.page, this.peer) }, 'Compare the keys'))),
     );

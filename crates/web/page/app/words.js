@@ -20,6 +20,8 @@ export function networkWords(status, named) {
       return `attached to ${named(status.server)}`;
     case 'refused':
       return `refused by ${named(status.server)}: ${refusalName(status.why)}`;
+    case 'elsewhere':
+      return 'another device has brought the number to another server; it is brought back in a while';
     case 'released':
       return 'the number has been given up';
     case 'down':
@@ -56,11 +58,25 @@ export function whatNow(why) {
       );
     case REFUSAL.reserved:
       return 'Only the server whose block it is in gives this number out. Your key is kept.';
+    case REFUSAL.replaced:
+      return (
+        "Its owner has made a new key, by the word of the number's first one, and this browser has an old " +
+        'one: nothing comes to it any more, and nothing leaves. All texts are kept here, also those that ' +
+        'have not left. If it was you, bring the number here again by the code that your other device shows.'
+      );
     case REFUSAL.notInvited:
       return 'Ask whoever runs this server for a code. Each is good for one number.';
     default:
       return null;
   }
+}
+
+/** That another key had the number, and what that means. @param {string} server */
+export function disputedWords(server) {
+  return (
+    `On another part of the network, at ${server}, somebody else was given your number. It stays yours, ` +
+    'and they have been told. Texts that were meant for you may have gone to them until the two parts met.'
+  );
 }
 
 /** How long a text is, counted like a phone does. @param {string} text */

@@ -2,18 +2,20 @@
  * All that a second device needs, as one line: number, secret, servers.
  *
  *     postrider1 ‖ base 32 of: 1 ‖ number (5) ‖ owner's secret (32) ‖ servers ‖ check of 30 bits
+ *     of a later key:          2 ‖ number (5) ‖ owner's secret (32) ‖ word (100) ‖ servers ‖ check
+ *     the first key's word:    first key (32) ‖ version since when (4) ‖ its signature (64)
  *     a server:  flags (1: has a key, 2: clear, 4: has an mtu) ‖ length ‖ address ‖ key ‖ mtu
  *
  * The letters, the check and their alphabet are bech32m (BIP-350). The page has no use for the
  * servers, and keeps them for the next device as they are.
  */
 
-import { Malformed, Reader, fromUtf8, isSame, join, toUtf8 } from './bytes.js';
+import { Malformed, Reader, fromUtf8, integer, isSame, join, toUtf8 } from './bytes.js';
 import { numberBytes, readNumber } from './number.js';
 import { NoSecret } from './words.js';
 
 const PREFIX = 'postrider';
-const FORM = 1;
+const FORM = { first: 1, later: 2 };
 const LETTERS = 'qpzry9x8gf2tvdw0s3jn54khce6mua7l';
 const CHARACTERS_MAX = 1_023;
 const SERVERS_MAX = 4;
@@ -28,8 +30,9 @@ const NO_PREFIX = 'a code begins with postrider1';
 const NO_CHECK = 'a letter of the code is wrong, or some are missing';
 const NO_FORM = 'the code is of another version of this program';
 
+/** @typedef {import('./row.js').FirstKey} FirstKey */
 /**
- * @typedef {{ number: string, secret: Uint8Array, servers: Uint8Array[] }} DeviceCode
+ * @typedef {{ number: string, secret: Uint8Array, word: FirstKey | null, servers: Uint8Array[] }} DeviceCode
  */
 
 /** Whether it looks like a code, whole or not. @param {string} written */
@@ -61,14 +64,21 @@ export function parseDeviceCode(written) {
 
 /** @param {Reader} reader */
 function readCode(reader) {
-  if (reader.byte() !== FORM) throw new Malformed('Form');
+  const form = reader.byte();
+  if (form !== FORM.first && form !== FORM.later) throw new Malformed('Form');
   const [number, secret] = [readNumber(reader), reader.take(32)];
+  const word = form === FORM.later ? readWord(reader) : null;
   const servers = [];
   while (reader.left > 0) {
     if (servers.length === SERVERS_MAX) throw new Malformed('Trailing');
     servers.push(readServer(reader));
   }
-  return { number, secret, servers };
+  return { number, secret, word, servers };
+}
+
+/** @param {Reader} reader */
+function readWord(reader) {
+  return { key: reader.take(32), since: reader.notZero(4), signature: reader.take(64) };
 }
 
 /** A server's bytes, checked. @param {Reader} reader */
@@ -95,9 +105,10 @@ function isAddress(address) {
  * The code, in small letters. Servers for which there is no room are left out.
  * @param {DeviceCode} code
  */
-export function printDeviceCode({ number, secret, servers }) {
+export function printDeviceCode({ number, secret, word, servers }) {
+  const later = word ? join(word.key, integer(word.since, 4), word.signature) : [];
   for (let count = Math.min(servers.length, SERVERS_MAX); ; count -= 1) {
-    const bytes = join([FORM], numberBytes(number), secret, ...servers.slice(0, count));
+    const bytes = join([word ? FORM.later : FORM.first], numberBytes(number), secret, later, ...servers.slice(0, count));
     const values = toValues(bytes);
     const check = checksum([...prefixValues(), ...values, 0, 0, 0, 0, 0, 0]) ^ CHECK;
     for (let at = CHECK_LETTERS - 1; at >= 0; at -= 1) values.push((check >> (5 * at)) & 31);

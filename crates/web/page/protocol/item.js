@@ -17,8 +17,9 @@ export const REFUSAL = {
   full: 5,
   stale: 6,
   signature: 7,
+  replaced: 8,
 };
-const BYTE = { attach: 0x82, claim: 0x83, answer: 0x84, ask: 0x85, unknown: 0x86, trace: 0x87 };
+const BYTE = { attach: 0x82, claim: 0x83, answer: 0x84, ask: 0x85, unknown: 0x86, trace: 0x87, dispute: 0x88 };
 const ASK = { number: 0, server: 1, message: 2 };
 const ATTACH_LABEL = toUtf8('postrider attach v1\0');
 
@@ -52,6 +53,11 @@ export const WHERE = {
 const WHERE_WITH_SERVER = [WHERE.waitsFor, WHERE.handedTo, WHERE.noWay, WHERE.handedOn];
 
 /**
+ * Another first key had a number, too: how that begins, and the server that was its home then.
+ * @typedef {{ number: string, first: Uint8Array, home: Uint8Array }} Dispute
+ */
+
+/**
  * @typedef {{ type: 'message', message: import('./message.js').Message }
  *   | { type: 'row', row: import('./row.js').Row }
  *   | { type: 'attach', attach: Attach }
@@ -59,7 +65,8 @@ const WHERE_WITH_SERVER = [WHERE.waitsFor, WHERE.handedTo, WHERE.noWay, WHERE.ha
  *   | { type: 'answer', answer: Answer }
  *   | { type: 'ask', ask: Ask }
  *   | { type: 'unknown', ask: Ask }
- *   | { type: 'trace', trace: Trace }} Item
+ *   | { type: 'trace', trace: Trace }
+ *   | { type: 'dispute', dispute: Dispute }} Item
  */
 
 /**
@@ -103,6 +110,10 @@ function parseFields(first, reader) {
       return { type: 'unknown', ask: readAsk(reader) };
     case BYTE.trace:
       return { type: 'trace', trace: readTrace(reader) };
+    case BYTE.dispute: {
+      const [number, first, home] = [readNumber(reader), reader.take(16), reader.take(8)];
+      return { type: 'dispute', dispute: { number, first, home } };
+    }
     default:
       throw new Malformed('ItemKind');
   }
@@ -197,6 +208,11 @@ export function printTrace({ id, by, sinceS, where, server }) {
   return join([BYTE.trace], idBytes(id), by, integer(sinceS, 4), [where], server ?? []);
 }
 
+/** @param {Dispute} dispute */
+export function printDispute({ number, first, home }) {
+  return join([BYTE.dispute], numberBytes(number), first, home);
+}
+
 const REFUSALS = [
   'the number belongs to somebody else',
   'the number is in use by a classic client',
@@ -206,6 +222,7 @@ const REFUSALS = [
   'the server has as many clients as it may have',
   'something newer is known of the number',
   'the key does not fit',
+  "the number's key was changed by its owner",
 ];
 
 /** Why a server does not let a number in, in words. @param {number} reason 0 to 127 */

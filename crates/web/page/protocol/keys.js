@@ -13,15 +13,17 @@ export function newSecret() {
   return crypto.getRandomValues(new Uint8Array(SECRET_BYTES));
 }
 
-/** A number, and its owner's secret. */
+/** A number, its owner's secret and, of a key that is not the first, the first one's word for it. */
 export class Keys {
   /**
    * @param {string} number
    * @param {Uint8Array} secret
+   * @param {import('./row.js').FirstKey | null} [word]
    */
-  constructor(number, secret) {
+  constructor(number, secret, word = null) {
     this.number = number;
     this.secret = secret;
+    this.word = word;
     /** The key that the number is, or is to be, bound to. */
     this.key = publicKey(secret);
   }
@@ -46,13 +48,14 @@ export class Keys {
     const unsigned = {
       kind: 'number',
       number: this.number,
-      version,
+      // The first key's word is for a version that may lie ahead of what this server knows.
+      version: Math.max(version, this.word?.since ?? 0),
       released,
       line: false,
-      owner: { key: this.key, signature: new Uint8Array(64), first: null },
+      owner: { key: this.key, signature: new Uint8Array(64), first: this.word },
     };
     const signature = sign(this.secret, ownerSignedPart(unsigned, home));
-    return printClaim({ code, row: { ...unsigned, owner: { key: this.key, signature, first: null } } });
+    return printClaim({ code, row: { ...unsigned, owner: { key: this.key, signature, first: this.word } } });
   }
 
   /**

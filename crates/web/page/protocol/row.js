@@ -214,5 +214,10 @@ export function ownerSignedPart({ number, version, released, line, owner }, home
 
 /** What the first key of a number signs for a later one. @param {NumberFact} fact @param {FirstKey} first */
 export function firstSignedPart({ number, owner }, first) {
-  return join(KEY_LABEL, numberBytes(number), integer(first.since, 4), owner?.key ?? []);
+  return wordSignedPart(number, first.since, owner?.key ?? new Uint8Array());
+}
+
+/** @param {string} number @param {number} since @param {Uint8Array} key the later one */
+export function wordSignedPart(number, since, key) {
+  return join(KEY_LABEL, numberBytes(number), integer(since, 4), key);
 }

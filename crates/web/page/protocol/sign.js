@@ -4,7 +4,7 @@ import { ed25519 } from '../vendor/curves/ed25519.js';
 import { sha512 } from '../vendor/hashes/sha2.js';
 import { isSame, join } from './bytes.js';
 import { signedPart } from './message.js';
-import { firstSignedPart, ownerSignedPart, rowSignedPart } from './row.js';
+import { firstSignedPart, ownerSignedPart, rowSignedPart, wordSignedPart } from './row.js';
 
 const { Point } = ed25519;
 
@@ -52,6 +52,16 @@ function littleEndian(bytes) {
  */
 export function isMessageSigned(message, key) {
   return message.signature !== null && isSigned(key, signedPart(message), message.signature);
+}
+
+/**
+ * Whether a first key has signed for a later one.
+ * @param {string} number
+ * @param {Uint8Array} key
+ * @param {import('./row.js').FirstKey} word
+ */
+export function isWordFor(number, key, word) {
+  return !isSame(word.key, key) && isSigned(word.key, wordSignedPart(number, word.since, key), word.signature);
 }
 
 /**

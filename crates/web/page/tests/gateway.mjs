@@ -47,8 +47,8 @@ export class Gateway {
   }
 
   row(number) {
-    const { key, version, released, signature } = this.home(number);
-    const owner = key && { key, signature, first: null };
+    const { key, version, released, signature, first } = this.home(number);
+    const owner = key && { key, signature, first: first ?? null };
     return this.signedRow({ kind: 'number', number, version, released, line: false, owner });
   }
 
@@ -59,11 +59,11 @@ export class Gateway {
   }
 
   /** A row for a number that another key has now. */
-  rebind(number, secret) {
+  rebind(number, secret, first = null) {
     const [key, version] = [publicKey(secret), 9];
-    const fact = { kind: 'number', number, version, released: false, line: false, owner: { key, first: null } };
+    const fact = { kind: 'number', number, version, released: false, line: false, owner: { key, first } };
     const signature = sign(secret, ownerSignedPart(fact, this.key));
-    this.numbers.set(number, { ...(this.home(number) ?? { mailbox: [] }), key, version, released: false, signature });
+    this.numbers.set(number, { ...(this.home(number) ?? { mailbox: [] }), key, version, released: false, signature, first });
   }
 
   /** A message for a number, as it is. */
@@ -205,8 +205,8 @@ class Pair {
       return this.answer(VERDICT.refused + 7);
     }
     const mailbox = gateway.home(row.number)?.mailbox ?? [];
-    const { key, signature } = row.owner;
-    gateway.numbers.set(row.number, { key, signature, version: row.version, released: row.released, mailbox });
+    const { key, signature, first } = row.owner;
+    gateway.numbers.set(row.number, { key, signature, first, version: row.version, released: row.released, mailbox });
     return row.released ? this.answer(VERDICT.released) : this.attachNow();
   }
 

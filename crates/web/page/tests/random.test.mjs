@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Malformed, fromHex, toHex } from '../protocol/bytes.js';
 import { parseDeviceCode } from '../protocol/device_code.js';
 import {
-  parseItem, printAnswer, printAsk, printAttach, printClaim, printTrace, printUnknown,
+  parseItem, printAnswer, printAsk, printAttach, printClaim, printDispute, printTrace, printUnknown,
 } from '../protocol/item.js';
 import { printMessage } from '../protocol/message.js';
 import { printRow } from '../protocol/row.js';
@@ -31,13 +31,14 @@ const PRINT = {
   ask: (item) => printAsk(item.ask),
   unknown: (item) => printUnknown(item.ask),
   trace: (item) => printTrace(item.trace),
+  dispute: (item) => printDispute(item.dispute),
 };
 
 /** Items of all kinds, to be changed. */
 function samples() {
   const files = ['messages.txt', 'rows.txt', 'refused.txt'];
   const known = files.flatMap((file) => vectors(file).map((one) => fromHex(one.item)));
-  const clients = Object.entries({ 0x82: 101, 0x83: 139, 0x84: 10, 0x85: 18, 0x86: 9, 0x87: 38 });
+  const clients = Object.entries({ 0x82: 101, 0x83: 139, 0x84: 10, 0x85: 18, 0x86: 9, 0x87: 38, 0x88: 30 });
   return [...known, ...clients.map(([first, length]) => Uint8Array.from({ length }, (_, at) => (at ? 0 : Number(first))))];
 }
 

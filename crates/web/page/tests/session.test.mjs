@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KIND, OUTCOME, printMessage, signedPart } from '../protocol/message.js';
 import { contentOf } from '../protocol/content.js';
-import { sign } from '../protocol/sign.js';
+import { publicKey, sign } from '../protocol/sign.js';
+import { wordSignedPart } from '../protocol/row.js';
+import { seal } from '../protocol/sealed.js';
+import { printDispute } from '../protocol/item.js';
 import { read } from '../app/db.js';
 import { stateWords, trustWords } from '../app/states.js';
 import { Gateway } from './gateway.mjs';
@@ -11,6 +14,8 @@ import { Browser, settle, until } from './world.mjs';
 const [ANN, BEN] = ['5550000001', '5550000002'];
 const isState = (state) => (text) => text.known.state === state;
 const says = (text) => stateWords(text.known, (server) => server);
+
+const pinnedOf = (browser) => ({ key: browser.profile.keys.key, firstKey: null, since: 0 });
 
 async function pair() {
   const gateway = new Gateway();
@@ -85,8 +90,8 @@ test('what was handed over and not taken goes on the next link', async () => {
   const { gateway, ann, ben } = await pair();
   gateway.takesNothing = true;
   await until(async () => (await read(ann.db, (tx) => tx.all('outbox'))).length === 0);
-  ann.session.intake.known.set(BEN, { isKnown: true, key: ben.profile.keys.key, firstKey: null });
-  await ann.profile.changeContact(BEN, { key: ben.profile.keys.key });
+  ann.session.intake.known.set(BEN, { isKnown: true, pinned: pinnedOf(ben) });
+  await ann.profile.changeContact(BEN, { pinned: pinnedOf(ben) });
   await ann.send(BEN, 'first');
   await until(() => ann.session.outlet.inFlight.size === 1);
   gateway.takesNothing = false;
@@ -179,20 +184,82 @@ test('texts to a number with another key wait until somebody decides', async () 
   const id = await ann.send(BEN, 'Is that you?');
   const contact = await until(async () => {
     const found = await ann.profile.contact(BEN);
-    return found.newKey && found;
+    return found.said && found;
   });
   await settle();
-  assert.deepEqual([contact.isVouchedFor, contact.key], [false, ben.profile.keys.key]);
+  assert.deepEqual(contact.pinned, pinnedOf(ben));
   assert.equal((await ann.profile.text(BEN, id)).known.state, 'waiting');
   // What the new key signs is shown, and said to be in doubt.
   gateway.hand(ANN, signed(secret, { from: BEN, to: ANN, epoch: 5, count: 1 }, 'It is me'));
   const came = await until(async () => (await ann.profile.thread(BEN, 9)).find(({ text }) => text === 'It is me'));
   assert.equal(trustWords(came.known.state), "unverified: the sender's key has changed");
   assert.equal(await ann.profile.acceptKey(BEN, ben.profile.keys.key), false, 'it is another one by now');
-  assert.equal(await ann.profile.acceptKey(BEN, contact.newKey), true);
+  assert.equal(await ann.profile.acceptKey(BEN, contact.said.key), true);
   assert.equal((await ann.profile.text(BEN, came.id)).known.state, 'verified');
   ann.session.outlet.look();
   await until(async () => (await ann.profile.text(BEN, id)).known.state === 'accepted');
+});
+
+/** The first key's word for a later one. */
+function wordFor(first, number, since, key) {
+  return { key: publicKey(first), since, signature: sign(first, wordSignedPart(number, since, key)) };
+}
+
+test('a key that the first one has signed for is followed without being asked', async () => {
+  const { gateway, ann, ben } = await pair();
+  await ann.send(BEN, 'Hello?');
+  await ann.texts(BEN, 1, isState('delivered'));
+  const [first, later] = [ben.profile.keys.secret, new Uint8Array(32).fill(78)];
+  gateway.rebind(BEN, later, wordFor(first, BEN, 4, publicKey(later)));
+  ann.session.intake.known.delete(BEN);
+  await ann.send(BEN, 'Is that you?');
+  await ann.texts(BEN, 2, (text) => text.known.state !== 'waiting');
+  const contact = await ann.profile.contact(BEN);
+  assert.deepEqual([contact.pinned.key, contact.said, contact.former], [publicKey(later), null, publicKey(first)]);
+  assert.match(ann.troubles.join(), /changed by its owner/);
+  gateway.hand(ANN, signed(first, { from: BEN, to: ANN, epoch: 5, count: 1 }, 'old'));
+  const old = await until(async () => (await ann.profile.thread(BEN, 9)).find(({ text }) => text === 'old'));
+  assert.equal(trustWords(old.known.state), 'unverified: signed with a key that its sender has replaced');
+  // An earlier one cannot take its place, even with the same word.
+  gateway.rebind(BEN, new Uint8Array(32).fill(79), wordFor(first, BEN, 3, publicKey(new Uint8Array(32).fill(79))));
+  ann.session.intake.known.delete(BEN);
+  ann.session.intake.askNumber(BEN);
+  await until(async () => (await ann.profile.contact(BEN)).said);
+});
+
+test('a later key is let in by the word of the first, and opens what was sealed for that by its words', async () => {
+  const { gateway, ann, ben } = await pair();
+  const [first, secret] = [ben.profile.keys.secret, new Uint8Array(32).fill(80)];
+  const word = wordFor(first, BEN, 7, publicKey(secret));
+  const later = await Browser.begin(gateway, { number: BEN, secret, word });
+  await later.attached();
+  assert.deepEqual([gateway.home(BEN).version, gateway.home(BEN).key], [7, publicKey(secret)]);
+  const id = { from: ANN, to: BEN, epoch: 6, count: 1 };
+  const body = seal({ secret: ann.profile.keys.secret, to: publicKey(first), id, content: contentOf('secret') });
+  const message = { id, kind: 0, precedence: 0, hops: 9, age: 0, lifetime: 163, part: null, form: 3, body, signature: null };
+  gateway.hand(BEN, printMessage({ ...message, signature: sign(ann.profile.keys.secret, signedPart(message)) }));
+  await later.texts(ANN, 1, isState('closed'));
+  await later.profile.openClosed(first);
+  const [text] = await later.texts(ANN, 1, isState('verified'));
+  assert.equal(text.text, 'secret');
+});
+
+test('a number that another device has moved is brought back after a while', async () => {
+  const { gateway, ann } = await pair();
+  const [socket] = [...gateway.sockets].filter(({ number }) => number === ANN);
+  socket.answer(1);
+  await until(() => ann.status.kind === 'elsewhere');
+  ann.clock.go(60_000);
+  await ann.attached();
+});
+
+test('that somebody else had the number is on disk before it is in custody', async () => {
+  const { gateway, ann } = await pair();
+  const [socket] = [...gateway.sockets].filter(({ number }) => number === ANN);
+  const before = gateway.custodies.length;
+  socket.hand(printDispute({ number: ANN, first: new Uint8Array(16), home: new Uint8Array(8).fill(0xcd) }));
+  await until(() => gateway.custodies.length > before);
+  assert.equal(await ann.profile.setting('disputed'), 'cd'.repeat(8));
 });
 
 function signed(secret, id, text) {

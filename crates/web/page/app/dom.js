@@ -32,6 +32,9 @@ function asNode(child) {
   return child instanceof Node ? child : document.createTextNode(String(child));
 }
 
+/** What elements of lists show. @type {WeakMap<HTMLElement, string>} */
+const stamps = new WeakMap();
+
 /**
  * Makes a list show items: what shows the same as before stays as it is, with its focus.
  * @template T
@@ -46,10 +49,10 @@ export function keep(list, items, key, stamp, make) {
   const wanted = items.map((item) => {
     const [name, shown] = [key(item), stamp(item)];
     const old = before.get(name);
-    if (old?.dataset.stamp === shown) return old;
+    if (old && stamps.get(old) === shown) return old;
     const made = make(item);
     made.dataset.key = name;
-    made.dataset.stamp = shown;
+    stamps.set(made, shown);
     const focused = old?.contains(document.activeElement) ? document.activeElement : null;
     const at = focused && Array.from(old?.querySelectorAll('a, button') ?? []).indexOf(focused);
     if (at !== null && at >= 0) queueMicrotask(() => /** @type {HTMLElement} */ (made.querySelectorAll('a, button')[at])?.focus());

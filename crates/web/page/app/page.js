@@ -33,14 +33,14 @@ export class Page {
     this.isStale = false;
     this.network = h('span', { role: 'status' });
     this.notices = h('div', { class: 'notices', role: 'alert' });
-    this.main = h('main', {});
+    this.pane = h('div', { class: 'pane' });
     this.said = '';
   }
 
   async start() {
     const number = h('a', { href: '#settings', class: 'number', 'aria-label': `Settings of ${spaced(this.profile.number)}` }, spaced(this.profile.number));
     const bar = h('header', { class: 'bar' }, number, this.network);
-    fill(this.place, bar, this.notices, h('div', { class: 'panes' }, this.list.element, this.main));
+    fill(this.place, bar, this.notices, h('main', { class: 'panes' }, this.list.element, this.pane));
     this.hub.on((happened) => this.heed(happened));
     addEventListener('hashchange', () => this.route());
     document.addEventListener('visibilitychange', () => this.draw());
@@ -68,9 +68,9 @@ export class Page {
     this.thread?.leave();
     this.thread = peer ? new Thread(this, peer) : null;
     this.place.classList.toggle('deep', Boolean(peer) || isSettings);
-    if (this.thread) fill(this.main, this.thread.element);
-    else if (isSettings) fill(this.main, this.settings.element);
-    else fill(this.main, this.hint());
+    if (this.thread) fill(this.pane, this.thread.element);
+    else if (isSettings) fill(this.pane, this.settings.element);
+    else fill(this.pane, this.hint());
     await this.draw();
     if (this.thread) this.thread.enter();
     if (isSettings) this.settings.enter();

@@ -96,7 +96,7 @@ export async function aboutText(page, text) {
     page.hub.wish({ wish: 'trace', messages });
   }
   /** @type {import('./dom.js').Child[]} */
-  const body = [h('p', { class: 'quote', dir: 'auto' }, shown(text.text)), facts, isAsked && h('h3', {}, 'Way'), isAsked && steps];
+  const body = [h('p', { class: 'quote', dir: 'auto', tabindex: 0 }, shown(text.text)), facts, isAsked && h('h3', {}, 'Way'), isAsked && steps];
   const buttons = /** @type {[string, string, string?][]} */ ([['', 'Close', 'main']]);
   if (text.direction === 'out' && text.isUnsigned && text.known.state === 'waiting') buttons.push(['withdraw', 'Take it back']);
   const words = h('textarea', { id: 'first-words', rows: 3, autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false' });

@@ -24,8 +24,9 @@ export class Thread {
     this.number = h('span', { class: 'quiet' });
     this.banner = h('div', { class: 'banners' });
     this.older = h('button', { class: 'older', onclick: () => this.showOlder() }, 'Older texts');
-    this.log = h('ol', { class: 'log', role: 'log', 'aria-label': 'Texts' });
-    this.scroll = h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Texts' }, this.older, this.log);
+    this.list = h('ol', {});
+    const log = h('div', { class: 'log', role: 'log', 'aria-label': 'Texts' }, this.list);
+    this.scroll = h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Texts so far' }, this.older, log);
     this.scroll.addEventListener('scroll', () => {
       this.isAtEnd = this.scroll.scrollHeight - this.scroll.scrollTop - this.scroll.clientHeight < 40;
     });
@@ -119,7 +120,7 @@ export class Thread {
     this.older.hidden = texts.length < this.limit;
     const days = texts.map((text, at) => (at === 0 || day(text.at) !== day(texts[at - 1].at) ? day(text.at) : ''));
     const items = texts.map((text, at) => ({ text, day: days[at] }));
-    keep(this.log, items, ({ text }) => String(text.id), (item) => this.stamp(item), (item) => this.item(item));
+    keep(this.list, items, ({ text }) => String(text.id), (item) => this.stamp(item), (item) => this.item(item));
     if (this.isAtEnd) this.scroll.scrollTop = this.scroll.scrollHeight;
     await this.markRead(contact, texts);
   }

@@ -10,7 +10,7 @@ import path from 'node:path';
 const PAGE = path.join(import.meta.dirname, '..');
 const FOLDERS = ['app', 'protocol', 'vendor'];
 const AT_TOP = ['index.html', 'app.js', 'icon.svg', 'manifest.webmanifest', 'style.css', 'sw.js'];
-const NOT_SERVED = /\.d\.ts$|README\.md$/;
+const NOT_SERVED = /\.d\.ts$|README\.md$|SHA256SUMS$/;
 
 export function served() {
   const inFolder = (folder) =>

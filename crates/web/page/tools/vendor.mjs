@@ -1,7 +1,8 @@
 /**
  * Fetches the libraries that the page is served with into vendor/: the few files that are
  * needed, of pinned versions, whose archives have to have the hashes below. Browsers do not
- * know package names, so those are replaced by paths; nothing else is changed.
+ * know package names, so those are replaced by paths; comments but those of the licences are left
+ * out, which are half of the bytes; nothing else is changed.
  *
  *     node tools/vendor.mjs
  */
@@ -11,6 +12,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import ts from 'typescript';
 
 const PACKAGES = [
   {
@@ -71,8 +73,25 @@ const vendor = path.join(import.meta.dirname, '../vendor');
 const folder = mkdtempSync(path.join(tmpdir(), 'vendor-'));
 try {
   PACKAGES.forEach(fetch);
+  writeFileSync(path.join(vendor, 'SHA256SUMS'), sums());
 } finally {
   rmSync(folder, { recursive: true });
+}
+
+/** The hashes of what is kept, as sha256sum prints them. */
+function sums() {
+  const names = PACKAGES.flatMap(({ to, files }) => Object.values(files).map((file) => `${to}/${file}`));
+  const line = (name) => `${createHash('sha256').update(readFileSync(path.join(vendor, name))).digest('hex')}  ${name}\n`;
+  return names.sort().map(line).join('');
+}
+
+/** As browsers get it. */
+function served(text) {
+  const head = /^(\/\/.*\n)+/.exec(text)?.[0] ?? '';
+  const compilerOptions = { removeComments: true, target: 'esnext', module: 'esnext' };
+  const { outputText } = ts.transpileModule(text, { compilerOptions });
+  const kept = outputText.replace(/(from ['"])@noble\/hashes\//g, '$1../hashes/').replace(/^\/\/# sourceMappingURL=.*\n?/gm, '');
+  return kept.startsWith(head) ? kept : head + kept;
 }
 
 function fetch({ name, version, sha256, to, files }) {
@@ -85,7 +104,7 @@ function fetch({ name, version, sha256, to, files }) {
     const target = path.join(vendor, to, kept);
     mkdirSync(path.dirname(target), { recursive: true });
     const text = readFileSync(path.join(folder, 'package', from), 'utf8');
-    writeFileSync(target, text.replace(/^\/\/# sourceMappingURL=.*\n?/gm, '').replace(/(from ')@noble\/hashes\//g, "$1../hashes/"));
+    writeFileSync(target, kept.endsWith('.js') ? served(text) : text);
   }
   rmSync(path.join(folder, 'package'), { recursive: true });
 }

@@ -1,23 +1,3 @@
-/**
- * Poly1305 ([PDF](https://cr.yp.to/mac/poly1305-20050329.pdf),
- * [wiki](https://en.wikipedia.org/wiki/Poly1305))
- * is a fast and parallel secret-key message-authentication code suitable for
- * a wide variety of applications. It was standardized in
- * [RFC 8439](https://www.rfc-editor.org/rfc/rfc8439) and is now used in TLS 1.3.
- *
- * Polynomial MACs are not perfect for every situation:
- * they lack Random Key Robustness: the MAC can be forged, and can't be used in PAKE schemes.
- * See [invisible salamanders attack](https://keymaterial.net/2020/09/07/invisible-salamanders-in-aes-gcm-siv/).
- * To combat invisible salamanders, `hash(key)` can be included in ciphertext,
- * however, this would violate ciphertext indistinguishability:
- * an attacker would know which key was used - so `HKDF(key, i)`
- * could be used instead.
- *
- * Check out [original website](https://cr.yp.to/mac.html).
- * Based on Public Domain [poly1305-donna](https://github.com/floodyberry/poly1305-donna).
- * @module
- */
-// prettier-ignore
 import { abytes, aexists, aoutput, bytesToHex, clean, concatBytes, copyBytes, hexToNumber, numberToBytesBE } from "./utils.js";
 function u8to16(a, i) {
     return (a[i++] & 0xff) | ((a[i++] & 0xff) << 8);
@@ -25,16 +5,14 @@ function u8to16(a, i) {
 function bytesToNumberLE(bytes) {
     return hexToNumber(bytesToHex(Uint8Array.from(bytes).reverse()));
 }
-/** Small version of `poly1305` without loop unrolling. Unused, provided for auditability. */
 function poly1305_small(msg, key) {
     abytes(msg);
     abytes(key, 32, 'key');
-    const POW_2_130_5 = BigInt(2) ** BigInt(130) - BigInt(5); // 2^130-5
-    const POW_2_128_1 = BigInt(2) ** BigInt(128) - BigInt(1); // 2^128-1
+    const POW_2_130_5 = BigInt(2) ** BigInt(130) - BigInt(5);
+    const POW_2_128_1 = BigInt(2) ** BigInt(128) - BigInt(1);
     const CLAMP_R = BigInt('0x0ffffffc0ffffffc0ffffffc0fffffff');
     const r = bytesToNumberLE(key.subarray(0, 16)) & CLAMP_R;
     const s = bytesToNumberLE(key.subarray(16));
-    // Process by 16 byte chunks
     let acc = BigInt(0);
     for (let i = 0; i < msg.length; i += 16) {
         const m = msg.subarray(i, i + 16);
@@ -42,10 +20,8 @@ function poly1305_small(msg, key) {
         acc = ((acc + n) * r) % POW_2_130_5;
     }
     const res = (acc + s) & POW_2_128_1;
-    return numberToBytesBE(res, 16).reverse(); // LE
+    return numberToBytesBE(res, 16).reverse();
 }
-// Can be used to replace `computeTag` in chacha.ts. Unused, provided for auditability.
-// @ts-expect-error
 function poly1305_computeTag_small(authKey, lengths, ciphertext, AAD) {
     const res = [];
     const updatePadded2 = (msg) => {
@@ -60,17 +36,15 @@ function poly1305_computeTag_small(authKey, lengths, ciphertext, AAD) {
     res.push(lengths);
     return poly1305_small(concatBytes(...res), authKey);
 }
-/** Poly1305 class. Prefer poly1305() function instead. */
 export class Poly1305 {
     blockLen = 16;
     outputLen = 16;
     buffer = new Uint8Array(16);
-    r = new Uint16Array(10); // Allocating 1 array with .subarray() here is slower than 3
+    r = new Uint16Array(10);
     h = new Uint16Array(10);
     pad = new Uint16Array(8);
     pos = 0;
     finished = false;
-    // Can be speed-up using BigUint64Array, at the cost of complexity
     constructor(key) {
         key = copyBytes(abytes(key, 32, 'key'));
         const t0 = u8to16(key, 0);
@@ -81,7 +55,6 @@ export class Poly1305 {
         const t5 = u8to16(key, 10);
         const t6 = u8to16(key, 12);
         const t7 = u8to16(key, 14);
-        // https://github.com/floodyberry/poly1305-donna/blob/e6ad6e091d30d7f4ec2d4f978be1fcfcbce72781/poly1305-donna-16.h#L47
         this.r[0] = t0 & 0x1fff;
         this.r[1] = ((t0 >>> 13) | (t1 << 3)) & 0x1fff;
         this.r[2] = ((t1 >>> 10) | (t2 << 6)) & 0x1f03;
@@ -259,7 +232,6 @@ export class Poly1305 {
         const len = data.length;
         for (let pos = 0; pos < len;) {
             const take = Math.min(blockLen - this.pos, len - pos);
-            // Fast path: we have at least one block in input
             if (take === blockLen) {
                 for (; blockLen <= len - pos; pos += blockLen)
                     this.process(data, pos);
@@ -308,11 +280,10 @@ export class Poly1305 {
 }
 export function wrapConstructorWithKey(hashCons) {
     const hashC = (msg, key) => hashCons(key).update(msg).digest();
-    const tmp = hashCons(new Uint8Array(32)); // tmp array, used just once below
+    const tmp = hashCons(new Uint8Array(32));
     hashC.outputLen = tmp.outputLen;
     hashC.blockLen = tmp.blockLen;
     hashC.create = (key) => hashCons(key);
     return hashC;
 }
-/** Poly1305 MAC from RFC 8439. */
-export const poly1305 = /** @__PURE__ */ (() => wrapConstructorWithKey((key) => new Poly1305(key)))();
+export const poly1305 = (() => wrapConstructorWithKey((key) => new Poly1305(key)))();

@@ -1,9 +1,4 @@
-/**
- * HMAC: RFC2104 message authentication code.
- * @module
- */
 import { abytes, aexists, ahash, clean } from "./utils.js";
-/** Internal class for HMAC. */
 export class _HMAC {
     oHash;
     iHash;
@@ -21,14 +16,11 @@ export class _HMAC {
         this.outputLen = this.iHash.outputLen;
         const blockLen = this.blockLen;
         const pad = new Uint8Array(blockLen);
-        // blockLen can be bigger than outputLen
         pad.set(key.length > blockLen ? hash.create().update(key).digest() : key);
         for (let i = 0; i < pad.length; i++)
             pad[i] ^= 0x36;
         this.iHash.update(pad);
-        // By doing update (processing of first block) of outer hash here we can re-use it between multiple calls via clone
         this.oHash = hash.create();
-        // Undo internal XOR && apply outer XOR
         for (let i = 0; i < pad.length; i++)
             pad[i] ^= 0x36 ^ 0x5c;
         this.oHash.update(pad);
@@ -54,7 +46,6 @@ export class _HMAC {
         return out;
     }
     _cloneInto(to) {
-        // Create new instance without calling constructor since key already in state and we don't know it.
         to ||= Object.create(Object.getPrototypeOf(this), {});
         const { oHash, iHash, finished, destroyed, blockLen, outputLen } = this;
         to = to;
@@ -75,15 +66,5 @@ export class _HMAC {
         this.iHash.destroy();
     }
 }
-/**
- * HMAC: RFC2104 message authentication code.
- * @param hash - function that would be used e.g. sha256
- * @param key - message key
- * @param message - message data
- * @example
- * import { hmac } from '../hashes/hmac';
- * import { sha256 } from '../hashes/sha2';
- * const mac1 = hmac(sha256, 'key', 'message');
- */
 export const hmac = (hash, key, message) => new _HMAC(hash, key).update(message).digest();
 hmac.create = (hash, key) => new _HMAC(hash, key);

@@ -1,8 +1,6 @@
 import { abytes, asafenumber, asciiToBytes, bytesToNumberBE, concatBytes, isBytes, validateObject, } from "../utils.js";
 import { FpInvertBatch, mod } from "./modular.js";
-// Octet Stream to Integer. "spec" implementation of os2ip is 2.5x slower vs bytesToNumberBE.
 const os2ip = bytesToNumberBE;
-// Integer to Octet Stream (numberToBytesBE)
 function i2osp(value, length) {
     asafenumber(value);
     asafenumber(length);
@@ -22,22 +20,15 @@ function strxor(a, b) {
     }
     return arr;
 }
-// User can always use utf8 if they want, by passing Uint8Array.
-// If string is passed, we treat it as ASCII: other formats are likely a mistake.
 function normDST(DST) {
     if (!isBytes(DST) && typeof DST !== 'string')
         throw new Error('DST must be Uint8Array or ascii string');
     return typeof DST === 'string' ? asciiToBytes(DST) : DST;
 }
-/**
- * Produces a uniformly random byte string using a cryptographic hash function H that outputs b bits.
- * [RFC 9380 5.3.1](https://www.rfc-editor.org/rfc/rfc9380#section-5.3.1).
- */
 export function expand_message_xmd(msg, DST, lenInBytes, H) {
     abytes(msg);
     asafenumber(lenInBytes);
     DST = normDST(DST);
-    // https://www.rfc-editor.org/rfc/rfc9380#section-5.3.3
     if (DST.length > 255)
         DST = H(concatBytes(asciiToBytes('H2C-OVERSIZE-DST-'), DST));
     const { outputLen: b_in_bytes, blockLen: r_in_bytes } = H;
@@ -46,7 +37,7 @@ export function expand_message_xmd(msg, DST, lenInBytes, H) {
         throw new Error('expand_message_xmd: invalid lenInBytes');
     const DST_prime = concatBytes(DST, i2osp(DST.length, 1));
     const Z_pad = i2osp(0, r_in_bytes);
-    const l_i_b_str = i2osp(lenInBytes, 2); // len_in_bytes_str
+    const l_i_b_str = i2osp(lenInBytes, 2);
     const b = new Array(ell);
     const b_0 = H(concatBytes(Z_pad, msg, l_i_b_str, i2osp(0, 1), DST_prime));
     b[0] = H(concatBytes(b_0, i2osp(1, 1), DST_prime));
@@ -57,19 +48,10 @@ export function expand_message_xmd(msg, DST, lenInBytes, H) {
     const pseudo_random_bytes = concatBytes(...b);
     return pseudo_random_bytes.slice(0, lenInBytes);
 }
-/**
- * Produces a uniformly random byte string using an extendable-output function (XOF) H.
- * 1. The collision resistance of H MUST be at least k bits.
- * 2. H MUST be an XOF that has been proved indifferentiable from
- *    a random oracle under a reasonable cryptographic assumption.
- * [RFC 9380 5.3.2](https://www.rfc-editor.org/rfc/rfc9380#section-5.3.2).
- */
 export function expand_message_xof(msg, DST, lenInBytes, k, H) {
     abytes(msg);
     asafenumber(lenInBytes);
     DST = normDST(DST);
-    // https://www.rfc-editor.org/rfc/rfc9380#section-5.3.3
-    // DST = H('H2C-OVERSIZE-DST-' || a_very_long_DST, Math.ceil((lenInBytes * k) / 8));
     if (DST.length > 255) {
         const dkLen = Math.ceil((2 * k) / 8);
         DST = H.create({ dkLen }).update(asciiToBytes('H2C-OVERSIZE-DST-')).update(DST).digest();
@@ -79,19 +61,10 @@ export function expand_message_xof(msg, DST, lenInBytes, k, H) {
     return (H.create({ dkLen: lenInBytes })
         .update(msg)
         .update(i2osp(lenInBytes, 2))
-        // 2. DST_prime = DST || I2OSP(len(DST), 1)
         .update(DST)
         .update(i2osp(DST.length, 1))
         .digest());
 }
-/**
- * Hashes arbitrary-length byte strings to a list of one or more elements of a finite field F.
- * [RFC 9380 5.2](https://www.rfc-editor.org/rfc/rfc9380#section-5.2).
- * @param msg a byte string containing the message to hash
- * @param count the number of elements of F to output
- * @param options `{DST: string, p: bigint, m: number, k: number, expand: 'xmd' | 'xof', hash: H}`, see above
- * @returns [u_0, ..., u_(count - 1)], a list of field elements.
- */
 export function hash_to_field(msg, count, options) {
     validateObject(options, {
         p: 'bigint',
@@ -104,9 +77,9 @@ export function hash_to_field(msg, count, options) {
     abytes(msg);
     asafenumber(count);
     const log2p = p.toString(2).length;
-    const L = Math.ceil((log2p + k) / 8); // section 5.1 of ietf draft link above
+    const L = Math.ceil((log2p + k) / 8);
     const len_in_bytes = count * m * L;
-    let prb; // pseudo_random_bytes
+    let prb;
     if (expand === 'xmd') {
         prb = expand_message_xmd(msg, DST, len_in_bytes, hash);
     }
@@ -114,7 +87,6 @@ export function hash_to_field(msg, count, options) {
         prb = expand_message_xof(msg, DST, len_in_bytes, k, hash);
     }
     else if (expand === '_internal_pass') {
-        // for internal tests only
         prb = msg;
     }
     else {
@@ -133,22 +105,16 @@ export function hash_to_field(msg, count, options) {
     return u;
 }
 export function isogenyMap(field, map) {
-    // Make same order as in spec
     const coeff = map.map((i) => Array.from(i).reverse());
     return (x, y) => {
         const [xn, xd, yn, yd] = coeff.map((val) => val.reduce((acc, i) => field.add(field.mul(acc, x), i)));
-        // 6.6.3
-        // Exceptional cases of iso_map are inputs that cause the denominator of
-        // either rational function to evaluate to zero; such cases MUST return
-        // the identity point on E.
         const [xd_inv, yd_inv] = FpInvertBatch(field, [xd, yd], true);
-        x = field.mul(xn, xd_inv); // xNum / xDen
-        y = field.mul(y, field.mul(yn, yd_inv)); // y * (yNum / yDev)
+        x = field.mul(xn, xd_inv);
+        y = field.mul(y, field.mul(yn, yd_inv));
         return { x, y };
     };
 }
 export const _DST_scalar = asciiToBytes('HashToScalar-');
-/** Creates hash-to-curve methods from EC Point and mapToCurve function. See {@link H2CHasher}. */
 export function createHasher(Point, mapToCurve, defaults) {
     if (typeof mapToCurve !== 'function')
         throw new Error('mapToCurve() must be defined');
@@ -158,7 +124,7 @@ export function createHasher(Point, mapToCurve, defaults) {
     function clear(initial) {
         const P = initial.clearCofactor();
         if (P.equals(Point.ZERO))
-            return Point.ZERO; // zero will throw in assert
+            return Point.ZERO;
         P.assertValidity();
         return P;
     }
@@ -179,9 +145,7 @@ export function createHasher(Point, mapToCurve, defaults) {
             const u0 = map(u[0]);
             return clear(u0);
         },
-        /** See {@link H2CHasher} */
         mapToCurve(scalars) {
-            // Curves with m=1 accept only single scalar
             if (defaults.m === 1) {
                 if (typeof scalars !== 'bigint')
                     throw new Error('expected bigint (m=1)');
@@ -194,10 +158,7 @@ export function createHasher(Point, mapToCurve, defaults) {
                     throw new Error('expected array of bigints');
             return clear(map(scalars));
         },
-        // hash_to_scalar can produce 0: https://www.rfc-editor.org/errata/eid8393
-        // RFC 9380, draft-irtf-cfrg-bbs-signatures-08
         hashToScalar(msg, options) {
-            // @ts-ignore
             const N = Point.Fn.ORDER;
             const opts = Object.assign({}, defaults, { p: N, m: 1, DST: _DST_scalar }, options);
             return hash_to_field(msg, 1, opts)[0][0];

@@ -181,6 +181,23 @@ export class Tx {
   }
 
   /**
+   * The last key of each group of an index whose keys are lists that begin with the group.
+   * @param {Table} table @param {string} index
+   * @returns {Promise<any[]>}
+   */
+  async lastKeys(table, index) {
+    const found = [];
+    const request = this.tx.objectStore(table).index(index).openKeyCursor(null, 'prev');
+    for (let at = await done(request); at !== null; at = await done(request)) {
+      found.push(at.key);
+      const [group] = /** @type {IDBValidKey[]} */ (at.key);
+      // Less than all keys that begin with it.
+      at.continue([group]);
+    }
+    return found;
+  }
+
+  /**
    * The last entries of a range, the last one first.
    * @param {Table} table @param {string} index @param {IDBKeyRange | null} range @param {number} limit
    * @returns {Promise<any[]>}

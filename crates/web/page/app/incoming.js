@@ -122,11 +122,11 @@ function judge(signer, message, contact, asked) {
     [former, TRUST.former],
     [pinned?.firstKey, TRUST.former],
   ]);
-  const [key, trust] = known.find(([one]) => isBy(one)) ?? [null, unsignedTrust(message, pinned, asked)];
-  const text = readText(signer, message, key ?? null);
+  const [key = null, trust] = known.find(([one]) => isBy(one)) ?? [null, unsignedTrust(message, pinned, asked)];
+  const text = readText(signer, message, key);
   if (text !== null) return { trust, text };
   if (trust === TRUST.pending) return { trust, text: '' };
-  const isClosed = trust === TRUST.verified && signer.keys.word !== null;
+  const isClosed = key !== null && signer.keys.word !== null;
   return { trust: isClosed ? TRUST.closed : TRUST.unproven, text: '' };
 }
 

@@ -149,18 +149,16 @@ export class Profile {
   /** Each with its newest text, the newest conversation first. @returns {Promise<Conversation[]>} */
   conversations() {
     return read(this.db, async (tx) => {
-      const found = [];
-      let range = null;
-      for (;;) {
-        const [newest] = await tx.last('messages', 'thread', range, 1);
-        if (newest === undefined) break;
-        const contact = await outgoing.contactOf(tx, newest.peer);
-        const last = whole(await outgoing.partsOf(tx, newest.peer, newest.textId));
-        const unread = await tx.count('messages', 'unread', newest.peer);
-        found.push({ contact, last, unread });
-        range = IDBKeyRange.upperBound([newest.peer], true);
-      }
-      return found.sort((one, other) => other.last.id - one.last.id);
+      const newest = await tx.lastKeys('messages', 'thread');
+      const found = newest.map(async ([peer, textId]) => {
+        const [contact, parts, unread] = await Promise.all([
+          outgoing.contactOf(tx, peer),
+          outgoing.partsOf(tx, peer, textId),
+          tx.count('messages', 'unread', peer),
+        ]);
+        return { contact, last: whole(parts), unread };
+      });
+      return (await Promise.all(found)).sort((one, other) => other.last.id - one.last.id);
     });
   }
 
@@ -176,9 +174,7 @@ export class Profile {
       /** @type {Stored[]} */
       const messages = await tx.last('messages', 'thread', range, limit);
       const ids = [...new Set(messages.map(({ textId }) => Number(textId)))].reverse();
-      const texts = [];
-      for (const id of ids) texts.push(whole(await outgoing.partsOf(tx, peer, id)));
-      return texts;
+      return Promise.all(ids.map(async (id) => whole(await outgoing.partsOf(tx, peer, id))));
     });
   }
 

@@ -239,8 +239,15 @@ test('a later key is let in by the word of the first, and opens what was sealed 
   const message = { id, kind: 0, precedence: 0, hops: 9, age: 0, lifetime: 163, part: null, form: 3, body, signature: null };
   gateway.hand(BEN, printMessage({ ...message, signature: sign(ann.profile.keys.secret, signedPart(message)) }));
   await later.texts(ANN, 1, isState('closed'));
+  // It stays so when its sender's key changes.
+  const annsLater = new Uint8Array(32).fill(81);
+  gateway.rebind(ANN, annsLater, wordFor(ann.profile.keys.secret, ANN, 3, publicKey(annsLater)));
+  later.session.intake.known.delete(ANN);
+  later.session.intake.askNumber(ANN);
+  await until(async () => (await later.profile.contact(ANN)).former);
+  await later.texts(ANN, 1, isState('closed'));
   await later.profile.openClosed(first);
-  const [text] = await later.texts(ANN, 1, isState('verified'));
+  const [text] = await later.texts(ANN, 1, isState('former'));
   assert.equal(text.text, 'secret');
 });
 

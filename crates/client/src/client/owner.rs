@@ -30,11 +30,12 @@ impl Driver {
         Ok(())
     }
 
-    /// The server has the number under this key.
+    /// The server has the number under this key: what is not needed any more leaves the device.
     pub(super) fn end_change(&mut self) -> Result<(), ProfileError> {
-        if let Some(keys) = self.profile.end_change(Stamp::now())? {
-            self.session.set_keys(keys);
-        }
+        let now = Stamp::now();
+        self.profile.end_change(now)?;
+        self.profile.forget_first(now)?;
+        self.session.set_keys(self.profile.keys().clone());
         Ok(())
     }
 }

@@ -84,13 +84,13 @@ impl Profile {
 
     /// Opens texts that are sealed for the first key, by its 24 words; nothing of these is kept.
     /// Says how many messages are open now.
-    pub fn open_closed(&mut self, words: &str) -> Result<usize, ProfileError> {
+    pub fn open_closed(&mut self, words: &str, now: Stamp) -> Result<usize, ProfileError> {
         let keys = Arc::new(self.keys.with_first(words)?);
         let own = std::mem::replace(&mut self.keys, keys);
         let opened = self.atomically(|profile| {
             let before = profile.count_closed()?;
             for number in profile.senders_of_closed()? {
-                profile.judge_again(number, None, Stamp::now(), &mut Changes::default())?;
+                profile.judge_again(number, None, now, &mut Changes::default())?;
             }
             Ok(before - profile.count_closed()?)
         });

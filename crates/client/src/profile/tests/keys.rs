@@ -119,9 +119,9 @@ fn what_is_sealed_for_the_first_key_is_opened_for_a_while_and_then_by_its_words(
     // Its sender changes the key as well, before it is opened.
     ann.learn(number(2), &said(&later(&ben, 2)));
     let others = Keys::generate(number(1)).unwrap().words().unwrap();
-    assert!(ann.open_closed(&others).is_err());
+    assert!(ann.open_closed(&others, Stamp::now()).is_err());
     assert_eq!(newest(&ann), closed);
-    assert_eq!(ann.open_closed(&words).unwrap(), 1);
+    assert_eq!(ann.open_closed(&words, Stamp::now()).unwrap(), 1);
     assert_eq!((newest(&ann), ann.count_closed().unwrap()), (opened, 0));
     assert_eq!(comes(&mut ann, 4), closed, "nothing of the words was kept");
 }

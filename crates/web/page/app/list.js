@@ -1,0 +1,69 @@
+/** The conversations, those of strangers apart. */
+
+import { h, keep } from './dom.js';
+import { brief, line } from './shown.js';
+import { newText } from './sheets.js';
+import { stateWords, trustWords } from './states.js';
+import { called } from './words.js';
+
+/** @typedef {import('./profile.js').Conversation} Conversation */
+
+const SECTIONS = /** @type {const} */ ([
+  ['accepted', ''],
+  ['new', 'From strangers'],
+  ['blocked', 'Blocked'],
+]);
+
+export class Conversations {
+  /** @param {import('./page.js').Page} page */
+  constructor(page) {
+    this.page = page;
+    this.sections = SECTIONS.map(([standing, title]) => {
+      const list = h('ul', {});
+      const heading = title ? h('h2', {}, title) : null;
+      const box = standing === 'blocked' ? h('details', {}, h('summary', {}, title), list) : h('section', {}, heading, list);
+      return { standing, list, box };
+    });
+    this.empty = h('p', { class: 'quiet' }, 'No texts yet');
+    const create = h('button', { class: 'main', onclick: () => newText(page) }, 'New text');
+    const head = h('div', { class: 'row head' }, h('h1', {}, 'Texts'), create);
+    this.element = h('nav', { 'aria-label': 'Conversations' }, head, this.empty, ...this.sections.map(({ box }) => box));
+  }
+
+  async draw() {
+    const all = await this.page.profile.conversations();
+    for (const { standing, list, box } of this.sections) {
+      const some = all.filter(({ contact }) => contact.standing === standing);
+      box.hidden = some.length === 0;
+      keep(list, some, ({ contact }) => contact.number, (one) => this.stamp(one), (one) => this.item(one));
+    }
+    this.empty.hidden = all.length > 0;
+    const unread = all.filter(({ contact }) => contact.standing !== 'blocked').reduce((sum, one) => sum + one.unread, 0);
+    document.title = unread > 0 ? `(${unread}) postrider` : 'postrider';
+  }
+
+  /** @param {Conversation} conversation */
+  stamp({ contact, last, unread }) {
+    return [called(contact), this.below(last), brief(last.at), unread, this.isOpen(contact.number)].join('\u0000');
+  }
+
+  /** @param {string} number */
+  isOpen(number) {
+    return location.hash === `#${number}`;
+  }
+
+  /** @param {import('./profile.js').Text} last */
+  below(last) {
+    if (last.direction === 'in') return trustWords(last.known.state) === 'not opened yet' ? 'not opened yet' : line(last.text);
+    return `${stateWords(last.known, (id) => this.page.named(id))} · ${line(last.text)}`;
+  }
+
+  /** @param {Conversation} conversation */
+  item({ contact, last, unread }) {
+    const count = unread > 0 && h('span', { class: 'count' }, String(unread), h('span', { class: 'hidden' }, ' unread'));
+    const first = h('span', { class: 'row' }, h('strong', {}, called(contact)), h('time', {}, brief(last.at)));
+    const second = h('span', { class: 'row' }, h('span', { class: 'cut', dir: 'auto' }, this.below(last)), count);
+    const isOpen = this.isOpen(contact.number);
+    return h('li', {}, h('a', { href: `#${contact.number}`, 'aria-current': isOpen ? 'page' : null, class: unread > 0 ? 'unread' : '' }, first, second));
+  }
+}

@@ -1,0 +1,186 @@
+/** The texts with one number, and the line to type. */
+
+import { fill, h, keep } from './dom.js';
+import { TEXT_CHARACTERS_MAX } from './outgoing.js';
+import { day, shown, spaced, time } from './shown.js';
+import { aboutContact, aboutKey, aboutText } from './sheets.js';
+import { stateWords, trustWords } from './states.js';
+import { called, countWords } from './words.js';
+import { wordsOf } from './session.js';
+
+/** @typedef {import('./profile.js').Text} Text */
+
+const PAGE = 60;
+/** What was typed and not sent, by number. @type {Map<string, string>} */
+const drafts = new Map();
+
+export class Thread {
+  /** @param {import('./page.js').Page} page @param {string} peer */
+  constructor(page, peer) {
+    this.page = page;
+    this.peer = peer;
+    this.limit = PAGE;
+    this.title = h('h1', { tabindex: -1 });
+    this.number = h('span', { class: 'quiet' });
+    this.banner = h('div', { class: 'banners' });
+    this.older = h('button', { class: 'older', onclick: () => this.showOlder() }, 'Older texts');
+    this.list = h('ol', {});
+    const log = h('div', { class: 'log', role: 'log', 'aria-label': 'Texts' }, this.list);
+    this.scroll = h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Texts so far' }, this.older, log);
+    this.scroll.addEventListener('scroll', () => {
+      this.isAtEnd = this.scroll.scrollHeight - this.scroll.scrollTop - this.scroll.clientHeight < 40;
+    });
+    this.isAtEnd = true;
+    this.isLeft = false;
+    this.bannerStamp = '';
+    const back = h('a', { href: '#', class: 'back', 'aria-label': 'Back to all texts' }, '‹');
+    const about = h('button', { onclick: () => aboutContact(page, peer) }, 'Contact');
+    const head = h('div', { class: 'row head' }, back, h('div', { class: 'who' }, this.title, this.number), about);
+    this.element = h('section', { class: 'thread', 'aria-label': 'Conversation' }, head, this.banner, this.scroll, this.composer());
+  }
+
+  composer() {
+    this.input = h('textarea', { id: 'line', rows: 1, 'aria-describedby': 'count', placeholder: 'Text', dir: 'auto' });
+    this.input.value = drafts.get(this.peer) ?? '';
+    this.count = h('span', { id: 'count', class: 'quiet' });
+    this.button = h('button', { class: 'main' }, 'Send');
+    const label = h('label', { for: 'line', class: 'hidden' }, `Text to ${spaced(this.peer)}`);
+    const form = h('form', { class: 'composer' }, label, this.input, this.button, this.count);
+    this.input.addEventListener('input', () => this.countTyped());
+    this.input.addEventListener('keydown', (event) => {
+      const isTouch = matchMedia('(pointer: coarse)').matches;
+      if (event.key !== 'Enter' || event.shiftKey || event.isComposing || isTouch) return;
+      event.preventDefault();
+      form.requestSubmit();
+    });
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.send();
+    });
+    return form;
+  }
+
+  enter() {
+    this.countTyped();
+    const isTouch = matchMedia('(pointer: coarse)').matches;
+    if (isTouch) this.title.focus();
+    else this.input?.focus();
+    this.scroll.scrollTop = this.scroll.scrollHeight;
+  }
+
+  leave() {
+    this.isLeft = true;
+    drafts.set(this.peer, this.input?.value ?? '');
+  }
+
+  countTyped() {
+    const { input, count, button } = this;
+    if (!input || !count || !button) return;
+    count.textContent = countWords(input.value);
+    button.disabled = input.value === '';
+    input.rows = Math.min(Math.max(input.value.split('\n').length, Math.ceil(input.value.length / 36)), 5);
+    const isLong = Array.from(input.value).length > TEXT_CHARACTERS_MAX;
+    count.classList.toggle('wrong', isLong);
+    if (isLong) count.textContent = `${count.textContent}: a text has at most ${TEXT_CHARACTERS_MAX} characters`;
+  }
+
+  async send() {
+    const { input } = this;
+    if (!input || input.value === '') return;
+    const typed = input.value;
+    const text = typed.replace(/\p{Surrogate}/gu, '\ufffd');
+    try {
+      await this.page.profile.compose({ to: this.peer, text });
+    } catch (error) {
+      // What was typed stays where it is.
+      this.page.notice(`The text was not kept: ${wordsOf(error)}`);
+      return;
+    }
+    if (input.value === typed) input.value = '';
+    drafts.delete(this.peer);
+    this.isAtEnd = true;
+    this.countTyped();
+    this.page.hub.wrote();
+  }
+
+  async showOlder() {
+    const before = this.scroll.scrollHeight;
+    this.limit += PAGE;
+    await this.page.draw();
+    this.scroll.scrollTop += this.scroll.scrollHeight - before;
+  }
+
+  async draw() {
+    const { profile } = this.page;
+    const [contact, texts] = [await profile.contact(this.peer), await profile.thread(this.peer, this.limit)];
+    if (this.isLeft) return;
+    this.title.textContent = called(contact);
+    this.number.textContent = contact.name === null ? '' : spaced(this.peer);
+    this.drawBanner(contact, texts);
+    this.older.hidden = texts.length < this.limit;
+    const days = texts.map((text, at) => (at === 0 || day(text.at) !== day(texts[at - 1].at) ? day(text.at) : ''));
+    const items = texts.map((text, at) => ({ text, day: days[at] }));
+    keep(this.list, items, ({ text }) => String(text.id), (item) => this.stamp(item), (item) => this.item(item));
+    if (this.isAtEnd) this.scroll.scrollTop = this.scroll.scrollHeight;
+    await this.markRead(contact, texts);
+  }
+
+  /** What is in view of a person counts as read. @param {import('./db.js').Contact} contact @param {Text[]} texts */
+  async markRead(contact, texts) {
+    const newest = texts.filter(({ isUnread, known }) => isUnread && known.state !== 'pending').at(-1);
+    const isSeen = document.visibilityState === 'visible' && document.hasFocus();
+    if (newest === undefined || !isSeen || contact.standing !== 'accepted') return;
+    await this.page.profile.markRead(this.peer, newest.id);
+    this.page.hub.wrote();
+  }
+
+  /** @param {import('./db.js').Contact} contact @param {Text[]} texts */
+  drawBanner(contact, texts) {
+    const isRequest = contact.standing === 'new' && texts.length > 0;
+    const stamp = `${isRequest} ${contact.standing} ${contact.said?.key}`;
+    if (stamp === this.bannerStamp) return;
+    this.bannerStamp = stamp;
+    const stand = async (/** @type {import('./db.js').Contact['standing']} */ standing) => {
+      await this.page.profile.changeContact(this.peer, { standing });
+      this.page.hub.wrote();
+    };
+    fill(
+      this.banner,
+      isRequest &&
+        h('div', { class: 'notice' }, h('p', {}, 'You have never written to this number. Accept it, block it, or answer.'),
+          h('div', { class: 'actions' }, h('button', { class: 'main', onclick: () => stand('accepted') }, 'Accept'), h('button', { onclick: () => stand('blocked') }, 'Block'))),
+      contact.standing === 'blocked' &&
+        h('div', { class: 'notice' }, h('p', {}, 'This number is blocked: what it sends is kept, and you are not told of it.'),
+          h('div', { class: 'actions' }, h('button', { onclick: () => stand('accepted') }, 'Unblock'))),
+      contact.said !== null &&
+        h('div', { class: 'notice warn' }, h('p', {}, 'This number is said to have another key than the one that you know. Texts to it wait until you decide.'),
+          h('div', { class: 'actions' }, h('button', { class: 'main', onclick: () => aboutKey(this.page, this.peer) }, 'Compare the keys'))),
+    );
+  }
+
+  /** @param {{ text: Text, day: string }} item */
+  stamp({ text, day: begins }) {
+    return [begins, text.text, this.below(text), text.sealed].join('\u0000');
+  }
+
+  /** What stands below a text. @param {Text} text */
+  below(text) {
+    const words = text.direction === 'out' ? stateWords(text.known, (id) => this.page.named(id)) : trustWords(text.known.state);
+    const isClear = !text.sealed && !(text.direction === 'out' && text.isUnsigned);
+    const missing = text.partsMissing > 0 ? `${text.partsMissing} of ${text.parts[0].parts} parts missing` : '';
+    return [words, isClear ? 'not sealed' : '', missing].filter(Boolean).join(' · ');
+  }
+
+  /** @param {{ text: Text, day: string }} item */
+  item({ text, day: begins }) {
+    const isOut = text.direction === 'out';
+    const below = this.below(text);
+    const isDoubted = !isOut && trustWords(text.known.state) !== null;
+    const isFailed = isOut && (text.known.state === 'refused' || text.known.state === 'expired');
+    const about = h('button', { class: 'about', onclick: () => aboutText(this.page, text) },
+      h('span', { class: 'hidden' }, isOut ? 'About your text: ' : 'About this text: '), h('time', {}, time(text.at)), below && ` · ${below}`);
+    const body = text.text === '' && !isOut ? h('p', { class: 'text quiet' }, 'cannot be opened') : h('p', { class: 'text', dir: 'auto' }, shown(text.text));
+    const style = ['bubble', isDoubted && 'doubted', isFailed && 'failed'].filter(Boolean).join(' ');
+    return h('li', { class: isOut ? 'out' : 'in' }, begins && h('p', { class: 'day' }, begins), h('div', { class: style }, body, about));
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * Keeps the page for use while nothing is reachable: what comes from the server counts, and what
+ * came before is shown where nothing comes. Texts and keys are not in here.
+ */
+
+const CACHE = 'postrider-page';
+const WAIT_MS = 4_000;
+const FILES = [
+  './',
+  './index.html',
+  './app.js',
+  './icon.svg',
+  './manifest.webmanifest',
+  './style.css',
+  './app/begin.js',
+  './app/db.js',
+  './app/dom.js',
+  './app/hub.js',
+  './app/incoming.js',
+  './app/intake.js',
+  './app/link.js',
+  './app/list.js',
+  './app/outgoing.js',
+  './app/outlet.js',
+  './app/page.js',
+  './app/profile.js',
+  './app/session.js',
+  './app/settings.js',
+  './app/sheets.js',
+  './app/shown.js',
+  './app/states.js',
+  './app/tabs.js',
+  './app/thread.js',
+  './app/words.js',
+  './protocol/bytes.js',
+  './protocol/content.js',
+  './protocol/device_code.js',
+  './protocol/durations.js',
+  './protocol/english.js',
+  './protocol/gsm.js',
+  './protocol/item.js',
+  './protocol/keys.js',
+  './protocol/message.js',
+  './protocol/number.js',
+  './protocol/row.js',
+  './protocol/sealed.js',
+  './protocol/sign.js',
+  './protocol/words.js',
+  './vendor/ciphers/_arx.js',
+  './vendor/ciphers/_poly1305.js',
+  './vendor/ciphers/chacha.js',
+  './vendor/ciphers/utils.js',
+  './vendor/curves/abstract/curve.js',
+  './vendor/curves/abstract/edwards.js',
+  './vendor/curves/abstract/hash-to-curve.js',
+  './vendor/curves/abstract/modular.js',
+  './vendor/curves/abstract/montgomery.js',
+  './vendor/curves/abstract/oprf.js',
+  './vendor/curves/ed25519.js',
+  './vendor/curves/utils.js',
+  './vendor/hashes/_md.js',
+  './vendor/hashes/_u64.js',
+  './vendor/hashes/hkdf.js',
+  './vendor/hashes/hmac.js',
+  './vendor/hashes/sha2.js',
+  './vendor/hashes/utils.js',
+  './vendor/qrcode/qrcode.js',
+];
+
+self.addEventListener('install', (event) => {
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES)).then(() => self.skipWaiting()));
+});
+
+self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
+
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const isOurs = new URL(request.url).origin === self.location.origin;
+  if (request.method === 'GET' && isOurs) event.respondWith(answer(request));
+});
+
+async function answer(request) {
+  const cache = await caches.open(CACHE);
+  const signal = AbortSignal.timeout(WAIT_MS);
+  try {
+    const fresh = await fetch(request, { signal });
+    if (fresh.ok && FILES.includes(name(request))) await cache.put(request, fresh.clone());
+    return fresh;
+  } catch (error) {
+    const kept = await cache.match(request, { ignoreSearch: true });
+    if (kept) return kept;
+    throw error;
+  }
+}
+
+/** A path as it stands in the list. */
+function name(request) {
+  return `.${new URL(request.url).pathname.slice(new URL(self.registration.scope).pathname.length - 1)}`;
+}

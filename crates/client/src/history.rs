@@ -142,7 +142,8 @@ impl History {
 
     /// What is known of a number; nothing but the number, if nothing is.
     pub fn contact(&self, number: Number) -> Result<Contact, ProfileError> {
-        let one = "SELECT number, name, key, new_key, standing, first_key, changed_at FROM contacts WHERE number = ?1";
+        let one = "SELECT number, name, key, new_key, standing, first_key, changed_at \
+                   FROM contacts WHERE number = ?1";
         let mut one = self.connection.prepare_cached(one)?;
         let known = one.query_row([number.to_string()], read_contact).optional()?;
         Ok(known.unwrap_or(Contact {

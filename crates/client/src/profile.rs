@@ -12,6 +12,7 @@ mod compose;
 mod contacts;
 mod outbox;
 mod owner;
+mod pinned;
 mod receive;
 pub(crate) mod schema;
 mod servers;

@@ -29,11 +29,11 @@ impl Device {
         Ok(())
     }
 
-    /// The server has the number under this key.
+    /// The server has the number under this key: what is not needed any more leaves the device.
     pub(super) fn end_change(&mut self) -> Result<(), ProfileError> {
-        if let Some(keys) = self.profile.end_change(self.now.stamp)? {
-            self.session.set_keys(keys);
-        }
+        self.profile.end_change(self.now.stamp)?;
+        self.profile.forget_first(self.now.stamp)?;
+        self.session.set_keys(self.profile.keys().clone());
         Ok(())
     }
 }

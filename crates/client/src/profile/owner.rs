@@ -23,11 +23,9 @@ impl Profile {
     }
 
     /// A server has the number at home under this key: nothing else of the first one is needed.
-    /// None where no change was under way.
-    pub(crate) fn end_change(&mut self, now: Stamp) -> Result<Option<Arc<Keys>>, ProfileError> {
-        let Some(keys) = self.keys.end_change(now) else { return Ok(None) };
-        self.set_keys_on_disk(keys)?;
-        Ok(Some(self.keys.clone()))
+    /// Nothing happens where no change was under way.
+    pub(crate) fn end_change(&mut self, now: Stamp) -> Result<(), ProfileError> {
+        self.keys.end_change(now).map_or(Ok(()), |keys| self.set_keys_on_disk(keys))
     }
 
     /// Forgets what still opens texts that are sealed for the first key, if its time is over by

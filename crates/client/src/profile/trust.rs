@@ -1,10 +1,11 @@
 //! Whose keys are known, and who wrote what came.
 
+use super::pinned::Pinned;
 use super::{Changes, KeyChange, Profile, ProfileError, values};
 use crate::{Contact, EntryId, Stamp, Trust, sealed, verify};
 use postrider_proto::Number;
 use postrider_proto::native::{Body, Content, Form, Message, OwnerKey};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 use std::sync::Arc;
 
 /// What the directory says of a number; its signatures were checked.
@@ -18,47 +19,6 @@ pub(crate) struct Known {
     pub(crate) first_key: Option<OwnerKey>,
     /// The version from which that one holds; 0 of a first key.
     pub(crate) since: u32,
-}
-
-/// The keys of a number, as they are kept.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Pinned {
-    key: Option<OwnerKey>,
-    first_key: Option<OwnerKey>,
-    since: u32,
-    new_key: Option<OwnerKey>,
-    new_first_key: Option<OwnerKey>,
-    new_since: u32,
-    former_key: Option<OwnerKey>,
-    changed: Option<Stamp>,
-}
-
-impl Pinned {
-    /// With what the directory says first, or what somebody has decided for.
-    fn take(self, key: Option<OwnerKey>, first_key: Option<OwnerKey>, since: u32) -> Pinned {
-        Pinned { key, first_key, since, ..self }.without_new()
-    }
-
-    fn without_new(self) -> Pinned {
-        Pinned { new_key: None, new_first_key: None, new_since: 0, ..self }
-    }
-
-    fn with_new(self, known: &Known) -> Pinned {
-        let (new_key, new_first_key, new_since) = (known.key, known.first_key, known.since);
-        Pinned { new_key, new_first_key, new_since, ..self }
-    }
-
-    /// Whether the first key that is known has signed for what the directory says, later than
-    /// for what is known: so its owner has said so, and nobody has to be asked.
-    fn is_followed_by(&self, known: &Known) -> bool {
-        let first = self.first_key.or(self.key);
-        known.first_key.is_some() && known.first_key == first && known.since > self.since
-    }
-
-    /// The keys that the number had before, as far as they are known.
-    fn former(&self) -> impl Iterator<Item = OwnerKey> {
-        [self.former_key, self.first_key].into_iter().flatten()
-    }
 }
 
 /// What is made of a text that came.
@@ -98,7 +58,7 @@ impl Profile {
         match self.read(message, content, key) {
             Some(text) => Judged { trust, text },
             None if trust == Trust::Pending => Judged { trust, text: String::new() },
-            None if trust == Trust::Verified && self.keys.is_later() => {
+            None if key.is_some() && self.keys.is_later() => {
                 Judged { trust: Trust::Closed, text: String::new() }
             }
             None => Judged { trust: Trust::Unproven, text: String::new() },
@@ -124,13 +84,13 @@ impl Profile {
 
     /// Opens texts that are sealed for the first key, by its 24 words; nothing of these is kept.
     /// Says how many messages are open now.
-    pub fn open_closed(&mut self, words: &str) -> Result<usize, ProfileError> {
+    pub fn open_closed(&mut self, words: &str, now: Stamp) -> Result<usize, ProfileError> {
         let keys = Arc::new(self.keys.with_first(words)?);
         let own = std::mem::replace(&mut self.keys, keys);
         let opened = self.atomically(|profile| {
             let before = profile.count_closed()?;
             for number in profile.senders_of_closed()? {
-                profile.judge_again(number, None, Stamp::now(), &mut Changes::default())?;
+                profile.judge_again(number, None, now, &mut Changes::default())?;
             }
             Ok(before - profile.count_closed()?)
         });
@@ -214,46 +174,6 @@ impl Profile {
             let known = Known { is_known: true, key: Some(key), first_key, since };
             profile.judge_again(number, Some(&known), now, &mut Changes::default())
         })
-    }
-
-    fn pinned(&self, number: Number) -> Result<Pinned, ProfileError> {
-        let one = "SELECT key, first_key, since, new_key, new_first_key, new_since, former_key, \
-                   changed_at FROM contacts WHERE number = ?1";
-        let mut one = self.history.connection.prepare_cached(one)?;
-        let pinned = one.query_row([number.to_string()], |row| {
-            Ok(Pinned {
-                key: values::key(row, 0)?,
-                first_key: values::key(row, 1)?,
-                since: row.get(2)?,
-                new_key: values::key(row, 3)?,
-                new_first_key: values::key(row, 4)?,
-                new_since: row.get(5)?,
-                former_key: values::key(row, 6)?,
-                changed: row.get::<_, Option<i64>>(7)?.map(Stamp),
-            })
-        });
-        Ok(pinned.optional()?.unwrap_or_default())
-    }
-
-    fn pin(&self, number: Number, pinned: &Pinned) -> Result<(), ProfileError> {
-        let set = "INSERT INTO contacts (number, key, first_key, since, new_key, new_first_key, \
-                   new_since, former_key, changed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) \
-                   ON CONFLICT (number) DO UPDATE SET key = ?2, first_key = ?3, since = ?4, \
-                   new_key = ?5, new_first_key = ?6, new_since = ?7, former_key = ?8, \
-                   changed_at = ?9";
-        let bytes = |key: Option<OwnerKey>| key.map(|key| key.0);
-        let row = params![
-            number.to_string(),
-            bytes(pinned.key),
-            bytes(pinned.first_key),
-            pinned.since,
-            bytes(pinned.new_key),
-            bytes(pinned.new_first_key),
-            pinned.new_since,
-            bytes(pinned.former_key),
-            pinned.changed.map(|at| at.0),
-        ];
-        self.change(set, row).map(drop)
     }
 
     /// The senders of texts that are closed.

@@ -69,7 +69,8 @@ impl Session {
                     }
                     self.call_next(now);
                 }
-                Phase::Refused | Phase::Elsewhere => self.attach(now, 0),
+                Phase::Refused => self.attach(now, 0),
+                Phase::Elsewhere => self.look_elsewhere(now),
                 Phase::Idle | Phase::Attached | Phase::Released => self.over_at = None,
             }
         }

@@ -2,8 +2,9 @@
 //!
 //! A number is at home at one server, and only devices that are attached there are handed its
 //! texts. So a device follows, if it knows that server. If it does not, it leaves the number there
-//! for a while, each time for longer, and brings it back then: what it has to say would never
-//! leave. What was given up by another device is given up here.
+//! for a while, each time for longer. Then it calls a server whose key it has never seen, which may
+//! be the one; or else brings the number back: what it has to say would never leave. What was given
+//! up by another device is given up here.
 
 use super::{OWN, Phase, Place, Session, SessionEvent};
 use crate::durations::TRY_FIRST_MAX;
@@ -42,8 +43,20 @@ impl Session {
         let is_home = |place: &Place| place.key.is_some_and(|key| *key.as_bytes() == home);
         let known = self.places.iter().position(is_home);
         if let Some(place) = known.filter(|place| *place != self.at) {
-            (self.at, self.has_followed) = (place, true);
-            self.call(now);
+            self.follow(now, place);
         }
+    }
+
+    /// It was left there for a while. It may be at a server whose key was never seen.
+    pub(super) fn look_elsewhere(&mut self, now: Time) {
+        match self.places.iter().position(|place| place.key.is_none()) {
+            Some(place) if place != self.at => self.follow(now, place),
+            _ => self.attach(now, 0),
+        }
+    }
+
+    fn follow(&mut self, now: Time, place: usize) {
+        (self.at, self.has_followed) = (place, true);
+        self.call(now);
     }
 }

@@ -265,6 +265,22 @@ fn a_device_follows_its_number_to_a_server_that_it_knows_and_stays() {
 }
 
 #[test]
+fn a_number_may_be_at_a_server_whose_key_was_never_seen() {
+    let ann = ann();
+    let mut world = World::new(&ann, &[7, 9]);
+    let place = |port: u16, key| Place { address: at(port), key, mode: Mode::Sealed, mtu: 1_200 };
+    let known = PublicKey::from_bytes(world.servers[&7].key().0).unwrap();
+    let places = vec![place(7, Some(known)), place(9, None)];
+    world.session = Session::new(Time::ZERO, ann.clone(), places, &[78; 32]);
+    world.run(5);
+    another_device_claims(&mut world, &ann, (7, 9), false);
+    world.run(50);
+    assert_eq!(world.attached().len(), 1);
+    world.run(3_600);
+    assert_eq!(world.attached(), [7, 9].map(|port| world.servers[&port].key()));
+}
+
+#[test]
 fn a_device_that_cannot_follow_brings_its_number_back_ever_more_rarely() {
     let ann = ann();
     let mut world = World::new(&ann, &[7]);

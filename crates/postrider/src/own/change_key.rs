@@ -157,7 +157,8 @@ pub(super) fn open_closed(whose: &Whose) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let words = read_words("The 24 words of the number's first key:")?;
-    let opened = profile.open_closed(&words).map_err(explain).context("no text was opened")?;
+    let opened =
+        profile.open_closed(&words, Stamp::now()).map_err(explain).context("no text was opened")?;
     say(format_args!("opened {opened} of {closed}"));
     Ok(ExitCode::SUCCESS)
 }

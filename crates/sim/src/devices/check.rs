@@ -156,15 +156,16 @@ impl Checkers {
     /// Whether a device of the number has a text on disk, or one that is lost had it.
     fn is_read_by(&self, number: Number, from: Number, text: &str) -> Result<bool, Broken> {
         let id = id_of(text);
-        if self.ledger.lost.contains(&(number, id)) {
+        let is_lost = self.ledger.lost.contains(&(number, id))
+            || self.ledger.lost_closed.contains(&(number, from));
+        if is_lost {
             return Ok(true);
         }
         for folder in self.folders.get(&number).into_iter().flat_map(BTreeMap::values) {
             let received = received(folder, from)?;
             // One that cannot be opened yet says nothing, and is there.
             let is_it = |(_, entry): &(u32, Entry)| {
-                let is_closed = matches!(entry.way, Way::Received { trust: Trust::Pending, .. });
-                is_closed || entry.text == text || id_of(&entry.text) == id
+                is_closed(entry) || entry.text == text || id_of(&entry.text) == id
             };
             if received.iter().any(is_it) {
                 return Ok(true);
@@ -178,10 +179,18 @@ impl Checkers {
         let senders: BTreeSet<Number> = self.folders.keys().copied().collect();
         for from in senders {
             let received = received(&device.folder, from)?;
+            if received.iter().any(|(_, entry)| is_closed(entry)) {
+                self.ledger.lost_closed.insert((device.number, from));
+            }
             self.ledger.lost.extend(received.into_iter().map(|(id, _)| (device.number, id)));
         }
         Ok(())
     }
+}
+
+/// Whether it is on disk and waits for its sender's key.
+fn is_closed(entry: &Entry) -> bool {
+    matches!(entry.way, Way::Received { trust: Trust::Pending, .. })
 }
 
 /// What came from a number to the device of a folder, the oldest first, with the texts' ids.

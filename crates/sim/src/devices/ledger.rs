@@ -28,6 +28,8 @@ pub(crate) struct Ledger {
     pub(crate) all: Vec<Text>,
     /// What devices had on disk that were lost: the number, and the texts.
     pub(crate) lost: BTreeSet<(Number, u32)>,
+    /// Numbers, and senders of whom such a device had texts that it could not open yet.
+    pub(crate) lost_closed: BTreeSet<(Number, Number)>,
 }
 
 impl Ledger {

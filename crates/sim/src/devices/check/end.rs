@@ -67,8 +67,7 @@ impl Checkers {
                     continue;
                 }
                 // The others another device has had, or one that is lost.
-                let has_others = self.has_second_device(device.number)
-                    || self.ledger.lost.contains(&(device.number, id));
+                let has_others = self.has_second_device(device.number) || device.install > 0;
                 if entry.parts_missing > 0 && !has_others {
                     let what = format!("{device}: parts of #{id} from {from} are missing");
                     self.judge(Promise::Ends.broken(what))?;

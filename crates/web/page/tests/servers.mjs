@@ -1,0 +1,143 @@
+/**
+ * The page on real servers: five in a line, a browser at either end, and one in between that is
+ * killed. POSTRIDER names the program, CHROMIUM the browser.
+ *
+ *     npm run servers
+ */
+
+import assert from 'node:assert/strict';
+import { spawn, execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import net from 'node:net';
+import dgram from 'node:dgram';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { chromium } from 'playwright-core';
+
+const PROGRAM = process.env.POSTRIDER ?? path.join(import.meta.dirname, '../../../../target/debug/postrider');
+const BROWSER = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const missing = [PROGRAM, BROWSER].find((file) => !existsSync(file));
+const options = { skip: missing !== undefined && `there is no ${missing}`, timeout: 240_000 };
+const folder = mkdtempSync(path.join(tmpdir(), 'postrider-page-'));
+const running = new Set();
+
+after(() => {
+  for (const server of running) server.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function freePort() {
+  const udp = dgram.createSocket('udp4').bind(0, '127.0.0.1');
+  await once(udp, 'listening');
+  const { port } = udp.address();
+  const tcp = net.createServer().listen(port, '127.0.0.1');
+  await Promise.race([once(tcp, 'listening'), once(tcp, 'error')]);
+  const isFree = tcp.listening;
+  await Promise.all([new Promise((done) => udp.close(done)), new Promise((done) => tcp.close(done))]);
+  return isFree ? port : freePort();
+}
+
+/** Starts a server, and waits until its page is there. */
+async function start({ name, port, data, peers }) {
+  const address = `127.0.0.1:${port}`;
+  const args = ['serve', '--listen', address, '--name', name, '--data', data, '--web', address, '--log', 'error'];
+  const server = spawn(PROGRAM, [...args, ...peers.flatMap((peer) => ['--peer', peer])], { stdio: ['ignore', 'pipe', 'inherit'] });
+  running.add(server);
+  let said = '';
+  for await (const bytes of server.stdout) {
+    said += bytes;
+    if (said.includes('its page is at')) break;
+  }
+  assert.match(said, /its page is at/, said);
+  return server;
+}
+
+async function kill(server) {
+  server.kill('SIGKILL');
+  running.delete(server);
+  if (server.exitCode === null && server.signalCode === null) await once(server, 'exit');
+}
+
+/** Five servers in a line; each knows its neighbours' keys. */
+async function line() {
+  const sites = [];
+  for (let index = 1; index <= 5; index += 1) {
+    const data = path.join(folder, `server${index}`);
+    mkdirSync(data, { mode: 0o700 });
+    const made = execFileSync(PROGRAM, ['keygen', path.join(data, 'identity.key')], { encoding: 'utf8' });
+    const key = /[0-9a-f]{64}/.exec(made)?.[0];
+    assert.ok(key, made);
+    sites.push({ name: `Camp ${index}`, port: await freePort(), data, key, peers: [] });
+  }
+  for (let index = 0; index < 5; index += 1) {
+    const near = [sites[index - 1], sites[index + 1]].filter(Boolean);
+    sites[index].peers = near.map(({ key, port }) => `${key}@127.0.0.1:${port}`);
+  }
+  return sites;
+}
+
+async function visit(browser, { port }, number) {
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
+  const page = await context.newPage();
+  page.setDefaultTimeout(120_000);
+  page.problems = [];
+  page.on('pageerror', (error) => page.problems.push(error.message));
+  await page.goto(`http://127.0.0.1:${port}/`);
+  await page.fill('#number', number);
+  await page.getByRole('button', { name: 'Take this number' }).click();
+  await page.getByText('attached to').waitFor();
+  return page;
+}
+
+async function send(page, to, text) {
+  await page.evaluate((number) => {
+    location.hash = `#${number}`;
+  }, to);
+  await page.locator('.thread h1').waitFor();
+  await page.fill('#line', text);
+  await page.getByRole('button', { name: 'Send' }).click();
+}
+
+test('two browsers at either end of five servers, one of which is killed', options, async () => {
+  const sites = await line();
+  const servers = [];
+  for (const site of sites) servers.push(await start(site));
+  const browser = await chromium.launch({ executablePath: BROWSER, args: ['--no-sandbox'] });
+  try {
+    const ann = await visit(browser, sites[0], '5550000001');
+    const ben = await visit(browser, sites[4], '5550000002');
+    await send(ann, '5550000002', 'Is the road open?');
+    await ben.getByText('From strangers').waitFor();
+    await ben.locator('nav li a').click();
+    await ben.getByRole('button', { name: 'Accept' }).click();
+    await ann.locator('.out .about', { hasText: 'read' }).waitFor();
+
+    await kill(servers[2]);
+    await send(ben, '5550000001', 'It is.');
+    await ben.locator('.out .about', { hasText: 'accepted' }).waitFor();
+    assert.equal(await ann.locator('.in .text', { hasText: 'It is.' }).count(), 0);
+    servers[2] = await start(sites[2]);
+    await ann.locator('.in .text', { hasText: 'It is.' }).waitFor();
+    await ben.locator('.out .about', { hasText: 'read' }).waitFor();
+
+    await kill(servers[0]);
+    await send(ann, '5550000002', 'Good.');
+    await ann.locator('.out').nth(1).locator('.about', { hasText: 'waiting here' }).waitFor();
+    servers[0] = await start(sites[0]);
+    await ben.locator('.in .text', { hasText: 'Good.' }).waitFor();
+    await ann.locator('.out').nth(1).locator('.about', { hasText: /delivered|read/ }).waitFor();
+    for (const page of [ann, ben]) {
+      const all = await page.locator('.in .text, .out .text').allTextContents();
+      assert.equal(all.length, 3, `each text once: ${all}`);
+      assert.deepEqual(page.problems, []);
+    }
+    if (process.env.SHOTS) {
+      await ann.screenshot({ path: path.join(process.env.SHOTS, 'ann.png') });
+      await ben.screenshot({ path: path.join(process.env.SHOTS, 'ben.png') });
+    }
+  } finally {
+    await browser.close();
+  }
+});

@@ -19,11 +19,12 @@ const TYPES: [(&str, &str); 7] = [
 
 fn main() -> io::Result<()> {
     let page = Path::new(&env::var("CARGO_MANIFEST_DIR").unwrap_or_default()).join("page");
-    println!("cargo::rerun-if-changed=page");
+    println!("cargo::rerun-if-changed=build.rs");
     let mut table = String::from("&[\n");
     for file in files(&page)? {
         let ending = file.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
         let Some((_, kind)) = TYPES.iter().find(|(known, _)| *known == ending) else { continue };
+        println!("cargo::rerun-if-changed={}", file.display());
         let path = file.strip_prefix(&page).unwrap_or(&file).display().to_string();
         let _ = writeln!(table, "    ({path:?}, {kind:?}, include_bytes!({file:?})),");
     }
@@ -43,7 +44,10 @@ fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
         }
         let path = entry.path();
         match path.is_dir() {
-            true => found.append(&mut files(&path)?),
+            true => {
+                println!("cargo::rerun-if-changed={}", path.display());
+                found.append(&mut files(&path)?);
+            }
             false => found.push(path),
         }
     }

@@ -26,9 +26,10 @@ from station import Station
 
 TICK = 0.02
 DATAGRAM_MAX = 2048
-# More than an end answers at once, from more addresses than one may hold places for.
+# More than an end answers at once without a cookie.
 CROWD = ["127.0.0.2", "127.0.0.3", "127.0.0.4"]
 HANDSHAKES_EACH = 20
+COOKIE_WITHIN = 10
 
 
 def address(written):
@@ -153,6 +154,11 @@ def crowd(where):
             for _ in range(HANDSHAKES_EACH):
                 index, ephemeral = secrets.randbits(32), secrets.token_bytes(32)
                 one.sendto(packets.init(packets.SEALED_MODE, index, ephemeral), where)
+            if ip == CROWD[-1]:
+                one.settimeout(COOKIE_WITHIN)
+                while one.recv(DATAGRAM_MAX)[0] != packets.COOKIE:
+                    pass
+                say("the crowd is asked for a cookie")
 
 
 def say(line):

@@ -72,6 +72,7 @@ const ALLOWED: [(&str, &[&str]); 8] = [
             "getrandom",
             "hyper",
             "hyper-util",
+            "nix",
             "serde",
             "serde_json",
             "socket2",

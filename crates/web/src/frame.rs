@@ -15,7 +15,7 @@ const PING: u8 = 0x83;
 
 /// What a browser says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Said<'a> {
+pub(crate) enum Said<'a> {
     /// An item for the server, 1 to 1,024 bytes.
     Item {
         /// The browser's name for it.
@@ -42,7 +42,7 @@ pub(crate) enum Frame {
 }
 
 /// Reads what a browser says; none of what is no frame.
-pub fn parse(bytes: &[u8]) -> Option<Said<'_>> {
+pub(crate) fn parse(bytes: &[u8]) -> Option<Said<'_>> {
     let (kind, rest) = bytes.split_first()?;
     match (*kind, rest.len()) {
         (SAY, 6..) if bytes.len() <= MESSAGE_BYTES_MAX => {
@@ -94,6 +94,7 @@ fn tagged(kind: u8, tag: u32, out: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn what_a_browser_says_is_read_as_it_is_written() {
@@ -121,5 +122,18 @@ mod tests {
             assert_eq!(parse(bytes), None, "{bytes:x?}");
         }
         assert!(parse(&long[..long.len() - 1]).is_some());
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_do_harm_and_an_item_is_never_longer_than_a_link_takes(
+            kind in prop_oneof![Just(SAY), Just(CUSTODY), Just(PING), any::<u8>()],
+            rest in proptest::collection::vec(any::<u8>(), 0..1_100),
+        ) {
+            let bytes = [&[kind][..], &rest].concat();
+            if let Some(Said::Item { item, .. }) = parse(&bytes) {
+                prop_assert!((1..=1_024).contains(&item.len()));
+            }
+        }
     }
 }

@@ -51,7 +51,6 @@ async fn pass(browser: &mut WebSocket, link: &mut Link, stop: &mut watch::Receiv
         if let Err(end) = turn(browser, link, &mut tell).await {
             return end;
         }
-        let silent_at = heard_at + SILENCE_MAX;
         tokio::select! {
             message = browser.recv() => {
                 heard_at = Instant::now();
@@ -61,10 +60,10 @@ async fn pass(browser: &mut WebSocket, link: &mut Link, stop: &mut watch::Receiv
                 }
             }
             () = link.readable() => link.take_datagrams(),
-            () = sleep_until(link.deadline().min(silent_at)) => {}
+            () = sleep_until(link.deadline().min(heard_at + SILENCE_MAX)) => {}
             _ = stop.changed() => return End::Stopping,
         }
-        if silent_at <= Instant::now() && heard_at + SILENCE_MAX == silent_at {
+        if heard_at.elapsed() >= SILENCE_MAX {
             return End::Silent;
         }
     }

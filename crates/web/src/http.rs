@@ -3,8 +3,8 @@
 use crate::gateway;
 use crate::guard::{check_host, check_origin};
 use crate::limits::{
-    CONNECTION_MAX, CONNECTIONS_MAX, CONNECTIONS_PER_HOST_MAX, HEAD_BYTES_MAX, HEAD_WITHIN,
-    MESSAGE_BYTES_MAX, READ_BUFFER_BYTES, UNREAD_MAX, WRITE_BUFFER_BYTES_MAX,
+    CONNECTION_MAX, CONNECTIONS_PER_HOST_MAX, HEAD_BYTES_MAX, HEAD_WITHIN, MESSAGE_BYTES_MAX,
+    READ_BUFFER_BYTES, UNREAD_MAX, WRITE_BUFFER_BYTES_MAX,
 };
 use crate::page::Page;
 use crate::problem::Problem;
@@ -120,8 +120,10 @@ async fn open_link(
 }
 
 /// How many connections there are, and from where.
-#[derive(Default)]
-pub(crate) struct Hosts(Arc<Mutex<BTreeMap<[u8; 8], usize>>>);
+pub(crate) struct Hosts {
+    there: Arc<Mutex<BTreeMap<[u8; 8], usize>>>,
+    max: usize,
+}
 
 /// A connection's place among them, until it is dropped.
 pub(crate) struct Place {
@@ -130,16 +132,23 @@ pub(crate) struct Place {
 }
 
 impl Hosts {
+    /// None yet; of all together so many at the most.
+    pub(crate) fn new(max: usize) -> Hosts {
+        Hosts { there: Arc::default(), max }
+    }
+
     fn enter(&self, from: SocketAddr) -> Option<Place> {
         let host = host(from.ip());
-        let mut hosts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut hosts = self.there.lock().unwrap_or_else(PoisonError::into_inner);
         let all: usize = hosts.values().sum();
         let of_host = hosts.get(&host).copied().unwrap_or(0);
-        if all >= CONNECTIONS_MAX || of_host >= per_host(from.ip()) {
+        // A proxy on the same machine brings everybody.
+        let is_host_full = !from.ip().is_loopback() && of_host >= CONNECTIONS_PER_HOST_MAX;
+        if all >= self.max || is_host_full {
             return None;
         }
         hosts.insert(host, of_host + 1);
-        Some(Place { hosts: self.0.clone(), host })
+        Some(Place { hosts: self.there.clone(), host })
     }
 }
 
@@ -151,11 +160,6 @@ impl Drop for Place {
             _ => drop(hosts.remove(&self.host)),
         }
     }
-}
-
-/// A proxy on the same machine brings everybody.
-fn per_host(ip: IpAddr) -> usize {
-    if ip.is_loopback() { CONNECTIONS_MAX } else { CONNECTIONS_PER_HOST_MAX }
 }
 
 /// What counts as one host: an IPv4 address, or the network of an IPv6 address.
@@ -174,7 +178,7 @@ mod tests {
 
     #[test]
     fn no_host_takes_all_places_and_who_goes_leaves_one() {
-        let hosts = Hosts::default();
+        let hosts = Hosts::new(3_000);
         let ann = SocketAddr::from(([10, 0, 0, 1], 1));
         let mut places: Vec<Place> = (0..2_000).map_while(|_| hosts.enter(ann)).collect();
         assert_eq!(places.len(), CONNECTIONS_PER_HOST_MAX);
@@ -182,6 +186,6 @@ mod tests {
         places.pop();
         assert!(hosts.enter(ann).is_some());
         places.clear();
-        assert!(hosts.0.lock().unwrap().is_empty());
+        assert!(hosts.there.lock().unwrap().is_empty());
     }
 }

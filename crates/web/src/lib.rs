@@ -9,6 +9,7 @@
 //! It is a client of its server like any other, with one link for each browser: it has no
 //! number and no owner's key, and decides nothing (docs/protocol/web.md).
 
+mod files;
 mod frame;
 mod gateway;
 mod guard;
@@ -20,8 +21,3 @@ mod problem;
 mod web;
 
 pub use web::{Home, Web, WebError, WebSettings};
-
-/// Frames, for tests and fuzzing.
-pub mod frames {
-    pub use crate::frame::{Said, parse};
-}

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-/// Connections at once. A process has some 20,000 files on many systems, and a browser's link
-/// takes two.
-pub const CONNECTIONS_MAX: usize = 9_900;
+/// Connections at once, where the system lets the process have the files for them.
+pub const CONNECTIONS_MAX: usize = 10_000;
+
+/// Files that are left to the server beside: its log, its sockets, questions of its operator.
+pub const FILES_LEFT: usize = 256;
 
 /// The same of one IPv4 address or one IPv6 network of 64 bits: a village behind a router.
 pub const CONNECTIONS_PER_HOST_MAX: usize = 1_024;

@@ -75,8 +75,10 @@ impl Link {
     /// When [`Link::turn`] is wanted, at the latest.
     pub(crate) fn deadline(&self) -> Instant {
         let due = self.endpoint.deadline().map(|deadline| deadline.at.as_micros());
-        let due = due.map_or(NOTHING_DUE.as_micros() as u64, |due| due);
-        self.began + Duration::from_micros(due)
+        due.map_or_else(
+            || Instant::now() + NOTHING_DUE,
+            |due| self.began + Duration::from_micros(due),
+        )
     }
 
     /// Until there are datagrams.

@@ -1,5 +1,6 @@
 //! The web of one server: a thread of its own.
 
+use crate::files::connections_max;
 use crate::http::{Hosts, Shared, listen};
 use crate::limits::GOODBYES_WITHIN;
 use crate::page::Page;
@@ -81,7 +82,7 @@ impl Web {
             home,
             hosts: settings.hosts.clone(),
             page: Page::new(),
-            hosts_there: Hosts::default(),
+            hosts_there: Hosts::new(connections_max()),
             stop: stopped,
         };
         let thread = std::thread::Builder::new().name("web".to_owned());

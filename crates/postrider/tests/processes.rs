@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
 use support::{
-    Accepted, Message, Network, PATIENCE, Person, PlainSocket, Running, eventually, number,
+    Accepted, Message, Network, PATIENCE, Person, PlainSocket, Running, eventually, look, number,
     postrider,
 };
 
@@ -378,7 +378,19 @@ impl Rider<'_> {
     }
 }
 
+/// What has arrived may wait for an ack between servers that was lost with a kill: it is sent
+/// again then. What a mailbox holds would wait for ever.
+fn nothing_waits(network: &Network, sites: &[Site<'_>]) {
+    for site in sites {
+        eventually("a server at which nothing waits", || {
+            let status = look(&network.data(site.index), "status", &[]);
+            (status["holds"]["messages"] == 0).then_some(())
+        });
+    }
+}
+
 fn end_in_order(network: &Network, sites: Vec<Site<'_>>) {
+    nothing_waits(network, &sites);
     for site in sites {
         site.running.lock().unwrap().take().expect("it runs").drain().well();
         let checked = Running::to_end(postrider("check").arg(network.data(site.index))).well();

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use postrider_server::{
     ClassicSources, PeerSource, Server, Settings, Sources, Status, Teller, TrunkSources, WebSources,
 };
-use postrider_web::{Home, Web, WebSettings};
+use postrider_web::{Home, Web};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::path::PathBuf;
@@ -176,8 +176,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 fn start_web(settings: &Settings, server: &Server) -> anyhow::Result<Option<Web>> {
     let (Some(web), Some(key)) = (&settings.web, server.key()) else { return Ok(None) };
     let key = postrider_link::PublicKey::from_bytes(key.0).context("the server has no key")?;
-    let web = WebSettings { listen: web.listen, hosts: web.hosts.clone() };
-    Ok(Some(Web::start(&web, Home::at(server.address(), key))?))
+    Ok(Some(Web::start(web.listen, web.hosts.clone(), Home::at(server.address(), key))?))
 }
 
 fn say_ready(settings: &Settings, server: &Server) {

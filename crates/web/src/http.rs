@@ -32,7 +32,8 @@ const TRY_AGAIN_AFTER: Duration = Duration::from_millis(100);
 /// What all requests share.
 pub(crate) struct Shared {
     pub(crate) home: Home,
-    pub(crate) hosts: Vec<String>,
+    /// Names of the server, beside addresses and local names.
+    pub(crate) names: Vec<String>,
     pub(crate) page: Page,
     pub(crate) hosts_there: Hosts,
     pub(crate) stop: watch::Receiver<bool>,
@@ -86,7 +87,7 @@ fn router(shared: Arc<Shared>) -> Router {
 
 async fn file(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let (path, headers) = (request.uri().path(), request.headers());
-    if let Err(problem) = check_host(headers, &shared.hosts) {
+    if let Err(problem) = check_host(headers, &shared.names) {
         return problem.into_response();
     }
     if request.method() != Method::GET && request.method() != Method::HEAD {
@@ -103,7 +104,7 @@ async fn open_link(
     headers: axum::http::HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    if let Err(problem) = check_host(&headers, &shared.hosts).and(check_origin(&headers)) {
+    if let Err(problem) = check_host(&headers, &shared.names).and(check_origin(&headers)) {
         return problem.into_response();
     }
     let upgrade = upgrade

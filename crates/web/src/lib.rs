@@ -20,4 +20,4 @@ mod page;
 mod problem;
 mod web;
 
-pub use web::{Home, Web, WebError, WebSettings};
+pub use web::{Home, Web, WebError};

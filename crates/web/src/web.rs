@@ -1,7 +1,7 @@
 //! The web of one server: a thread of its own.
 
 use crate::files::connections_max;
-use crate::http::{Hosts, Shared, listen};
+use crate::http::{self, Hosts, Shared};
 use crate::limits::GOODBYES_WITHIN;
 use crate::page::Page;
 use postrider_link::PublicKey;
@@ -11,15 +11,6 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-
-/// What it is told.
-#[derive(Clone, Debug)]
-pub struct WebSettings {
-    /// Where browsers find it, by TCP.
-    pub listen: SocketAddr,
-    /// Names, beside addresses and local names, under which it is asked.
-    pub hosts: Vec<String>,
-}
 
 /// The server that browsers' links are with.
 #[derive(Clone, Copy, Debug)]
@@ -69,18 +60,19 @@ impl Home {
 }
 
 impl Web {
-    /// Starts to take connections.
-    pub fn start(settings: &WebSettings, home: Home) -> Result<Web, WebError> {
+    /// Starts to take connections at an address. `names` are those under which it is asked,
+    /// beside addresses and local names.
+    pub fn start(listen: SocketAddr, names: Vec<String>, home: Home) -> Result<Web, WebError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let listener = runtime.block_on(TcpListener::bind(settings.listen));
-        let unheard = |source| WebError::Listen { address: settings.listen, source };
+        let listener = runtime.block_on(TcpListener::bind(listen));
+        let unheard = |source| WebError::Listen { address: listen, source };
         let listener = listener.map_err(unheard)?;
         let address = listener.local_addr()?;
         let (stop, stopped) = watch::channel(false);
         let stop = Arc::new(stop);
         let shared = Shared {
             home,
-            hosts: settings.hosts.clone(),
+            names,
             page: Page::new(),
             hosts_there: Hosts::new(connections_max()),
             stop: stopped,
@@ -89,7 +81,7 @@ impl Web {
         let stopping = stop.clone();
         let thread = thread.spawn(move || {
             runtime.block_on(async {
-                listen(listener, Arc::new(shared)).await;
+                http::listen(listener, Arc::new(shared)).await;
                 let _ = tokio::time::timeout(GOODBYES_WITHIN, stopping.closed()).await;
             });
         })?;

@@ -43,6 +43,9 @@ pub mod durations {
     pub const LINK_UP_AGAIN_MAX: Duration = Duration::from_secs(300);
     /// Between two computations of the ways.
     pub const ROUTES: Duration = Duration::from_millis(100);
+    /// A server of the line is out of reach only when the ways have been the same for so long:
+    /// more than a row takes through a network of usual links.
+    pub const WAYS_STEADY: Duration = Duration::from_secs(1);
     /// The end of a link that is further from a row's origin waits this long for the nearer
     /// one to tell it: more than a row takes through a network of usual links.
     pub const THEIR_TURN: Duration = Duration::from_secs(1);
@@ -88,6 +91,8 @@ pub(crate) enum Timer {
     Link(Station),
     /// The ways may be computed again.
     Routes,
+    /// Who of the line is out of reach may be known.
+    Gateways,
     /// Rows have waited for the other end of a link to tell them.
     Rows,
     /// The oldest message that came from where it has to go back to may go.

@@ -259,6 +259,7 @@ impl Engine {
                 Timer::ListPart => self.continue_list(),
                 Timer::Link(peer) => self.tell_link(peer),
                 Timer::Routes => self.compute_routes(),
+                Timer::Gateways => self.look_who_is_out_of_reach(),
                 Timer::Return => self.let_return(),
                 Timer::Sweep => self.sweep(),
             }

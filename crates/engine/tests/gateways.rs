@@ -269,6 +269,40 @@ fn texts_arrive_once_in_order_whatever_comes_and_goes() {
     }
 }
 
+/// Lists are faster than trunks: for a moment each native takes all others for classic
+/// servers, and claims their clients. None of these is to give them up for it.
+#[test]
+fn natives_of_a_line_keep_their_clients_while_their_trunks_come_up() {
+    for seed in 0..1_000 {
+        let all: Vec<usize> = (0..5).collect();
+        let seats = all.iter().map(|_| Seat { line: all.clone(), is_native: true });
+        let links: Vec<(usize, usize)> = (0..4).map(|at| (at, at + 1)).collect();
+        let mut network = Network::of(seed, seats, &links, Limits::default());
+        let mut dice = fastrand::Rng::with_seed(seed);
+        for server in 0..5 {
+            network.handshake(server, number(10 + server as u64));
+            deliver_some(&mut network, dice.usize(..20));
+        }
+        for link in links {
+            network.connect(link);
+            deliver_some(&mut network, dice.usize(..20));
+            network.pass(Duration::from_millis(dice.u64(..40)));
+        }
+        for _ in 0..200 {
+            deliver_some(&mut network, dice.usize(..5));
+            network.pass(Duration::from_millis(dice.u64(..3)));
+            for server in 0..5 {
+                let home = network.engine(server).whereabouts(number(10 + server as u64));
+                assert_eq!(home, Whereabouts::Here, "seed {seed}: server {server}");
+            }
+        }
+    }
+}
+
+fn deliver_some(network: &mut Network, count: usize) {
+    let _ = (0..count).all(|_| network.deliver_one());
+}
+
 /// While another server comes to speak for a reader, what is just on its way to either may
 /// be doubled, as in a classic line without gateways: here all has arrived before.
 fn arrive_all(network: &mut Network) {

@@ -13,8 +13,10 @@
 //! place which knows what it has had.
 
 use super::known::Known;
+use super::rows::About;
 use super::{Says, Station};
 use crate::Write;
+use crate::deadlines::{Timer, durations};
 use crate::engine::Engine;
 use crate::mail::ServerSet;
 use postrider_proto::Number;
@@ -45,8 +47,19 @@ impl Engine {
         (place.line == line && place.index.value() <= self.config.servers).then_some(place.index)
     }
 
-    fn has_way(&self, station: Station) -> bool {
+    /// Until a server has said where it stands, that may be in the own line.
+    fn may_stand_in_line(&self, station: Station) -> bool {
+        self.native.rows.latest(station, About::Server).is_none()
+    }
+
+    pub(super) fn has_way(&self, station: Station) -> bool {
         self.native.routes.to(station).is_some()
+    }
+
+    /// Whether no way leads there, and none is about to be heard of.
+    fn is_out_of_reach(&self, station: Station) -> bool {
+        let is_steady = self.now.since(self.native.ways_since) >= durations::WAYS_STEADY;
+        station != Station::ME && !self.has_way(station) && is_steady
     }
 
     /// Whether a server of the line is a station that there is a way to: then its rows say
@@ -87,6 +100,7 @@ impl Engine {
             // Somewhere in the line; its lists say where.
             Some(_) if known.line => None,
             Some(place) => Some(place),
+            None if self.may_stand_in_line(known.station) => None,
             None => self.has_way(known.station).then(|| self.speaker()),
         }
     }
@@ -201,11 +215,22 @@ impl Engine {
 
     /// The ways have been computed.
     pub(super) fn look_at_gateways(&mut self) {
+        if self.own_line().is_some() {
+            self.native.ways_since = self.now;
+            self.deadlines.set(self.now + durations::WAYS_STEADY, Timer::Gateways);
+        }
         let gateways = self.gateways();
         if gateways != self.native.gateways {
             self.native.gateways = gateways;
             self.review_line();
             self.share_news();
+        }
+    }
+
+    /// The ways may have been steady for long enough.
+    pub(crate) fn look_who_is_out_of_reach(&mut self) {
+        if self.now.since(self.native.ways_since) >= durations::WAYS_STEADY {
+            self.review_line();
         }
     }
 
@@ -273,16 +298,18 @@ impl Engine {
         let Some(home) = home.filter(|_| self.own_line().is_some()) else { return false };
         let is_speaker = self.speaker() == self.config.me;
         let Some(known) = self.native.rows.live_number(client) else { return is_speaker };
-        let is_up = known.station == Station::ME || self.has_way(known.station);
+        let is_out_of_reach = self.is_out_of_reach(known.station);
         if self.is_of_line(known) {
-            return !is_up && is_speaker;
+            return is_out_of_reach && is_speaker;
         }
         if known.station == Station::ME {
             return true;
         }
         // A native home that stands in the line hears itself what the line says; and another
         // gateway, which is out of reach, may only speak for a native home.
-        let hears_itself = is_up && self.place_of(known.station).is_some();
+        let is_in_line = self.place_of(known.station).is_some();
+        let hears_itself =
+            !is_out_of_reach && (is_in_line || self.may_stand_in_line(known.station));
         is_speaker && !hears_itself && !self.native.gateways.known.contains(home)
     }
 }

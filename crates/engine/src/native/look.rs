@@ -176,7 +176,11 @@ impl Engine {
         })
     }
 
+    /// None before it is used, which is a moment after it is heard of.
     fn way(&self, to: Station) -> Vec<Step> {
+        if !self.has_way(to) {
+            return Vec::new();
+        }
         let stations = &self.native.stations;
         let way = self.native.rows.graph.way(to, stations.len());
         way.into_iter()

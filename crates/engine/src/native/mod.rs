@@ -120,6 +120,8 @@ pub(crate) struct Native {
     pub(crate) routes_wanted: bool,
     pub(crate) routes_set: bool,
     pub(crate) gateways: Gateways,
+    /// When the ways were computed last.
+    pub(crate) ways_since: Time,
     pub(crate) links: Links,
     pub(crate) trunks: Trunks,
     pub(crate) turns: Turns,

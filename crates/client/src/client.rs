@@ -94,6 +94,16 @@ impl Client {
         Ok(self.with_profile(send).await??)
     }
 
+    /// The same for a program that may not know whether it has said so before:
+    /// [`Profile::compose_once`].
+    pub async fn send_once(&self, draft: Draft, key: String) -> Result<(Entry, bool), ClientError> {
+        let send = move |profile: &mut Profile| {
+            let (entry, is_new) = profile.compose_once(&draft, &key, Stamp::now())?;
+            Ok((profile.history().entry(entry)?.ok_or(ProfileError::NoEntry)?, is_new))
+        };
+        self.with_profile(send).await?.map_err(ClientError::Profile)
+    }
+
     /// Does something with the profile, on the client's thread: a name, a key to be accepted, a
     /// text to be marked as read. What waits for it is sent. While it runs the client does
     /// nothing else.

@@ -99,6 +99,32 @@ impl History {
         self.entries(unread, (after, limit.min(PAGE_MAX)))
     }
 
+    /// Up to `limit` texts that came after an entry, of numbers that are not blocked, the oldest
+    /// first, read or not.
+    pub fn received(&self, after: EntryId, limit: usize) -> Result<Vec<Entry>, ProfileError> {
+        let received = "FROM messages WHERE direction = 'in' AND id = text_id AND id > ?1 \
+                        AND peer NOT IN \
+                        (SELECT number FROM contacts WHERE standing = 'blocked') \
+                        ORDER BY id LIMIT ?2";
+        self.entries(received, (after.0, limit.min(PAGE_MAX)))
+    }
+
+    /// Up to `limit` texts that were sent after an entry, the oldest first.
+    pub fn sent(&self, after: EntryId, limit: usize) -> Result<Vec<EntryId>, ProfileError> {
+        let sent = "SELECT id FROM messages WHERE direction = 'out' AND id = text_id AND id > ?1 \
+                    ORDER BY id LIMIT ?2";
+        let mut sent = self.connection.prepare_cached(sent)?;
+        let ids = sent.query_map((after.0, limit.min(PAGE_MAX)), |row| row.get(0).map(EntryId))?;
+        Ok(ids.collect::<Result<_, _>>()?)
+    }
+
+    /// The newest text; none if there is none.
+    pub fn newest(&self) -> Result<Option<EntryId>, ProfileError> {
+        let newest = "SELECT max(id) FROM messages";
+        let newest: Option<i64> = self.connection.query_row(newest, [], |row| row.get(0))?;
+        Ok(newest.map(EntryId))
+    }
+
     /// Up to `limit` texts that have these words in them, the newest first. Reads all texts.
     pub fn find(&self, words: &str, limit: usize) -> Result<Vec<Entry>, ProfileError> {
         let find = "FROM messages WHERE id IN \

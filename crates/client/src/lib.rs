@@ -24,6 +24,7 @@ mod history;
 mod keys;
 pub mod limits;
 mod lookup;
+pub mod phrases;
 mod profile;
 mod sealed;
 mod server;

@@ -132,6 +132,9 @@ pub enum ProfileError {
         /// What is wrong.
         why: String,
     },
+    /// A program's key names another text already.
+    #[error("another text was sent under this key; nothing was sent now")]
+    KeyUsed,
     /// The keys cannot be used.
     #[error(transparent)]
     Keys(#[from] KeysError),
@@ -200,6 +203,16 @@ impl Profile {
         let mut profile = Profile::make(folder, &Keys::from_code(code)?)?;
         profile.set_servers(&code.servers)?;
         Ok(profile)
+    }
+
+    /// The number of the profile in a folder, which another program may have open; none if
+    /// there is none.
+    pub fn number_in(folder: &Path) -> Result<Option<Number>, ProfileError> {
+        let keys = folder.join(KEYS_FILE);
+        if !keys.exists() {
+            return Ok(None);
+        }
+        Ok(Some(Keys::read(&keys)?.number()))
     }
 
     fn make(folder: &Path, keys: &Keys) -> Result<Profile, ProfileError> {

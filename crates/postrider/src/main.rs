@@ -7,6 +7,7 @@ mod classic;
 mod demo;
 mod group;
 mod keygen;
+mod keys;
 mod lab;
 mod log;
 mod look;
@@ -51,6 +52,8 @@ enum Command {
     Look(look::Look),
     /// Make a server's key, or show the public part of one
     Keygen(keygen::Args),
+    /// Keys by which programs ask a server over HTTP, and applications with numbers
+    Keys(keys::Args),
     /// Verify a data folder that no server has open
     Check(check::Args),
     /// Write a manual page for each command into a folder
@@ -71,6 +74,7 @@ fn main() -> ExitCode {
         Command::Group(args) => group::run(args),
         Command::Look(look) => look::run(look),
         Command::Keygen(args) => keygen::run(&args),
+        Command::Keys(args) => keys::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Manual(args) => manual::write_pages(&args, Cli::command()),
         Command::Completions(args) => manual::print_completions(&args, Cli::command()),

@@ -3,6 +3,7 @@
 use crate::log::{self, Format, say};
 use anyhow::Context;
 use clap::ValueEnum;
+use postrider_api::Api;
 use postrider_server::{
     ClassicSources, PeerSource, Server, Settings, Sources, Status, Teller, TrunkSources, WebSources,
 };
@@ -111,7 +112,7 @@ impl Args {
             name: self.name.clone(),
             classic,
             trunks: self.trunks(),
-            web: WebSources { listen: self.web.clone(), hosts: None },
+            web: WebSources { listen: self.web.clone(), ..WebSources::default() },
             ..Sources::default()
         };
         Ok(flags.over(self.file()?).check()?)
@@ -176,7 +177,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 fn start_web(settings: &Settings, server: &Server) -> anyhow::Result<Option<Web>> {
     let (Some(web), Some(key)) = (&settings.web, server.key()) else { return Ok(None) };
     let key = postrider_link::PublicKey::from_bytes(key.0).context("the server has no key")?;
-    Ok(Some(Web::start(web.listen, web.hosts.clone(), Home::at(server.address(), key))?))
+    let home = Home::at(server.address(), key);
+    let api = Api::new(settings.data.clone(), home, server.answerer(), web.hooks.clone());
+    Ok(Some(Web::start(web.listen, web.hosts.clone(), home, move || api.begin())?))
 }
 
 fn say_ready(settings: &Settings, server: &Server) {

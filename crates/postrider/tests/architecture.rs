@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// A crate and all that it may depend on.
-const ALLOWED: [(&str, &[&str]); 8] = [
+const ALLOWED: [(&str, &[&str]); 9] = [
     ("proto", &["thiserror"]),
     (
         "link",
@@ -80,6 +80,34 @@ const ALLOWED: [(&str, &[&str]); 8] = [
             "tokio",
             "tracing",
             "zeroize",
+        ],
+    ),
+    (
+        "api",
+        &[
+            "postrider-client",
+            "postrider-link",
+            "postrider-proto",
+            "postrider-server",
+            "postrider-web",
+            "axum",
+            "base64ct",
+            "futures-util",
+            "getrandom",
+            "hmac",
+            "http-body-util",
+            "hyper",
+            "hyper-util",
+            "ipnet",
+            "jiff",
+            "rusqlite",
+            "serde",
+            "serde_json",
+            "sha2",
+            "thiserror",
+            "tokio",
+            "tracing",
+            "utoipa",
         ],
     ),
     (

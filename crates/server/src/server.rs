@@ -1,7 +1,7 @@
 //! A running server: its threads, from start to drain.
 
 use crate::ask::Asker;
-use crate::control::{About, Listening};
+use crate::control::{About, Answerer, Listening};
 use crate::discovery::Discovering;
 use crate::drops::Drops;
 use crate::keys::KeyError;
@@ -94,7 +94,7 @@ pub struct Server {
     stop: Arc<AtomicBool>,
     drops: Arc<Drops>,
     status: Arc<Mutex<Status>>,
-    asker: Asker,
+    answerer: Answerer,
     control: Option<Listening>,
     discovery: Option<Discovering>,
     reader: JoinHandle<()>,
@@ -151,16 +151,17 @@ impl Server {
             trunks: trunks.reader_end,
         };
         let asker = Asker { turns: to_turns, trunks: trunks.asks };
-        let about = About::of(settings, key, address, started, &drops);
+        let about = Arc::new(About::of(settings, key, address, started, &drops));
+        let answerer = Answerer { about, asker: asker.clone() };
         Ok(Server {
-            control: Listening::begin(&settings.data, about, &asker, &stop),
+            control: Listening::begin(&settings.data, answerer.clone(), &stop),
             discovery: Discovering::begin(settings, address, key, &asker, &stop)?,
             address,
             key,
             stop,
             drops,
             status,
-            asker,
+            answerer,
             writer: thread("writer", move || writer.run())?,
             turns: thread("turns", move || turns.run())?,
             trunks: trunks.thread,
@@ -180,7 +181,12 @@ impl Server {
 
     /// Asks what it knows. [`Server::drain`] waits until all of them are dropped.
     pub fn asker(&self) -> Asker {
-        self.asker.clone()
+        self.answerer.asker.clone()
+    }
+
+    /// Answers in people's words.
+    pub fn answerer(&self) -> Answerer {
+        self.answerer.clone()
     }
 
     /// What it has done and holds.
@@ -202,7 +208,7 @@ impl Server {
     /// flushed and sent. Takes a quarter of a second. Returns what it has done.
     pub fn drain(self) -> Result<Status, ServerError> {
         self.stop.store(true, Ordering::Relaxed);
-        drop(self.asker);
+        drop(self.answerer);
         if let Some(control) = self.control {
             control.end()?;
         }

@@ -12,6 +12,7 @@ use crate::web::Home;
 use axum::Router;
 use axum::extract::{Request, State, WebSocketUpgrade};
 use axum::http::{Method, StatusCode};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use hyper::body::Incoming;
@@ -40,9 +41,9 @@ pub(crate) struct Shared {
 }
 
 /// Takes connections until it is told to stop.
-pub(crate) async fn listen(listener: TcpListener, shared: Arc<Shared>) {
+pub(crate) async fn listen(listener: TcpListener, shared: Arc<Shared>, more: Router) {
     let mut stop = shared.stop.clone();
-    let router = router(shared.clone());
+    let router = router(shared.clone(), more);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -81,15 +82,26 @@ async fn connection(stream: TcpStream, router: Router, place: Place) {
     let _ = tokio::time::timeout(CONNECTION_MAX, served).await;
 }
 
-fn router(shared: Arc<Shared>) -> Router {
-    Router::new().route("/v1/link", get(open_link)).fallback(file).with_state(shared)
+fn router(shared: Arc<Shared>, more: Router) -> Router {
+    let own = Router::new().route("/v1/link", get(open_link)).fallback(file);
+    let known_host = middleware::from_fn_with_state(shared.clone(), under_own_name);
+    own.with_state(shared).merge(more).layer(known_host)
+}
+
+/// Whatever is asked for.
+async fn under_own_name(
+    State(shared): State<Arc<Shared>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match check_host(request.headers(), &shared.names) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
 }
 
 async fn file(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let (path, headers) = (request.uri().path(), request.headers());
-    if let Err(problem) = check_host(headers, &shared.names) {
-        return problem.into_response();
-    }
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return Problem::new(StatusCode::METHOD_NOT_ALLOWED, "here is only to be read")
             .into_response();
@@ -104,7 +116,7 @@ async fn open_link(
     headers: axum::http::HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    if let Err(problem) = check_host(&headers, &shared.names).and(check_origin(&headers)) {
+    if let Err(problem) = check_origin(&headers) {
         return problem.into_response();
     }
     let upgrade = upgrade

@@ -20,4 +20,5 @@ mod page;
 mod problem;
 mod web;
 
+pub use problem::Problem;
 pub use web::{Home, Web, WebError};

@@ -4,6 +4,7 @@ use crate::files::connections_max;
 use crate::http::{self, Hosts, Shared};
 use crate::limits::GOODBYES_WITHIN;
 use crate::page::Page;
+use axum::Router;
 use postrider_link::PublicKey;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -43,6 +44,16 @@ pub struct Web {
 }
 
 impl Home {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Who it is.
+    pub fn key(&self) -> PublicKey {
+        self.key
+    }
+
     /// A server of this machine, by where it listens; its key is not secret.
     pub fn at(listens: SocketAddr, key: PublicKey) -> Home {
         let mut address = listens;
@@ -61,8 +72,14 @@ impl Home {
 
 impl Web {
     /// Starts to take connections at an address. `names` are those under which it is asked,
-    /// beside addresses and local names.
-    pub fn start(listen: SocketAddr, names: Vec<String>, home: Home) -> Result<Web, WebError> {
+    /// beside addresses and local names. `more` is made on the web's thread, and says what is
+    /// there beside the page and the links.
+    pub fn start(
+        listen: SocketAddr,
+        names: Vec<String>,
+        home: Home,
+        more: impl FnOnce() -> Router + Send + 'static,
+    ) -> Result<Web, WebError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let listener = runtime.block_on(TcpListener::bind(listen));
         let unheard = |source| WebError::Listen { address: listen, source };
@@ -81,7 +98,7 @@ impl Web {
         let stopping = stop.clone();
         let thread = thread.spawn(move || {
             runtime.block_on(async {
-                http::listen(listener, Arc::new(shared)).await;
+                http::listen(listener, Arc::new(shared), more()).await;
                 let _ = tokio::time::timeout(GOODBYES_WITHIN, stopping.closed()).await;
             });
         })?;

@@ -11,18 +11,44 @@ impl Profile {
     /// one whose texts are wanted.
     pub fn compose(&mut self, draft: &Draft, now: Stamp) -> Result<EntryId, ProfileError> {
         let parts = split(&draft.text)?;
+        self.atomically(|profile| profile.keep(draft, &parts, now))
+    }
+
+    /// The same for a program that may not know whether it has said so before: a text that was
+    /// kept under this key is not kept again. Returns whether it is new. Refuses a key under
+    /// which another text was kept, to another number or of another precedence.
+    pub fn compose_once(
+        &mut self,
+        draft: &Draft,
+        key: &str,
+        now: Stamp,
+    ) -> Result<(EntryId, bool), ProfileError> {
+        let parts = split(&draft.text)?;
         self.atomically(|profile| {
-            let mut first = None;
-            for (part, text) in parts.iter().enumerate() {
-                first =
-                    Some(profile.insert_part(draft, (part + 1, parts.len()), text, first, now)?);
+            let kept = "SELECT id FROM messages WHERE key = ?1";
+            let kept = profile.history.connection.query_row(kept, [key], |row| row.get(0));
+            if let Some(kept) = kept.optional()?.map(EntryId) {
+                let entry = profile.history.entry(kept)?.ok_or(ProfileError::NoEntry)?;
+                let is_it = (entry.with, entry.precedence) == (draft.to, draft.precedence);
+                let is_it = is_it && entry.text == draft.text;
+                return is_it.then_some((kept, false)).ok_or(ProfileError::KeyUsed);
             }
-            let accept = "INSERT INTO contacts (number, standing) VALUES (?1, ?2) \
-                          ON CONFLICT (number) DO UPDATE SET standing = ?2 WHERE standing = 'new'";
-            let accepted = values::standing_name(Standing::Accepted);
-            profile.change(accept, params![draft.to.to_string(), accepted])?;
-            first.map(EntryId).ok_or(ProfileError::Empty)
+            let kept = profile.keep(draft, &parts, now)?;
+            profile.change("UPDATE messages SET key = ?1 WHERE id = ?2", params![key, kept.0])?;
+            Ok((kept, true))
         })
+    }
+
+    fn keep(&self, draft: &Draft, parts: &[&str], now: Stamp) -> Result<EntryId, ProfileError> {
+        let mut first = None;
+        for (part, text) in parts.iter().enumerate() {
+            first = Some(self.insert_part(draft, (part + 1, parts.len()), text, first, now)?);
+        }
+        let accept = "INSERT INTO contacts (number, standing) VALUES (?1, ?2) \
+                      ON CONFLICT (number) DO UPDATE SET standing = ?2 WHERE standing = 'new'";
+        let accepted = values::standing_name(Standing::Accepted);
+        self.change(accept, params![draft.to.to_string(), accepted])?;
+        first.map(EntryId).ok_or(ProfileError::Empty)
     }
 
     fn insert_part(

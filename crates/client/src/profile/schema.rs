@@ -8,10 +8,10 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Of the tables below. Another one is refused.
-pub(super) const VERSION: i64 = 2;
-/// Before a number's first key was kept. It is made one of [`VERSION`] when it is opened to be
-/// written.
-const VERSION_OF_ONE_KEY: i64 = 1;
+pub(super) const VERSION: i64 = 3;
+/// What older versions lack, from version 1 on. They are made one of [`VERSION`] when they are
+/// opened to be written.
+const GROWTH: [&str; 2] = [FIRST_KEYS, PROGRAMS_KEYS];
 /// `post` in ASCII: says to other tools what the file is.
 const APPLICATION: i64 = 0x706f_7374;
 /// How long a reader waits for a writer; a commit takes less.
@@ -39,6 +39,7 @@ CREATE TABLE messages (
   proven INTEGER NOT NULL DEFAULT 0,
   state_by TEXT,                     -- of a trace, the server that says so
   read INTEGER NOT NULL DEFAULT 0,
+  key TEXT,                          -- by what a program that sends it twice knows it
   bytes BLOB                         -- what waits for a key, as it came: this text, or of one
                                      -- that was sent the receipt
 );
@@ -49,6 +50,7 @@ CREATE INDEX messages_parts ON messages (text_id, part) WHERE parts > 1;
 CREATE INDEX messages_unsigned ON messages (peer, id) WHERE state = 'waiting' AND count IS NULL;
 CREATE INDEX messages_waiting ON messages (id) WHERE state = 'waiting' AND id = text_id;
 CREATE INDEX messages_unjudged ON messages (peer, id) WHERE bytes IS NOT NULL;
+CREATE UNIQUE INDEX messages_key ON messages (key) WHERE key IS NOT NULL;
 CREATE INDEX messages_unread ON messages (peer, id) WHERE direction = 'in' AND read = 0;
 
 -- What is signed and at no server yet, in the order in which it was signed.
@@ -91,6 +93,7 @@ pub(crate) enum Flushes {
     /// It outlives the program, and not the machine: for a simulator, whose machine goes on.
     Never,
 }
+
 const FIRST_KEYS: &str = "
 ALTER TABLE contacts ADD COLUMN first_key BLOB;
 ALTER TABLE contacts ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
@@ -98,6 +101,11 @@ ALTER TABLE contacts ADD COLUMN new_first_key BLOB;
 ALTER TABLE contacts ADD COLUMN new_since INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE contacts ADD COLUMN former_key BLOB;
 ALTER TABLE contacts ADD COLUMN changed_at INTEGER;
+";
+
+const PROGRAMS_KEYS: &str = "
+ALTER TABLE messages ADD COLUMN key TEXT;
+CREATE UNIQUE INDEX messages_key ON messages (key) WHERE key IS NOT NULL;
 ";
 
 /// Makes the file.
@@ -133,8 +141,8 @@ pub(crate) fn open(file: &Path, writer: Option<Flushes>) -> Result<Connection, P
         return Err(damaged("it is no history of postrider".to_owned()));
     }
     let found = mark("user_version").map_err(explain)?;
-    let is_to_grow = writer.is_some() && found == VERSION_OF_ONE_KEY;
-    if found != VERSION && !is_to_grow {
+    let is_older = (1..VERSION).contains(&found);
+    if found != VERSION && !(is_older && writer.is_some()) {
         return Err(ProfileError::Version { file: file.to_owned(), found, known: VERSION });
     }
     if let Some(flushes) = writer {
@@ -144,9 +152,10 @@ pub(crate) fn open(file: &Path, writer: Option<Flushes>) -> Result<Connection, P
         if said != "ok" {
             return Err(damaged(said));
         }
-        if is_to_grow {
+        if is_older {
+            let growth = GROWTH.iter().skip(found as usize - 1).copied().collect::<String>();
             let mark = format!("PRAGMA user_version = {VERSION};");
-            connection.execute_batch(&format!("BEGIN; {FIRST_KEYS} {mark} COMMIT;"))?;
+            connection.execute_batch(&format!("BEGIN; {growth} {mark} COMMIT;"))?;
         }
     }
     Ok(connection)

@@ -482,3 +482,19 @@ proptest! {
         prop_assert_eq!(&read[0].text, &written);
     }
 }
+
+#[test]
+fn a_program_that_sends_a_text_again_by_its_key_sends_it_once() {
+    let (_folder, mut ann) = ann();
+    let draft = Draft::new(number(2), "the pump is on ".repeat(20));
+    let (first, is_new) = ann.compose_once(&draft, "alarm 7", NOW).unwrap();
+    assert!(is_new);
+    assert_eq!(ann.compose_once(&draft, "alarm 7", NOW).unwrap(), (first, false));
+    let other = Draft::new(number(2), "the pump is off");
+    for refused in [&other, &Draft { to: number(3), ..draft.clone() }] {
+        let refused = ann.compose_once(refused, "alarm 7", NOW);
+        assert!(matches!(refused, Err(ProfileError::KeyUsed)), "{refused:?}");
+    }
+    assert_ne!(ann.compose_once(&draft, "alarm 8", NOW).unwrap(), (first, false));
+    assert_eq!(ann.history.page(number(2), None, 10).unwrap().len(), 2);
+}

@@ -132,7 +132,12 @@ fn show<A: DeserializeOwned + Serialize>(
 }
 
 impl Where {
-    fn folder(&self) -> anyhow::Result<PathBuf> {
+    /// Whether JSON is to be printed.
+    pub(crate) fn json(&self) -> bool {
+        self.json
+    }
+
+    pub(crate) fn folder(&self) -> anyhow::Result<PathBuf> {
         if let Some(data) = &self.data {
             return Ok(data.clone());
         }

@@ -4,18 +4,7 @@ use crate::profile::{self, Clock};
 use postrider_client::{Entry, State, Trust, Way, shown};
 use serde_json::{Value, json};
 
-pub(crate) fn state_name(state: &State) -> &'static str {
-    match state {
-        State::Waiting => "waiting",
-        State::Accepted { .. } => "accepted",
-        State::Traced { .. } => "on_its_way",
-        State::Delivered { .. } => "delivered",
-        State::Read { .. } => "read",
-        State::PassedOn { .. } => "passed_on",
-        State::Expired { .. } => "expired",
-        State::Refused { .. } => "refused",
-    }
-}
+pub(crate) use postrider_client::phrases::state_name;
 
 /// A text that came, for people.
 pub(super) fn received(entry: &Entry) -> String {

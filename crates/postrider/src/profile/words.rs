@@ -1,74 +1,20 @@
 //! What is known, in words: the same in `chat`, in scripts, and in docs/chat.md.
 
 use super::{Clock, Stage};
-use postrider_client::Status as Network;
-use postrider_client::{Contact, Event, ServerName, State, Trust, Whereabouts, shown};
-use postrider_link::Mode;
-use postrider_proto::native::{Precedence, Refusal};
+use postrider_client::phrases::named;
+use postrider_client::{Contact, Event, ServerName, State, phrases};
+use postrider_proto::native::Refusal;
 
-/// One line of what came from elsewhere.
-pub(crate) fn line(text: &str) -> String {
-    shown(text).replace(['\n', '\t'], " ")
-}
+pub(crate) use postrider_client::phrases::{line, network, precedence, proof, trust};
 
 /// What a number is called here: its name, or its digits.
 pub(crate) fn called(contact: &Contact) -> String {
     contact.name.as_deref().map_or_else(|| contact.number.to_string(), line)
 }
 
-fn named(server: &ServerName) -> String {
-    line(&server.to_string())
-}
-
 /// What became of a text.
 pub(crate) fn state(state: &State, clock: &Clock) -> String {
-    match state {
-        State::Waiting => "waiting here".to_owned(),
-        State::Accepted { server, .. } => format!("accepted by {}", named(server)),
-        State::Traced { by, whereabouts, since } => {
-            format!("at {} since {}, {}", named(by), clock.time(*since), traced(whereabouts))
-        }
-        State::Delivered { proven, .. } => format!("delivered{}", who_says(*proven)),
-        State::Read { proven, .. } => format!("read{}", who_says(*proven)),
-        State::PassedOn { server, .. } => format!(
-            "passed on to a classic server by {}; nothing more will be known",
-            named(server)
-        ),
-        State::Expired { server: Some(server), .. } => format!("expired at {}", named(server)),
-        State::Expired { server: None, .. } => "expired here".to_owned(),
-        State::Refused { reason, server, .. } => {
-            format!("refused by {}: {reason}", named(server))
-        }
-    }
-}
-
-fn traced(whereabouts: &Whereabouts) -> String {
-    match whereabouts {
-        Whereabouts::InMailbox => "in the mailbox of its reader".to_owned(),
-        Whereabouts::WaitsFor(next) => format!("waiting for the link to {}", named(next)),
-        Whereabouts::HandedTo(next) => format!("being handed to {}", named(next)),
-        Whereabouts::NoWay(home) => format!("which has no way to {}", named(home)),
-        Whereabouts::Unclaimed => "waiting for its reader to turn up".to_owned(),
-        Whereabouts::HandedOn(next) => format!("handed on to {}", named(next)),
-    }
-}
-
-/// What is not proven by the reader's signature is said to be only a server's word.
-fn who_says(proven: bool) -> &'static str {
-    if proven { "" } else { ", says a server" }
-}
-
-/// How it is known that a text was delivered or read; nothing of other states.
-pub(crate) fn proof(state: &State) -> Option<&'static str> {
-    match state {
-        State::Delivered { proven: true, .. } | State::Read { proven: true, .. } => {
-            Some("its reader's key has signed that")
-        }
-        State::Delivered { .. } | State::Read { .. } => {
-            Some("its reader has not signed that: a server says so")
-        }
-        _ => None,
-    }
+    phrases::state(state, |at| clock.time(at))
 }
 
 /// How far a text is.
@@ -78,44 +24,6 @@ pub(crate) fn stage_of(state: &State) -> Stage {
         State::Accepted { .. } | State::Traced { .. } => Stage::Accepted,
         State::Delivered { .. } | State::Read { .. } | State::PassedOn { .. } => Stage::Delivered,
         State::Expired { .. } | State::Refused { .. } => Stage::Failed,
-    }
-}
-
-/// What is wrong with who wrote a text; nothing where its sender's key has signed it.
-pub(crate) fn trust(trust: Trust) -> Option<&'static str> {
-    match trust {
-        Trust::Verified => None,
-        Trust::Pending => Some("not opened yet"),
-        Trust::Closed => Some("sealed for a key that this device does not have: postrider id open"),
-        Trust::Unsigned => Some("unverified"),
-        Trust::Former => Some("unverified: signed with a key that its sender has replaced"),
-        Trust::KeyChanged => Some("unverified: the sender's key has changed"),
-        Trust::Unproven => Some("unverified: not signed by its sender's key"),
-    }
-}
-
-/// `routine` to `flash`.
-pub(crate) fn precedence(precedence: Precedence) -> &'static str {
-    match precedence {
-        Precedence::Routine => "routine",
-        Precedence::Priority => "priority",
-        Precedence::Immediate => "immediate",
-        Precedence::Flash => "flash",
-    }
-}
-
-/// Whether texts can leave.
-pub(crate) fn network(status: &Network) -> String {
-    match status {
-        Network::NoServer => "no server can be found: see `postrider id servers`".to_owned(),
-        Network::Connecting { address } => format!("looking for a server: {}", line(address)),
-        Network::Attached { server, mode } => {
-            let clear = if *mode == Mode::Clear { ", clear link" } else { "" };
-            format!("attached to {}{clear}", named(server))
-        }
-        Network::Refused { server, why } => format!("refused by {}: {why}", named(server)),
-        Network::Released => "the number has been given up".to_owned(),
-        Network::Ended => "ended".to_owned(),
     }
 }
 
@@ -211,7 +119,7 @@ pub(crate) fn what_happened(event: &Event) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use postrider_client::Stamp;
+    use postrider_client::{Stamp, Whereabouts};
     use postrider_proto::native::ServerId;
 
     #[test]

@@ -23,6 +23,7 @@ use std::time::Instant;
 const ROWS_MAX: usize = 10_000;
 
 /// What a server knows of itself from the start.
+#[derive(Debug)]
 pub(crate) struct About {
     pub(crate) name: String,
     pub(crate) key: Option<ServerKey>,
@@ -46,9 +47,11 @@ impl About {
     }
 }
 
-/// Answers questions about a running server.
-pub(crate) struct Answerer {
-    pub(crate) about: About,
+/// Answers questions about a running server. [`crate::Server::drain`] waits until all of
+/// them are dropped.
+#[derive(Clone, Debug)]
+pub struct Answerer {
+    pub(crate) about: Arc<About>,
     pub(crate) asker: Asker,
 }
 
@@ -56,8 +59,9 @@ pub(crate) struct Answerer {
 pub(super) struct Ended;
 
 impl Answerer {
-    /// The answer, as one line of JSON.
-    pub(super) fn answer(&self, ask: &Ask) -> Vec<u8> {
+    /// The answer, as one line of JSON: what [`Ask`] names, or [`Failure`]. Waits for the
+    /// server's threads.
+    pub fn answer(&self, ask: &Ask) -> Vec<u8> {
         let answered = match ask {
             Ask::Status => self.status().map(|answer| line_of(&answer)),
             Ask::Peers => self.peers().map(|answer| line_of(&answer)),
@@ -73,7 +77,7 @@ impl Answerer {
     fn status(&self) -> Result<StatusAnswer, Ended> {
         let (counters, sizes) =
             self.asker.engine(|engine| (engine.counters(), engine.sizes())).ok_or(Ended)?;
-        let About { name, key, address, line, me, started, drops } = &self.about;
+        let About { name, key, address, line, me, started, drops } = &*self.about;
         Ok(StatusAnswer {
             name: name.clone(),
             key: key.map(|key| key.to_string()),

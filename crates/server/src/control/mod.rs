@@ -14,9 +14,7 @@ pub use words::{
     StepAnswer, TraceAnswer, TrunksAnswer,
 };
 
-use crate::Asker;
 use crate::server::{ServerError, thread};
-use answers::Answerer;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fs::Permissions;
@@ -30,6 +28,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 pub(crate) use answers::About;
+pub use answers::Answerer;
 
 /// The socket's name in the data folder.
 const FILE: &str = "control.sock";
@@ -98,7 +97,7 @@ struct Control {
 impl Control {
     /// Binds the socket. Whoever has the data folder open owns it, so one that is there
     /// was left by an earlier run.
-    fn bind(data: &Path, about: About, asker: Asker, stop: Arc<AtomicBool>) -> io::Result<Control> {
+    fn bind(data: &Path, answerer: Answerer, stop: Arc<AtomicBool>) -> io::Result<Control> {
         let socket = data.join(FILE);
         match std::fs::remove_file(&socket) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -106,7 +105,7 @@ impl Control {
         }
         let listener = UnixListener::bind(&socket)?;
         std::fs::set_permissions(&socket, Permissions::from_mode(0o600))?;
-        Ok(Control { listener, answerer: Answerer { about, asker }, stop })
+        Ok(Control { listener, answerer, stop })
     }
 
     fn run(self) {
@@ -145,11 +144,10 @@ impl Listening {
     /// A server that cannot be looked into serves all the same.
     pub(crate) fn begin(
         data: &Path,
-        about: About,
-        asker: &Asker,
+        answerer: Answerer,
         stop: &Arc<AtomicBool>,
     ) -> Option<Listening> {
-        let control = Control::bind(data, about, asker.clone(), Arc::clone(stop));
+        let control = Control::bind(data, answerer, Arc::clone(stop));
         match control.and_then(|control| thread("control", move || control.run())) {
             Ok(thread) => Some(Listening { data: data.to_owned(), thread }),
             Err(error) => {

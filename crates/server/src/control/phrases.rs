@@ -40,6 +40,8 @@ pub(super) fn peer_answer(peer: &PeerReport, names: &Names) -> PeerAnswer {
         awaited: link.map(|link| link.awaited),
         bytes_out: link.map(|link| link.traffic.bytes_out),
         bytes_in: link.map(|link| link.traffic.bytes_in),
+        items_out: link.map(|link| link.traffic.items_out),
+        items_in: link.map(|link| link.traffic.items_in),
         refused_items: peer.refused_items,
     }
 }

@@ -153,6 +153,12 @@ pub struct PeerAnswer {
     pub bytes_out: Option<u64>,
     /// Bytes received.
     pub bytes_in: Option<u64>,
+    /// Items, such as texts, receipts and rows, of which the other end has taken custody.
+    #[serde(default)]
+    pub items_out: Option<u64>,
+    /// Items that came.
+    #[serde(default)]
+    pub items_in: Option<u64>,
     /// Items that were not right.
     pub refused_items: u64,
 }

@@ -2,6 +2,7 @@
 
 use super::SettingsError;
 use super::sources::address;
+use ipnet::IpNet;
 use serde::Deserialize;
 use std::net::SocketAddr;
 
@@ -12,6 +13,8 @@ pub struct WebSettings {
     pub listen: SocketAddr,
     /// Names, beside addresses and local ones, under which it is asked.
     pub hosts: Vec<String>,
+    /// Networks, beside the internet, whose addresses applications' hooks may be at.
+    pub hooks: Vec<IpNet>,
 }
 
 /// What one source says of the page.
@@ -23,11 +26,18 @@ pub struct WebSources {
     /// Names under which it is asked, such as `post.example`. Addresses, `localhost` and what
     /// ends in `.local`, `.lan`, `.home.arpa` or `.internal` need not be named.
     pub hosts: Option<Vec<String>>,
+    /// Networks, beside the internet, that applications may have told what happens: without
+    /// them, no address of this machine or of a local network.
+    pub hooks: Option<Vec<IpNet>>,
 }
 
 impl WebSources {
     pub(super) fn over(self, below: WebSources) -> WebSources {
-        WebSources { listen: self.listen.or(below.listen), hosts: self.hosts.or(below.hosts) }
+        WebSources {
+            listen: self.listen.or(below.listen),
+            hosts: self.hosts.or(below.hosts),
+            hooks: self.hooks.or(below.hooks),
+        }
     }
 
     /// Browsers are clients: without those there is no page.
@@ -36,7 +46,11 @@ impl WebSources {
             return Ok(None);
         };
         match takes_clients {
-            true => Ok(Some(WebSettings { listen, hosts: self.hosts.unwrap_or_default() })),
+            true => Ok(Some(WebSettings {
+                listen,
+                hosts: self.hosts.unwrap_or_default(),
+                hooks: self.hooks.unwrap_or_default(),
+            })),
             false => Err(SettingsError::WebWithoutClients),
         }
     }

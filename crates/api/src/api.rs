@@ -1,0 +1,75 @@
+//! What all requests share, and what is at which path.
+
+use crate::applications::Applications;
+use crate::hooks::Reach;
+use crate::keys::Keys;
+use crate::network::Feed;
+use crate::{contacts, document, hooks, live, network, numbers, texts};
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::routing::{get, post, put};
+use ipnet::IpNet;
+use postrider_server::control::Answerer;
+use postrider_web::{Home, Problem};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What a server answers to programs.
+pub struct Api {
+    pub(crate) keys: Keys,
+    pub(crate) applications: Applications,
+    pub(crate) answerer: Answerer,
+    pub(crate) feed: Feed,
+}
+
+/// As handlers have it.
+pub(crate) type Shared = Arc<Api>;
+
+impl Api {
+    /// Of the server with this data folder, which is at this place. Hooks may call addresses of
+    /// the internet, and of these networks.
+    pub fn new(data: PathBuf, home: Home, answerer: Answerer, hooks: Vec<IpNet>) -> Api {
+        let reach = Reach { networks: hooks };
+        Api {
+            keys: Keys::in_folder(&data),
+            applications: Applications::new(data, home, answerer.clone(), reach),
+            feed: Feed::default(),
+            answerer,
+        }
+    }
+
+    /// Starts its applications and its looks at the network, on the runtime that it is called on,
+    /// and says what is at which path.
+    pub fn begin(self) -> Router {
+        let api = Arc::new(self);
+        tokio::spawn(hooks::tend_all(api.clone()));
+        tokio::spawn(network::look_on(api.clone()));
+        Router::new()
+            .route("/v1/texts", post(texts::send).get(texts::list))
+            .route("/v1/texts/unread", get(texts::unread))
+            .route("/v1/texts/{id}", get(texts::one).delete(texts::withdraw))
+            .route("/v1/texts/{id}/trace", get(texts::trace))
+            .route("/v1/texts/{id}/read", post(texts::read))
+            .route("/v1/number", get(numbers::own))
+            .route("/v1/numbers/{number}", get(numbers::one))
+            .route("/v1/contacts", get(contacts::list))
+            .route("/v1/contacts/{number}", get(contacts::one).patch(contacts::change))
+            .route("/v1/hook", put(hooks::set).get(hooks::show).delete(hooks::remove))
+            .route("/v1/live", get(live::follow))
+            .route("/v1/openapi.json", get(document::serve))
+            .route("/v1/network", get(network::now))
+            .route("/v1/network/live", get(network::follow))
+            .route("/v1/network/history", get(network::history))
+            .route("/v1/network/{what}", get(network::ask))
+            .route("/healthz", get(network::health))
+            .route("/readyz", get(network::ready))
+            .method_not_allowed_fallback(not_that)
+            .with_state(api)
+    }
+}
+
+async fn not_that() -> impl IntoResponse {
+    let why = "that cannot be done here; the header `Allow` says what can";
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, why)
+}

@@ -1,0 +1,251 @@
+//! The network as this server knows it: for an operator's page, and for monitors.
+
+mod picture;
+
+pub(crate) use picture::{Moved, Network};
+
+use crate::api::{Api, Shared};
+use crate::body::{json, json_bytes, query};
+use crate::keys::Scope;
+use crate::limits::{FOLLOWERS_MAX, LOOK_EVERY, SAMPLE_EVERY};
+use crate::samples::{History, Samples};
+use crate::words::ProblemDetails;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream::{self, Stream};
+use postrider_server::control::{Ask, PeersAnswer, QueueAnswer, RoutesAnswer, StatusAnswer};
+use postrider_web::Problem;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+
+/// Rows of an answer, if it is not said how many.
+const ROWS: usize = 100;
+
+/// A line at least this often, so that whoever is between keeps the connection.
+const ALIVE_EVERY: Duration = Duration::from_secs(10);
+
+/// The last picture of the network, for all who follow it, and how it was before.
+pub(crate) struct Feed {
+    last: watch::Sender<String>,
+    samples: Mutex<Samples>,
+    /// Items that went over each link, out and in, at the last picture.
+    items: Mutex<BTreeMap<String, (u64, u64)>>,
+}
+
+impl Default for Feed {
+    fn default() -> Feed {
+        let (last, _) = watch::channel(String::new());
+        Feed { last, samples: Mutex::default(), items: Mutex::default() }
+    }
+}
+
+impl Api {
+    /// Asks the server's threads, beside the web's.
+    async fn answer(self: &Shared, ask: Ask) -> Result<Vec<u8>, Problem> {
+        let answerer = self.answerer.clone();
+        let answered = tokio::task::spawn_blocking(move || answerer.answer(&ask)).await;
+        answered.map_err(|_| ending())
+    }
+
+    async fn ask<T: DeserializeOwned>(self: &Shared, ask: Ask) -> Result<T, Problem> {
+        serde_json::from_slice(&self.answer(ask).await?).map_err(|_| ending())
+    }
+
+    async fn picture(self: &Shared) -> Result<Network, Problem> {
+        let status: StatusAnswer = self.ask(Ask::Status).await?;
+        let peers: PeersAnswer = self.ask(Ask::Peers).await?;
+        let routes: RoutesAnswer = self.ask(Ask::Routes).await?;
+        let queue: QueueAnswer = self.ask(Ask::Queue { to: None, most: 0 }).await?;
+        Ok(Network::of(status, peers, routes, queue))
+    }
+
+    async fn sample(self: &Shared) -> Result<(), Problem> {
+        let status: StatusAnswer = self.ask(Ask::Status).await?;
+        let peers: PeersAnswer = self.ask(Ask::Peers).await?;
+        let mut samples = self.feed.samples.lock().unwrap_or_else(PoisonError::into_inner);
+        samples.add(Instant::now(), &status, &peers);
+        Ok(())
+    }
+
+    /// What moved since the last picture.
+    fn moves(self: &Shared, network: &Network) -> Vec<Moved> {
+        let mut items = self.feed.items.lock().unwrap_or_else(PoisonError::into_inner);
+        network.moves_since(&mut items)
+    }
+}
+
+fn ending() -> Problem {
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the server is ending")
+}
+
+/// Draws the picture as long as somebody follows it, and takes samples.
+pub(crate) async fn look_on(api: Shared) {
+    let mut sampled = None::<Instant>;
+    loop {
+        let is_due = sampled.is_none_or(|at| at.elapsed() >= SAMPLE_EVERY);
+        if is_due && api.sample().await.is_ok() {
+            sampled = Some(Instant::now());
+        }
+        if api.feed.last.receiver_count() > 0
+            && let Ok(mut network) = api.picture().await
+        {
+            network.moves = api.moves(&network);
+            let printed = serde_json::to_string(&network).unwrap_or_default();
+            api.feed.last.send_replace(printed);
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// The network as this server knows it.
+#[utoipa::path(
+    get, path = "/v1/network", tag = "network",
+    responses((status = 200, body = Network)),
+    security(("key" = ["network"])))]
+pub(crate) async fn now(
+    State(api): State<Shared>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    api.key(&headers, Scope::Network)?;
+    Ok(json(StatusCode::OK, &api.picture().await?))
+}
+
+/// The same, once a second, as Server-Sent Events.
+#[utoipa::path(
+    get, path = "/v1/network/live", tag = "network",
+    responses((status = 200, description = "Each event's data is a `Network`", body = Network,
+               content_type = "text/event-stream")),
+    security(("key" = ["network"])))]
+pub(crate) async fn follow(
+    State(api): State<Shared>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    api.key(&headers, Scope::Network)?;
+    if api.feed.last.receiver_count() >= FOLLOWERS_MAX {
+        let why = "too many follow the network; ask for it now and then instead";
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, why));
+    }
+    let first = serde_json::to_string(&api.picture().await?).unwrap_or_default();
+    let mut last = api.feed.last.subscribe();
+    last.mark_unchanged();
+    let alive = KeepAlive::new().interval(ALIVE_EVERY);
+    Ok(Sse::new(pictures(Some(first), last)).keep_alive(alive).into_response())
+}
+
+fn pictures(
+    first: Option<String>,
+    last: watch::Receiver<String>,
+) -> impl Stream<Item = Result<Event, Infallible>> {
+    stream::unfold((first, last), |(first, mut last)| async move {
+        let picture = match first {
+            Some(first) => first,
+            None => {
+                last.changed().await.ok()?;
+                last.borrow_and_update().clone()
+            }
+        };
+        Some((Ok(Event::default().data(picture)), (None, last)))
+    })
+}
+
+/// How the server was in the last hours.
+#[utoipa::path(
+    get, path = "/v1/network/history", tag = "network",
+    responses((status = 200, body = History)),
+    security(("key" = ["network"])))]
+pub(crate) async fn history(
+    State(api): State<Shared>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    api.key(&headers, Scope::Network)?;
+    let samples = api.feed.samples.lock().unwrap_or_else(PoisonError::into_inner);
+    Ok(json(StatusCode::OK, &samples.history(Instant::now())))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct About {
+    prefix: Option<String>,
+    to: Option<String>,
+    what: Option<String>,
+    most: Option<usize>,
+}
+
+/// What `postrider status`, `peers`, `routes`, `numbers`, `queue` and `trace` show, as they show it
+/// with `--json`.
+#[utoipa::path(
+    get, path = "/v1/network/{what}", tag = "network",
+    params(("what" = String, Path, pattern = "^(status|peers|routes|numbers|queue|trace)$"),
+           ("prefix" = Option<String>, Query, pattern = "^[0-9]{0,10}$", description = "Of `numbers`: how they begin"),
+           ("to" = Option<String>, Query, pattern = "^[0-9]{10}$", description = "Of `queue`: the messages for this number, one by one"),
+           ("what" = Option<String>, Query, description = "Of `trace`: `NUMBER`, `FROM-TO`, or a message's name"),
+           ("most" = Option<u32>, Query, description = "At most so many rows; 100 if left out")),
+    responses((status = 200, description = "See `postrider … --json`", body = serde_json::Value),
+              (status = 404, body = ProblemDetails, content_type = "application/problem+json"),
+              (status = 422, body = ProblemDetails, content_type = "application/problem+json")),
+    security(("key" = ["network"])))]
+pub(crate) async fn ask(
+    State(api): State<Shared>,
+    headers: HeaderMap,
+    Path(what): Path<String>,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    api.key(&headers, Scope::Network)?;
+    let about: About = query(&uri)?;
+    let answer = api.answer(question(&what, about)?).await?;
+    if let Ok(failure) = serde_json::from_slice::<postrider_server::control::Failure>(&answer) {
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, failure.error));
+    }
+    Ok(json_bytes(StatusCode::OK, answer))
+}
+
+fn question(what: &str, about: About) -> Result<Ask, Problem> {
+    let most = about.most.unwrap_or(ROWS);
+    Ok(match what {
+        "status" => Ask::Status,
+        "peers" => Ask::Peers,
+        "routes" => Ask::Routes,
+        "numbers" => {
+            let prefix = about.prefix.unwrap_or_default();
+            if prefix.len() > 10 || !prefix.bytes().all(|byte| byte.is_ascii_digit()) {
+                let why = "`prefix` is up to ten digits";
+                return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why));
+            }
+            Ask::Numbers { first: format!("{prefix:0<10}"), last: format!("{prefix:9<10}"), most }
+        }
+        "queue" => Ask::Queue { to: about.to, most },
+        "trace" => match about.what {
+            Some(what) => Ask::Trace { what, most },
+            None => {
+                let why = "`what` is missing: NUMBER, FROM-TO, or a message's name";
+                return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why));
+            }
+        },
+        _ => return Err(Problem::new(StatusCode::NOT_FOUND, "there is nothing here")),
+    })
+}
+
+/// Whether the server runs: for whoever restarts it.
+#[utoipa::path(
+    get, path = "/healthz", tag = "monitoring",
+    responses((status = 200, description = "Its threads answer"),
+              (status = 503, body = ProblemDetails, content_type = "application/problem+json")))]
+pub(crate) async fn health(State(api): State<Shared>) -> Result<&'static str, Problem> {
+    api.ask::<StatusAnswer>(Ask::Status).await.map(|_| "ok\n")
+}
+
+/// Whether it takes texts: for whoever sends people there.
+#[utoipa::path(
+    get, path = "/readyz", tag = "monitoring",
+    responses((status = 200, description = "It does"),
+              (status = 503, body = ProblemDetails, content_type = "application/problem+json")))]
+pub(crate) async fn ready(State(api): State<Shared>) -> Result<&'static str, Problem> {
+    api.ask::<StatusAnswer>(Ask::Status).await.map(|_| "ok\n")
+}

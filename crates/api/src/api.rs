@@ -4,7 +4,8 @@ use crate::applications::Applications;
 use crate::hooks::Reach;
 use crate::keys::Keys;
 use crate::network::Feed;
-use crate::{contacts, document, hooks, live, network, numbers, texts};
+use crate::network::questions;
+use crate::{contacts, document, groups, hooks, live, network, numbers, texts};
 use axum::Router;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
@@ -55,13 +56,19 @@ impl Api {
             .route("/v1/numbers/{number}", get(numbers::one))
             .route("/v1/contacts", get(contacts::list))
             .route("/v1/contacts/{number}", get(contacts::one).patch(contacts::change))
+            .route("/v1/groups/{number}/roll", post(groups::call_roll))
             .route("/v1/hook", put(hooks::set).get(hooks::show).delete(hooks::remove))
             .route("/v1/live", get(live::follow))
             .route("/v1/openapi.json", get(document::serve))
             .route("/v1/network", get(network::now))
             .route("/v1/network/live", get(network::follow))
             .route("/v1/network/history", get(network::history))
-            .route("/v1/network/{what}", get(network::ask))
+            .route("/v1/network/status", get(questions::status))
+            .route("/v1/network/peers", get(questions::peers))
+            .route("/v1/network/routes", get(questions::routes))
+            .route("/v1/network/numbers", get(questions::numbers))
+            .route("/v1/network/queue", get(questions::queue))
+            .route("/v1/network/trace", get(questions::trace))
             .route("/healthz", get(network::health))
             .route("/readyz", get(network::ready))
             .method_not_allowed_fallback(not_that)

@@ -72,7 +72,7 @@ pub(crate) async fn change(
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why));
     }
     let changed = client.with_profile(move |profile| make(profile, number, &change)).await;
-    match changed.and_then(|changed| Ok(changed?)).map_err(problem)? {
+    match changed.and_then(|changed| Ok(changed?)).map_err(|why| problem(&why))? {
         Some(contact) => Ok(json(StatusCode::OK, &KnownContact::from(&contact))),
         None => {
             let why = "the number is not said to have that key; nothing was changed";

@@ -13,7 +13,7 @@ mod call;
 mod store;
 mod tell;
 
-pub(crate) use call::Reach;
+pub(crate) use call::{NotReached, Reach};
 pub(crate) use store::Store;
 pub(crate) use tell::tend;
 
@@ -39,7 +39,11 @@ use utoipa::ToSchema;
 pub(crate) struct NewHook {
     /// `http://HOST[:PORT]/…`. Addresses of this machine and of local networks only where the
     /// server's settings allow them.
-    #[schema(max_length = 2048, example = "http://192.168.7.9:8080/postrider")]
+    #[schema(
+        max_length = 2048,
+        pattern = "^http://[a-z0-9]([a-z0-9.-]{0,60}[a-z0-9])?(:[1-9][0-9]{0,3})?/[0-9A-Za-z/]*$",
+        example = "http://192.168.7.9:8080/postrider"
+    )]
     address: String,
 }
 
@@ -62,7 +66,9 @@ pub(crate) struct Hook {
 #[utoipa::path(
     put, path = "/v1/hook", tag = "hook", request_body = NewHook,
     responses((status = 201, description = "It is set, with a new secret", body = Hook),
-              (status = 422, description = "Nothing can be told to that address", body = ProblemDetails,
+              (status = 403, description = "The server's settings do not allow that address", body = ProblemDetails,
+               content_type = "application/problem+json"),
+              (status = 422, description = "That is no address of a hook", body = ProblemDetails,
                content_type = "application/problem+json")),
     security(("key" = ["hooks"])))]
 pub(crate) async fn set(
@@ -76,7 +82,10 @@ pub(crate) async fn set(
     if address.len() > HOOK_ADDRESS_MAX {
         return Err(unfit(format!("an address has at most {HOOK_ADDRESS_MAX} bytes")));
     }
-    api.applications.reach.check(&address).await.map_err(unfit)?;
+    api.applications.reach.check(&address).await.map_err(|why| match why {
+        NotReached::Refused(why) => Problem::new(StatusCode::FORBIDDEN, why),
+        NotReached::Unfit(why) | NotReached::Unknown(why) => unfit(why),
+    })?;
     let mut random = [0; 24];
     getrandom::fill(&mut random).map_err(|why| {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, format!("no random numbers: {why}"))
@@ -84,7 +93,7 @@ pub(crate) async fn set(
     let secret = format!("whsec_{}", Base64::encode_string(&random));
     let newest = read_history(&running.client, |profile| profile.history().newest()).await?;
     let newest = newest.unwrap_or(EntryId(0));
-    running.store(|store| store.set(&address, &random, newest)).map_err(trouble)?;
+    running.store(|store| store.set(&address, &random, newest)).map_err(|why| trouble(&why))?;
     running.hook.notify_one();
     Ok(json(StatusCode::CREATED, &Hook { address, secret: Some(secret), trouble: None }))
 }
@@ -100,7 +109,8 @@ pub(crate) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let running = api.running(&headers, Scope::Hooks).await?;
-    let hook = running.store(|store| store.hook()).map_err(trouble)?.ok_or_else(none)?;
+    let hook =
+        running.store(|store| store.hook()).map_err(|why| trouble(&why))?.ok_or_else(none)?;
     let trouble = running.trouble();
     Ok(json(StatusCode::OK, &Hook { address: hook.address, secret: None, trouble }))
 }
@@ -116,7 +126,7 @@ pub(crate) async fn remove(
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
     let running = api.running(&headers, Scope::Hooks).await?;
-    let was_there = running.store(Store::remove).map_err(trouble)?;
+    let was_there = running.store(Store::remove).map_err(|why| trouble(&why))?;
     running.hook.notify_one();
     was_there.then_some(StatusCode::NO_CONTENT).ok_or_else(none)
 }
@@ -125,7 +135,7 @@ fn none() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "this application has no hook")
 }
 
-fn trouble(why: rusqlite::Error) -> Problem {
+fn trouble(why: &rusqlite::Error) -> Problem {
     tracing::error!(%why, "a hook cannot be kept");
     Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the hook cannot be kept; the log says why")
 }

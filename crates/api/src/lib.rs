@@ -16,6 +16,7 @@ mod applications;
 mod body;
 mod contacts;
 mod document;
+mod groups;
 mod hooks;
 mod keys;
 pub mod limits;

@@ -1,32 +1,29 @@
 //! The network as this server knows it: for an operator's page, and for monitors.
 
 mod picture;
+pub(crate) mod questions;
 
 pub(crate) use picture::{Moved, Network};
 
 use crate::api::{Api, Shared};
-use crate::body::{json, json_bytes, query};
+use crate::body::json;
 use crate::keys::Scope;
 use crate::limits::{FOLLOWERS_MAX, LOOK_EVERY, SAMPLE_EVERY};
 use crate::samples::{History, Samples};
 use crate::words::ProblemDetails;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream};
 use postrider_server::control::{Ask, PeersAnswer, QueueAnswer, RoutesAnswer, StatusAnswer};
 use postrider_web::Problem;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
-
-/// Rows of an answer, if it is not said how many.
-const ROWS: usize = 100;
 
 /// A line at least this often, so that whoever is between keeps the connection.
 const ALIVE_EVERY: Duration = Duration::from_secs(10);
@@ -167,69 +164,6 @@ pub(crate) async fn history(
     api.key(&headers, Scope::Network)?;
     let samples = api.feed.samples.lock().unwrap_or_else(PoisonError::into_inner);
     Ok(json(StatusCode::OK, &samples.history(Instant::now())))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct About {
-    prefix: Option<String>,
-    to: Option<String>,
-    what: Option<String>,
-    most: Option<usize>,
-}
-
-/// What `postrider status`, `peers`, `routes`, `numbers`, `queue` and `trace` show, as they show it
-/// with `--json`.
-#[utoipa::path(
-    get, path = "/v1/network/{what}", tag = "network",
-    params(("what" = String, Path, pattern = "^(status|peers|routes|numbers|queue|trace)$"),
-           ("prefix" = Option<String>, Query, pattern = "^[0-9]{0,10}$", description = "Of `numbers`: how they begin"),
-           ("to" = Option<String>, Query, pattern = "^[0-9]{10}$", description = "Of `queue`: the messages for this number, one by one"),
-           ("what" = Option<String>, Query, description = "Of `trace`: `NUMBER`, `FROM-TO`, or a message's name"),
-           ("most" = Option<u32>, Query, description = "At most so many rows; 100 if left out")),
-    responses((status = 200, description = "See `postrider … --json`", body = serde_json::Value),
-              (status = 404, body = ProblemDetails, content_type = "application/problem+json"),
-              (status = 422, body = ProblemDetails, content_type = "application/problem+json")),
-    security(("key" = ["network"])))]
-pub(crate) async fn ask(
-    State(api): State<Shared>,
-    headers: HeaderMap,
-    Path(what): Path<String>,
-    uri: Uri,
-) -> Result<Response, Problem> {
-    api.key(&headers, Scope::Network)?;
-    let about: About = query(&uri)?;
-    let answer = api.answer(question(&what, about)?).await?;
-    if let Ok(failure) = serde_json::from_slice::<postrider_server::control::Failure>(&answer) {
-        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, failure.error));
-    }
-    Ok(json_bytes(StatusCode::OK, answer))
-}
-
-fn question(what: &str, about: About) -> Result<Ask, Problem> {
-    let most = about.most.unwrap_or(ROWS);
-    Ok(match what {
-        "status" => Ask::Status,
-        "peers" => Ask::Peers,
-        "routes" => Ask::Routes,
-        "numbers" => {
-            let prefix = about.prefix.unwrap_or_default();
-            if prefix.len() > 10 || !prefix.bytes().all(|byte| byte.is_ascii_digit()) {
-                let why = "`prefix` is up to ten digits";
-                return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why));
-            }
-            Ask::Numbers { first: format!("{prefix:0<10}"), last: format!("{prefix:9<10}"), most }
-        }
-        "queue" => Ask::Queue { to: about.to, most },
-        "trace" => match about.what {
-            Some(what) => Ask::Trace { what, most },
-            None => {
-                let why = "`what` is missing: NUMBER, FROM-TO, or a message's name";
-                return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why));
-            }
-        },
-        _ => return Err(Problem::new(StatusCode::NOT_FOUND, "there is nothing here")),
-    })
 }
 
 /// Whether the server runs: for whoever restarts it.

@@ -47,6 +47,7 @@ pub(crate) async fn one(
 ) -> Result<Response, Problem> {
     let client = api.client(&headers, Scope::Read).await?;
     let found = tokio::time::timeout(ANSWER_WITHIN, client.lookup(number(&digits)?)).await;
-    let found = found.map_err(|_| problem(ClientError::NotAttached))?.map_err(problem)?;
+    let found =
+        found.map_err(|_| problem(&ClientError::NotAttached))?.map_err(|why| problem(&why))?;
     Ok(json(StatusCode::OK, &FoundNumber::of(&found)))
 }

@@ -23,8 +23,8 @@ const DEFAULT_PAGE: usize = 50;
 /// and is answered with the text as it is by then, also after a restart.
 #[utoipa::path(
     post, path = "/v1/texts", tag = "texts", request_body = NewText,
-    params(("Idempotency-Key" = Option<String>, Header, max_length = 200,
-            description = "By what the program knows this text: 1 to 200 visible ASCII characters")),
+    params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 200,
+            pattern = "^[!-~]{1,200}$", description = "By what the program knows this text: 1 to 200 visible ASCII characters")),
     responses(
         (status = 201, description = "It is kept, and will be sent", body = Text),
         (status = 200, description = "It was kept before, under the same key", body = Text),
@@ -43,17 +43,15 @@ pub(crate) async fn send(
     let text: NewText = body::read(&headers, sent).await?;
     let unfit = |why: &'static str| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why);
     let draft = text.draft().map_err(unfit)?;
-    let (entry, is_new) = match key {
-        Some(key) => client.send_once(draft, key).await.map_err(problem)?,
-        None => (client.send(draft).await.map_err(problem)?, true),
-    };
+    let (entry, is_new) = client.send_once(draft, key).await.map_err(|why| problem(&why))?;
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     Ok(json(status, &Text::of(&entry)))
 }
 
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(key) = headers.get("idempotency-key") else { return Ok(None) };
-    let key = key.to_str().ok().map(str::trim);
+    let is_visible = |key: &&str| key.bytes().all(|byte| byte.is_ascii_graphic());
+    let key = key.to_str().ok().filter(is_visible);
     let key = key.filter(|key| (1..=IDEMPOTENCY_KEY_MAX).contains(&key.len()));
     key.map(|key| Some(key.to_owned())).ok_or_else(|| {
         let why = "`Idempotency-Key` has 1 to 200 visible ASCII characters; nothing was sent";
@@ -85,7 +83,7 @@ pub(crate) async fn list(
     let client = api.client(&headers, Scope::Read).await?;
     let Which { with, before, limit } = query(&uri)?;
     let with = number(&with)?;
-    let limit = limit.unwrap_or(DEFAULT_PAGE).min(PAGE_MAX);
+    let limit = page(limit)?;
     let page = read_history(&client, move |profile| {
         profile.history().page(with, before.map(EntryId), limit)
     });
@@ -113,7 +111,7 @@ pub(crate) async fn unread(
 ) -> Result<Response, Problem> {
     let client = api.client(&headers, Scope::Read).await?;
     let After { after, limit } = query(&uri)?;
-    let limit = limit.unwrap_or(DEFAULT_PAGE).min(PAGE_MAX);
+    let limit = page(limit)?;
     let unread = move |profile: &Profile| profile.history().unread(after.map(EntryId), limit);
     Ok(json(StatusCode::OK, &Texts::of(&read_history(&client, unread).await?)))
 }
@@ -150,8 +148,8 @@ pub(crate) async fn trace(
     let client = api.client(&headers, Scope::Read).await?;
     let entry = entry(&client, &id).await?;
     let traced = tokio::time::timeout(ANSWER_WITHIN, client.trace(entry.id)).await;
-    let traced = traced.map_err(|_| problem(ClientError::NotAttached))?;
-    Ok(json(StatusCode::OK, &Text::of(&traced.map_err(problem)?)))
+    let traced = traced.map_err(|_| problem(&ClientError::NotAttached))?;
+    Ok(json(StatusCode::OK, &Text::of(&traced.map_err(|why| problem(&why))?)))
 }
 
 /// Marks all texts of a sender as read, up to this one; the senders are told so.
@@ -168,7 +166,7 @@ pub(crate) async fn read(
     let client = api.client(&headers, Scope::Read).await?;
     let Entry { id, with, .. } = entry(&client, &id).await?;
     let read = move |profile: &mut Profile| profile.mark_read(with, id, true, Stamp::now());
-    client.with_profile(read).await.and_then(|done| Ok(done?)).map_err(problem)?;
+    client.with_profile(read).await.and_then(|done| Ok(done?)).map_err(|why| problem(&why))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -188,8 +186,15 @@ pub(crate) async fn withdraw(
     let client = api.client(&headers, Scope::Send).await?;
     let id = entry(&client, &id).await?.id;
     let withdraw = move |profile: &mut Profile| profile.withdraw(id);
-    client.with_profile(withdraw).await.and_then(|done| Ok(done?)).map_err(problem)?;
+    client.with_profile(withdraw).await.and_then(|done| Ok(done?)).map_err(|why| problem(&why))?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Texts of a page.
+fn page(limit: Option<usize>) -> Result<usize, Problem> {
+    let limit = Some(limit.unwrap_or(DEFAULT_PAGE)).filter(|limit| *limit <= PAGE_MAX);
+    let why = "`limit` is at most 500";
+    limit.ok_or_else(|| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why))
 }
 
 async fn entry(client: &Client, id: &str) -> Result<Entry, Problem> {
@@ -205,7 +210,7 @@ pub(crate) async fn read_history<R: Send + 'static>(
     read: impl FnOnce(&Profile) -> Result<R, ProfileError> + Send + 'static,
 ) -> Result<R, Problem> {
     let read = client.with_profile(move |profile| read(profile)).await;
-    read.and_then(|read| Ok(read?)).map_err(problem)
+    read.and_then(|read| Ok(read?)).map_err(|why| problem(&why))
 }
 
 pub(crate) fn number(digits: &str) -> Result<Number, Problem> {
@@ -213,8 +218,8 @@ pub(crate) fn number(digits: &str) -> Result<Number, Problem> {
     digits.parse().map_err(|_| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why))
 }
 
-pub(crate) fn problem(error: ClientError) -> Problem {
-    let status = match &error {
+pub(crate) fn problem(error: &ClientError) -> Problem {
+    let status = match error {
         ClientError::Profile(ProfileError::Empty | ProfileError::TooLong { .. }) => {
             StatusCode::UNPROCESSABLE_ENTITY
         }

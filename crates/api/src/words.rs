@@ -5,7 +5,8 @@ use postrider_client::phrases;
 use postrider_client::{Contact, Draft, Entry, Lookup, Stamp, Standing, State, Status, Trust, Way};
 use postrider_proto::Number;
 use postrider_proto::native::{Lifetime, Precedence};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use std::time::Duration;
 use utoipa::ToSchema;
 
@@ -56,22 +57,26 @@ pub(crate) struct NewText {
     #[serde(default)]
     pub(crate) precedence: Urgency,
     /// Seconds until it expires where it was not delivered; seven days if left out.
+    #[serde(default, deserialize_with = "whole_seconds")]
     #[schema(minimum = 1, maximum = 4294967295u64)]
     pub(crate) lifetime_s: Option<u32>,
     /// Not to seal it: everybody on the way may read it.
     #[serde(default)]
     pub(crate) clear: bool,
-    /// The number is a group's, which asks everybody in it; the application has to be one of its
-    /// moderators. What the members answer, and the tally, come as texts of the group.
-    #[serde(default)]
-    pub(crate) roll_call: bool,
+}
+
+/// What JSON calls an integer may be written as `60.0`.
+fn whole_seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
+    let Some(seconds) = Option::<f64>::deserialize(from)? else { return Ok(None) };
+    let is_whole = seconds.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&seconds);
+    let why = "a whole number of seconds is expected, up to 4294967295";
+    is_whole.then_some(Some(seconds as u32)).ok_or_else(|| D::Error::custom(why))
 }
 
 impl NewText {
     pub(crate) fn draft(self) -> Result<Draft, &'static str> {
         let to: Number = self.to.parse().map_err(|_| "`to` is not a number of ten digits")?;
-        let text = if self.roll_call { format!("/roll {}", self.text) } else { self.text };
-        let mut draft = Draft::new(to, text);
+        let mut draft = Draft::new(to, self.text);
         draft.precedence = self.precedence.into();
         draft.seal = !self.clear;
         match self.lifetime_s {
@@ -83,6 +88,15 @@ impl NewText {
         }
         Ok(draft)
     }
+}
+
+/// A roll call.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RollCall {
+    /// What everybody in the group is asked.
+    #[schema(min_length = 1, max_length = 2000, example = "who is at the assembly point?")]
+    pub(crate) text: String,
 }
 
 /// Which way a text went.

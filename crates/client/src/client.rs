@@ -95,10 +95,17 @@ impl Client {
     }
 
     /// The same for a program that may not know whether it has said so before:
-    /// [`Profile::compose_once`].
-    pub async fn send_once(&self, draft: Draft, key: String) -> Result<(Entry, bool), ClientError> {
+    /// [`Profile::compose_once`]. Without a key it is always another text.
+    pub async fn send_once(
+        &self,
+        draft: Draft,
+        key: Option<String>,
+    ) -> Result<(Entry, bool), ClientError> {
         let send = move |profile: &mut Profile| {
-            let (entry, is_new) = profile.compose_once(&draft, &key, Stamp::now())?;
+            let (entry, is_new) = match key {
+                Some(key) => profile.compose_once(&draft, &key, Stamp::now())?,
+                None => (profile.compose(&draft, Stamp::now())?, true),
+            };
             Ok((profile.history().entry(entry)?.ok_or(ProfileError::NoEntry)?, is_new))
         };
         self.with_profile(send).await?.map_err(ClientError::Profile)

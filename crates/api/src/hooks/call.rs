@@ -24,6 +24,17 @@ pub(crate) struct Reach {
     pub(crate) networks: Vec<IpNet>,
 }
 
+/// Why an address is not called.
+#[derive(Debug)]
+pub(crate) enum NotReached {
+    /// The settings do not allow it.
+    Refused(String),
+    /// It is none.
+    Unfit(String),
+    /// It leads nowhere at the moment.
+    Unknown(String),
+}
+
 /// What is told.
 pub(crate) struct Call<'a> {
     /// The same whenever this is told again.
@@ -42,24 +53,32 @@ struct Target {
 
 impl Reach {
     /// Whether an address can be called as far as that is known without calling it.
-    pub(crate) async fn check(&self, address: &str) -> Result<(), String> {
-        self.target(address).await.map(drop)
+    pub(crate) async fn check(&self, address: &str) -> Result<(), NotReached> {
+        match self.target(address).await {
+            // It may be found when it is called.
+            Ok(_) | Err(NotReached::Unknown(_)) => Ok(()),
+            Err(why) => Err(why),
+        }
     }
 
     /// Looked up each time: a name may lead elsewhere by now, to where it must not lead.
-    async fn target(&self, address: &str) -> Result<Target, String> {
-        let uri: Uri = address.parse().map_err(|why| format!("{address:?}: {why}"))?;
+    async fn target(&self, address: &str) -> Result<Target, NotReached> {
+        let unfit = |why: &str| NotReached::Unfit(why.to_owned());
+        let uri: Uri = address
+            .parse()
+            .map_err(|why| NotReached::Unfit(format!("{address:?} is no address: {why}")))?;
         if uri.scheme_str() != Some("http") {
-            return Err("a hook's address is http://HOST[:PORT]/…; calls are signed".to_owned());
+            return Err(unfit("a hook's address is http://HOST[:PORT]/…; calls are signed"));
         }
-        let authority = uri.authority().ok_or("a hook's address has a host")?;
+        let authority = uri.authority().ok_or_else(|| unfit("a hook's address has a host"))?;
         if authority.as_str().contains('@') {
-            return Err("a hook's address has no user name in it".to_owned());
+            return Err(unfit("a hook's address has no user name in it"));
         }
         let (host, port) = (authority.host(), authority.port_u16().unwrap_or(80));
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         let found = tokio::net::lookup_host((bare, port)).await;
-        let found = found.map_err(|why| format!("{bare} cannot be found: {why}"))?;
+        let found =
+            found.map_err(|why| NotReached::Unknown(format!("{bare} cannot be found: {why}")))?;
         let (allowed, refused): (Vec<_>, Vec<_>) =
             found.partition(|socket| self.allows(socket.ip()));
         match (allowed.first(), refused.first()) {
@@ -68,12 +87,12 @@ impl Reach {
                 let (host, socket) = (authority.to_string(), *socket);
                 Ok(Target { uri, host, socket })
             }
-            (_, Some(refused)) => Err(format!(
-                "{bare} is {}, an address of this machine or of a local network: the server's \
-                 operator has to allow that with `hooks` in the part [web] of its settings",
+            (_, Some(refused)) => Err(NotReached::Refused(format!(
+                "{} is an address of this machine or of a local network: the server's operator \
+                 has to allow that with `hooks` in the part [web] of its settings",
                 refused.ip()
-            )),
-            (None, None) => Err(format!("{bare} has no address")),
+            ))),
+            (None, None) => Err(NotReached::Unknown(format!("{bare} has no address"))),
         }
     }
 
@@ -89,7 +108,9 @@ impl Reach {
     }
 
     async fn tell(&self, address: &str, call: Call<'_>) -> Result<(), String> {
-        let target = self.target(address).await?;
+        let target = self.target(address).await.map_err(|why| match why {
+            NotReached::Refused(why) | NotReached::Unfit(why) | NotReached::Unknown(why) => why,
+        })?;
         let stream = TcpStream::connect(target.socket).await;
         let stream = stream.map_err(|why| format!("it cannot be reached: {why}"))?;
         let broken = |why: hyper::Error| format!("it has not answered: {why}");
@@ -213,7 +234,7 @@ mod tests {
             ("/path", "http://"),
             ("", ""),
         ] {
-            let refused = reach.check(address).await.unwrap_err();
+            let refused = format!("{:?}", reach.check(address).await.unwrap_err());
             assert!(refused.contains(why), "{address}: {refused}");
         }
     }

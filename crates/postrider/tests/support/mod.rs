@@ -18,6 +18,7 @@
 // Each test file is a crate of its own and uses a part of this one.
 #![allow(dead_code, unused_imports)]
 
+mod api;
 mod gateways;
 mod host;
 mod mesh;
@@ -31,6 +32,7 @@ mod stranger;
 mod talk;
 mod wire;
 
+pub(crate) use api::{Answer, Asks, Hook, becomes, raw};
 pub(crate) use gateways::Gateways;
 pub(crate) use host::Host;
 pub(crate) use mesh::{Mesh, UP, keygen, link_state, look, refused, rows};

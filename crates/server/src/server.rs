@@ -1,6 +1,7 @@
 //! A running server: its threads, from start to drain.
 
 use crate::ask::Asker;
+use crate::audit::Act;
 use crate::control::{About, Listening};
 use crate::discovery::Discovering;
 use crate::drops::Drops;
@@ -13,6 +14,7 @@ use crate::socket::bind;
 use crate::trunks::{Begun, Who};
 use crate::turns::{Memory, Turns};
 use crate::writer::Writer;
+use nix::unistd::geteuid;
 use postrider_engine::{Config, Counters, Engine, NativeConfig, OpenError, Sizes, Time, open};
 use postrider_proto::native::ServerKey;
 use postrider_store::{Store, StoreError};
@@ -150,10 +152,11 @@ impl Server {
             empty: empty_in,
             trunks: trunks.reader_end,
         };
-        let asker = Asker { turns: to_turns, trunks: trunks.asks };
-        let about = About::of(settings, key, address, started, &drops);
+        let about = Arc::new(About::of(settings, key, address, started, &drops));
+        let asker = Asker { turns: to_turns, trunks: trunks.asks, about };
+        asker.record(Some(geteuid().as_raw()), &Act::started(settings));
         Ok(Server {
-            control: Listening::begin(&settings.data, about, &asker, &stop),
+            control: Listening::begin(&settings.data, &asker, &stop),
             discovery: Discovering::begin(settings, address, key, &asker, &stop)?,
             address,
             key,

@@ -1,6 +1,7 @@
 //! `postrider serve`: a server in the foreground.
 
 use crate::log::{self, Format, say};
+use crate::watchdog::Watchdog;
 use anyhow::Context;
 use clap::ValueEnum;
 use postrider_server::{
@@ -94,6 +95,11 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 impl Args {
     fn settings(&self) -> anyhow::Result<Settings> {
+        Ok(self.flags()?.over(self.file()?).check()?)
+    }
+
+    /// What flags and environment say.
+    pub(crate) fn flags(&self) -> anyhow::Result<Sources> {
         let networks = self.networks.as_ref().map(|all| {
             let parse = |one: &String| one.parse().with_context(|| format!("the network {one:?}"));
             all.iter().map(parse).collect::<anyhow::Result<Vec<_>>>()
@@ -105,7 +111,7 @@ impl Args {
             networks: networks.transpose()?,
             requests_per_second: None,
         };
-        let flags = Sources {
+        Ok(Sources {
             data: self.data.clone(),
             listen: self.listen.clone(),
             name: self.name.clone(),
@@ -113,8 +119,7 @@ impl Args {
             trunks: self.trunks(),
             web: WebSources { listen: self.web.clone(), hosts: None },
             ..Sources::default()
-        };
-        Ok(flags.over(self.file()?).check()?)
+        })
     }
 
     fn trunks(&self) -> Option<TrunkSources> {
@@ -126,13 +131,18 @@ impl Args {
         is_said.then(|| TrunkSources { peer, key_file, discover, ..TrunkSources::default() })
     }
 
-    fn file(&self) -> anyhow::Result<Sources> {
-        let default = PathBuf::from(DEFAULT_FILE);
-        match &self.config {
-            Some(file) => Ok(Sources::read(file)?),
-            None if default.is_file() => Ok(Sources::read(&default)?),
+    /// What the settings' file says, if there is one.
+    pub(crate) fn file(&self) -> anyhow::Result<Sources> {
+        match self.file_name() {
+            Some(file) => Ok(Sources::read(&file)?),
             None => Ok(Sources::default()),
         }
+    }
+
+    /// The settings' file: the one that is named, or else the one of this folder.
+    pub(crate) fn file_name(&self) -> Option<PathBuf> {
+        let default = PathBuf::from(DEFAULT_FILE);
+        self.config.clone().or_else(|| default.is_file().then_some(default))
     }
 }
 
@@ -148,10 +158,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         say(format_args!("its page is at http://{}", web.address()));
     }
     notify(sd_notify::NotifyState::Ready);
-    let mut teller = Teller::default();
+    let (mut teller, mut watchdog) = (Teller::default(), Watchdog::of_the_system());
     while server.is_running() && signals.pending().next().is_none() {
         std::thread::park_timeout(LOOK_EVERY);
         teller.tell(&server);
+        watchdog.tell(&server);
     }
     notify(sd_notify::NotifyState::Stopping);
     tracing::info!("draining");
@@ -201,7 +212,7 @@ fn warn_if_nobody_may_attach(settings: &Settings, server: &Server) {
 }
 
 /// Tells systemd, where it is there to be told.
-fn notify(state: sd_notify::NotifyState<'_>) {
+pub(crate) fn notify(state: sd_notify::NotifyState<'_>) {
     if let Err(error) = sd_notify::notify(&[state]) {
         tracing::debug!(%error, "systemd was not told");
     }

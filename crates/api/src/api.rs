@@ -5,13 +5,14 @@ use crate::hooks::Reach;
 use crate::keys::Keys;
 use crate::network::Feed;
 use crate::network::questions;
-use crate::{contacts, document, groups, hooks, live, network, numbers, texts};
+use crate::{contacts, document, groups, hooks, live, monitors, network, numbers, texts};
 use axum::Router;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::{get, post, put};
 use ipnet::IpNet;
 use postrider_server::control::Answerer;
+use postrider_server::{Asker, Server};
 use postrider_web::{Home, Problem};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ pub struct Api {
     pub(crate) keys: Keys,
     pub(crate) applications: Applications,
     pub(crate) answerer: Answerer,
+    pub(crate) asker: Asker,
     pub(crate) feed: Feed,
 }
 
@@ -30,13 +32,14 @@ pub(crate) type Shared = Arc<Api>;
 impl Api {
     /// Of the server with this data folder, which is at this place. Hooks may call addresses of
     /// the internet, and of these networks.
-    pub fn new(data: PathBuf, home: Home, answerer: Answerer, hooks: Vec<IpNet>) -> Api {
-        let reach = Reach { networks: hooks };
+    pub fn new(data: PathBuf, home: Home, server: &Server, hooks: Vec<IpNet>) -> Api {
+        let (reach, answerer) = (Reach { networks: hooks }, server.answerer());
         Api {
             keys: Keys::in_folder(&data),
             applications: Applications::new(data, home, answerer.clone(), reach),
             feed: Feed::default(),
             answerer,
+            asker: server.asker(),
         }
     }
 
@@ -69,8 +72,9 @@ impl Api {
             .route("/v1/network/numbers", get(questions::numbers))
             .route("/v1/network/queue", get(questions::queue))
             .route("/v1/network/trace", get(questions::trace))
-            .route("/healthz", get(network::health))
-            .route("/readyz", get(network::ready))
+            .route("/healthz", get(monitors::health))
+            .route("/readyz", get(monitors::ready))
+            .route("/metrics", get(monitors::metrics))
             .method_not_allowed_fallback(not_that)
             .with_state(api)
     }

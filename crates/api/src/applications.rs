@@ -138,7 +138,7 @@ async fn invite(client: Client, mut events: Events, answerer: Answerer) {
             continue;
         }
         let answerer = answerer.clone();
-        let asked = move || answerer.answer(&Ask::Invite { count: 1 });
+        let asked = move || answerer.answer(&Ask::Invite { count: 1 }, None);
         let Ok(answer) = tokio::task::spawn_blocking(asked).await else { return };
         let Ok(InviteAnswer { codes }) = serde_json::from_slice(&answer) else { continue };
         if let Some(code) = codes.first() {

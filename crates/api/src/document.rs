@@ -23,7 +23,7 @@ use utoipa::{Modify, OpenApi};
         crate::network::now, crate::network::follow, crate::network::history,
         crate::network::questions::status, crate::network::questions::peers, crate::network::questions::routes,
         crate::network::questions::numbers, crate::network::questions::queue, crate::network::questions::trace,
-        crate::network::health, crate::network::ready,
+        crate::monitors::health, crate::monitors::ready, crate::monitors::metrics,
     ),
     components(schemas(ProblemDetails)),
     modifiers(&BearerKey, &ForAll),

@@ -21,6 +21,7 @@ mod hooks;
 mod keys;
 pub mod limits;
 mod live;
+mod monitors;
 mod network;
 mod numbers;
 mod samples;

@@ -10,7 +10,6 @@ use crate::body::json;
 use crate::keys::Scope;
 use crate::limits::{FOLLOWERS_MAX, LOOK_EVERY, SAMPLE_EVERY};
 use crate::samples::{History, Samples};
-use crate::words::ProblemDetails;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -47,7 +46,7 @@ impl Api {
     /// Asks the server's threads, beside the web's.
     async fn answer(self: &Shared, ask: Ask) -> Result<Vec<u8>, Problem> {
         let answerer = self.answerer.clone();
-        let answered = tokio::task::spawn_blocking(move || answerer.answer(&ask)).await;
+        let answered = tokio::task::spawn_blocking(move || answerer.answer(&ask, None)).await;
         answered.map_err(|_| ending())
     }
 
@@ -164,22 +163,4 @@ pub(crate) async fn history(
     api.key(&headers, Scope::Network)?;
     let samples = api.feed.samples.lock().unwrap_or_else(PoisonError::into_inner);
     Ok(json(StatusCode::OK, &samples.history(Instant::now())))
-}
-
-/// Whether the server runs: for whoever restarts it.
-#[utoipa::path(
-    get, path = "/healthz", tag = "monitoring",
-    responses((status = 200, description = "Its threads answer"),
-              (status = 503, body = ProblemDetails, content_type = "application/problem+json")))]
-pub(crate) async fn health(State(api): State<Shared>) -> Result<&'static str, Problem> {
-    api.ask::<StatusAnswer>(Ask::Status).await.map(|_| "ok\n")
-}
-
-/// Whether it takes texts: for whoever sends people there.
-#[utoipa::path(
-    get, path = "/readyz", tag = "monitoring",
-    responses((status = 200, description = "It does"),
-              (status = 503, body = ProblemDetails, content_type = "application/problem+json")))]
-pub(crate) async fn ready(State(api): State<Shared>) -> Result<&'static str, Problem> {
-    api.ask::<StatusAnswer>(Ask::Status).await.map(|_| "ok\n")
 }

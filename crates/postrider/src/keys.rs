@@ -5,9 +5,11 @@ use crate::look::Where;
 use crate::profile::random_number;
 use anyhow::{Context, ensure};
 use clap::{Subcommand, ValueEnum};
+use nix::unistd::geteuid;
 use postrider_api::{Key, Keys, Scope, folder_of};
 use postrider_client::Profile;
 use postrider_proto::Number;
+use postrider_server::{Act, Audit};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs::DirBuilder;
@@ -110,6 +112,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             let good_for = days.map(|days| Duration::from_secs(u64::from(days) * 86_400));
             let (key, secret) =
                 Keys::in_folder(&data).add(application.as_deref(), scopes, good_for)?;
+            record(&data, "made a key", as_json(&key));
             match at.json() {
                 true => {
                     let mut made = as_json(&key);
@@ -134,11 +137,18 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             }
         }
         What::Remove { at, id } => {
-            let was_there = Keys::in_folder(&at.folder()?).remove(id)?;
+            let data = at.folder()?;
+            let was_there = Keys::in_folder(&data).remove(id)?;
             ensure!(was_there, "there is no key {id:?}: `postrider keys list` shows all");
+            record(&data, "removed a key", json!({ "id": id }));
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// In the log of what operators do, beside what the server writes there.
+fn record(data: &Path, what: &'static str, details: Value) {
+    Audit::of(data).record(Some(geteuid().as_raw()), &Act::new(what, details));
 }
 
 fn scopes(application: Option<&str>, good_for: &[ScopeName]) -> anyhow::Result<BTreeSet<Scope>> {

@@ -4,7 +4,9 @@ mod bench;
 mod chat;
 mod check;
 mod classic;
+mod config;
 mod demo;
+mod doctor;
 mod group;
 mod keygen;
 mod keys;
@@ -15,8 +17,9 @@ mod manual;
 mod own;
 mod profile;
 mod serve;
+mod watchdog;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
 
 /// Text messaging over UDP by a network of small store-and-forward servers.
@@ -50,6 +53,10 @@ enum Command {
     Group(group::Args),
     #[command(flatten)]
     Look(look::Look),
+    #[command(subcommand)]
+    Config(config::Config),
+    /// Find the usual faults of a server and its machine, and say what to do
+    Doctor(doctor::Args),
     /// Make a server's key, or show the public part of one
     Keygen(keygen::Args),
     /// Keys by which programs ask a server over HTTP, and applications with numbers
@@ -63,7 +70,9 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let done = match Cli::parse().command {
+    let matches = Cli::command().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let done = match cli.command {
         Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Chat(args) => chat::run(&args),
@@ -73,6 +82,8 @@ fn main() -> ExitCode {
         Command::Own(own) => own::run(own),
         Command::Group(args) => group::run(args),
         Command::Look(look) => look::run(look),
+        Command::Config(config) => config::run(&config, &matches, &Cli::command()),
+        Command::Doctor(args) => doctor::run(&args),
         Command::Keygen(args) => keygen::run(&args),
         Command::Keys(args) => keys::run(&args),
         Command::Check(args) => check::run(&args),

@@ -1,6 +1,7 @@
 //! `postrider serve`: a server in the foreground.
 
 use crate::log::{self, Format, say};
+use crate::watchdog::Watchdog;
 use anyhow::Context;
 use clap::ValueEnum;
 use postrider_api::Api;
@@ -95,6 +96,11 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 impl Args {
     fn settings(&self) -> anyhow::Result<Settings> {
+        Ok(self.flags()?.over(self.file()?).check()?)
+    }
+
+    /// What flags and environment say.
+    pub(crate) fn flags(&self) -> anyhow::Result<Sources> {
         let networks = self.networks.as_ref().map(|all| {
             let parse = |one: &String| one.parse().with_context(|| format!("the network {one:?}"));
             all.iter().map(parse).collect::<anyhow::Result<Vec<_>>>()
@@ -106,7 +112,7 @@ impl Args {
             networks: networks.transpose()?,
             requests_per_second: None,
         };
-        let flags = Sources {
+        Ok(Sources {
             data: self.data.clone(),
             listen: self.listen.clone(),
             name: self.name.clone(),
@@ -114,8 +120,7 @@ impl Args {
             trunks: self.trunks(),
             web: WebSources { listen: self.web.clone(), ..WebSources::default() },
             ..Sources::default()
-        };
-        Ok(flags.over(self.file()?).check()?)
+        })
     }
 
     fn trunks(&self) -> Option<TrunkSources> {
@@ -127,13 +132,18 @@ impl Args {
         is_said.then(|| TrunkSources { peer, key_file, discover, ..TrunkSources::default() })
     }
 
-    fn file(&self) -> anyhow::Result<Sources> {
-        let default = PathBuf::from(DEFAULT_FILE);
-        match &self.config {
-            Some(file) => Ok(Sources::read(file)?),
-            None if default.is_file() => Ok(Sources::read(&default)?),
+    /// What the settings' file says, if there is one.
+    pub(crate) fn file(&self) -> anyhow::Result<Sources> {
+        match self.file_name() {
+            Some(file) => Ok(Sources::read(&file)?),
             None => Ok(Sources::default()),
         }
+    }
+
+    /// The settings' file: the one that is named, or else the one of this folder.
+    pub(crate) fn file_name(&self) -> Option<PathBuf> {
+        let default = PathBuf::from(DEFAULT_FILE);
+        self.config.clone().or_else(|| default.is_file().then_some(default))
     }
 }
 
@@ -149,10 +159,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         say(format_args!("its page is at http://{}", web.address()));
     }
     notify(sd_notify::NotifyState::Ready);
-    let mut teller = Teller::default();
+    let (mut teller, mut watchdog) = (Teller::default(), Watchdog::of_the_system());
     while server.is_running() && signals.pending().next().is_none() {
         std::thread::park_timeout(LOOK_EVERY);
         teller.tell(&server);
+        watchdog.tell(&server);
     }
     notify(sd_notify::NotifyState::Stopping);
     tracing::info!("draining");
@@ -178,7 +189,7 @@ fn start_web(settings: &Settings, server: &Server) -> anyhow::Result<Option<Web>
     let (Some(web), Some(key)) = (&settings.web, server.key()) else { return Ok(None) };
     let key = postrider_link::PublicKey::from_bytes(key.0).context("the server has no key")?;
     let home = Home::at(server.address(), key);
-    let api = Api::new(settings.data.clone(), home, server.answerer(), web.hooks.clone());
+    let api = Api::new(settings.data.clone(), home, server, web.hooks.clone());
     Ok(Some(Web::start(web.listen, web.hosts.clone(), home, move || api.begin())?))
 }
 
@@ -204,7 +215,7 @@ fn warn_if_nobody_may_attach(settings: &Settings, server: &Server) {
 }
 
 /// Tells systemd, where it is there to be told.
-fn notify(state: sd_notify::NotifyState<'_>) {
+pub(crate) fn notify(state: sd_notify::NotifyState<'_>) {
     if let Err(error) = sd_notify::notify(&[state]) {
         tracing::debug!(%error, "systemd was not told");
     }

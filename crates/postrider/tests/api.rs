@@ -75,6 +75,12 @@ fn a_key_opens_what_it_is_good_for_until_it_is_removed() {
     assert!(operator.get("/v1/number").badly(403).contains("`read`"));
     assert!(pumps.get("/v1/network").badly(403).contains("`network`"));
 
+    assert_eq!(raw(web, "GET", "/readyz", &[], "").status, 200);
+    assert_eq!(raw(web, "GET", "/healthz", &[], "").status, 200);
+    operator.get("/metrics").badly(403);
+    let monitor = Asks::with_new_key(&mesh, 1, web, &["--good-for", "metrics"]);
+    assert_eq!(monitor.get("/metrics").status, 200);
+
     let nobody = raw(web, "GET", "/v1/number", &[], "");
     assert!(nobody.head.contains("www-authenticate: bearer"), "{nobody:?}");
     assert!(nobody.badly(401).contains("postrider keys add"));

@@ -31,6 +31,7 @@ const ALLOWED: [(&str, &[&str]); 9] = [
             "ed25519-dalek",
             "getrandom",
             "ipnet",
+            "jiff",
             "mdns-sd",
             "nix",
             "serde",

@@ -1,8 +1,11 @@
 //! Looking into a running server.
 
+use crate::audit::Act;
+use crate::control::{About, Health};
 use crate::passing::{ForTrunks, ForTurns, Question};
 use crate::trunks::TrunksReport;
 use postrider_engine::{Code, Engine};
+use std::sync::Arc;
 use std::sync::mpsc::{self, SyncSender};
 
 /// Asks a running server what it knows. Each answer is true of one moment between two
@@ -11,6 +14,7 @@ use std::sync::mpsc::{self, SyncSender};
 pub struct Asker {
     pub(crate) turns: SyncSender<ForTurns>,
     pub(crate) trunks: Option<SyncSender<ForTrunks>>,
+    pub(crate) about: Arc<About>,
 }
 
 impl Asker {
@@ -27,6 +31,23 @@ impl Asker {
         });
         self.turns.send(ForTurns::Ask(question)).ok()?;
         answered.recv().ok()
+    }
+
+    /// All that Prometheus is told (`control::metrics`); none if the server has ended.
+    pub fn metrics(&self) -> Option<String> {
+        crate::control::metrics_of(self)
+    }
+
+    /// Whether the server does what it is there for.
+    pub fn health(&self) -> Health {
+        crate::control::health_of(self)
+    }
+
+    /// Writes what an operator has done to the data folder's `audit.log`; `who` is the user that
+    /// did it, where the system says so. What is told must hold no secret. Where it cannot be
+    /// written the log says so, and the act stands.
+    pub fn record(&self, who: Option<u32>, act: &Act) {
+        self.about.audit.record(who, act);
     }
 
     /// Gives out invitations for new numbers; true once they are on disk.

@@ -45,7 +45,27 @@ impl Drop {
         }
     }
 
-    fn all() -> impl Iterator<Item = Drop> {
+    /// A name that stays the same, for machines.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Drop::Malformed(Malformed::TooLong) => "too_long",
+            Drop::Malformed(Malformed::NotUtf8) => "not_utf8",
+            Drop::Malformed(Malformed::Fields) => "fields",
+            Drop::Malformed(Malformed::Type) => "type",
+            Drop::Malformed(Malformed::Seq) => "seq",
+            Drop::Malformed(Malformed::Id) => "id",
+            Drop::Malformed(Malformed::Text) => "text",
+            Drop::Malformed(Malformed::Flag) => "flag",
+            Drop::Malformed(Malformed::Pair) => "pair",
+            Drop::Malformed(Malformed::UnknownServer) => "unknown_server",
+            Drop::Network => "outside_networks",
+            Drop::Rate => "address_rate",
+            Drop::Protocol => "protocol",
+            Drop::Busy => "trunks_busy",
+        }
+    }
+
+    pub(crate) fn all() -> impl Iterator<Item = Drop> {
         let malformed = MALFORMED.into_iter().map(Drop::Malformed);
         malformed.chain([Drop::Network, Drop::Rate, Drop::Protocol, Drop::Busy])
     }

@@ -17,6 +17,7 @@
 //! that leaves ever waits for something that comes in.
 
 mod ask;
+mod audit;
 mod batch;
 pub mod control;
 mod discovery;
@@ -36,13 +37,15 @@ mod turns;
 mod writer;
 
 pub use ask::Asker;
+pub use audit::{AUDIT_FILE, Act, Audit, beginning};
 pub use batch::Batch;
 pub use drops::{Drop, Drops};
 pub use keys::{Identity, KeyError, parse_key};
+pub use limits::SOCKET_BUFFER_BYTES;
 pub use server::{Server, ServerError, Status};
 pub use settings::{
-    ClassicSources, ClientSources, LimitSources, NumbersSource, PeerSettings, PeerSource, Settings,
-    SettingsError, Sources, TrunkSettings, TrunkSources, WebSettings, WebSources,
+    ClassicSources, ClientSources, LimitSources, Named, NumbersSource, PeerSettings, PeerSource,
+    Settings, SettingsError, Sources, TrunkSettings, TrunkSources, WebSettings, WebSources,
 };
 pub use socket::{Receiver, Transmitter, bind};
 pub use tell::Teller;

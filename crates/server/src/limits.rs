@@ -20,7 +20,7 @@ pub(crate) const SENT_PER_CALL: usize = 1_024;
 
 /// Bytes asked for each of the socket's buffers: some 8,000 small datagrams, what
 /// comes in during a slow flush. The kernel may grant less.
-pub(crate) const SOCKET_BUFFER_BYTES: usize = 8 << 20;
+pub const SOCKET_BUFFER_BYTES: usize = 8 << 20;
 
 /// Addresses whose rates are told apart. 32 bytes each; where two share a place they
 /// share a rate.

@@ -1,6 +1,7 @@
 //! A running server: its threads, from start to drain.
 
 use crate::ask::Asker;
+use crate::audit::Act;
 use crate::control::{About, Answerer, Listening};
 use crate::discovery::Discovering;
 use crate::drops::Drops;
@@ -13,6 +14,7 @@ use crate::socket::bind;
 use crate::trunks::{Begun, Who};
 use crate::turns::{Memory, Turns};
 use crate::writer::Writer;
+use nix::unistd::geteuid;
 use postrider_engine::{Config, Counters, Engine, NativeConfig, OpenError, Sizes, Time, open};
 use postrider_proto::native::ServerKey;
 use postrider_store::{Store, StoreError};
@@ -94,7 +96,7 @@ pub struct Server {
     stop: Arc<AtomicBool>,
     drops: Arc<Drops>,
     status: Arc<Mutex<Status>>,
-    answerer: Answerer,
+    asker: Asker,
     control: Option<Listening>,
     discovery: Option<Discovering>,
     reader: JoinHandle<()>,
@@ -150,18 +152,18 @@ impl Server {
             empty: empty_in,
             trunks: trunks.reader_end,
         };
-        let asker = Asker { turns: to_turns, trunks: trunks.asks };
         let about = Arc::new(About::of(settings, key, address, started, &drops));
-        let answerer = Answerer { about, asker: asker.clone() };
+        let asker = Asker { turns: to_turns, trunks: trunks.asks, about };
+        asker.record(Some(geteuid().as_raw()), &Act::started(settings));
         Ok(Server {
-            control: Listening::begin(&settings.data, answerer.clone(), &stop),
+            control: Listening::begin(&settings.data, &asker, &stop),
             discovery: Discovering::begin(settings, address, key, &asker, &stop)?,
             address,
             key,
             stop,
             drops,
             status,
-            answerer,
+            asker,
             writer: thread("writer", move || writer.run())?,
             turns: thread("turns", move || turns.run())?,
             trunks: trunks.thread,
@@ -181,12 +183,12 @@ impl Server {
 
     /// Asks what it knows. [`Server::drain`] waits until all of them are dropped.
     pub fn asker(&self) -> Asker {
-        self.answerer.asker.clone()
+        self.asker.clone()
     }
 
     /// Answers in people's words.
     pub fn answerer(&self) -> Answerer {
-        self.answerer.clone()
+        Answerer { asker: self.asker.clone() }
     }
 
     /// What it has done and holds.
@@ -208,7 +210,7 @@ impl Server {
     /// flushed and sent. Takes a quarter of a second. Returns what it has done.
     pub fn drain(self) -> Result<Status, ServerError> {
         self.stop.store(true, Ordering::Relaxed);
-        drop(self.answerer);
+        drop(self.asker);
         if let Some(control) = self.control {
             control.end()?;
         }

@@ -1,10 +1,12 @@
 //! What a server is told: `postrider.toml`, then environment and flags over it.
 
+mod effective;
 mod limits;
 mod sources;
 mod trunks;
 mod web;
 
+pub use effective::Named;
 pub use limits::LimitSources;
 pub use sources::{ClassicSources, Sources};
 pub use trunks::{
@@ -160,6 +162,40 @@ pub enum SettingsError {
         /// What was written.
         found: String,
     },
+}
+
+/// What an error is about, as a file writes it.
+enum About<'a> {
+    /// A key and whatever it is set to.
+    Key(&'a str),
+    /// A value of whatever key.
+    Value(&'a str),
+}
+
+impl SettingsError {
+    /// The line, from 1, of a file that says what is wrong here; none where it does not say
+    /// such a thing.
+    pub fn line_in(&self, written: &str) -> Option<usize> {
+        let about = match self {
+            SettingsError::Address { found }
+            | SettingsError::Key { found }
+            | SettingsError::Name { found } => About::Value(found),
+            SettingsError::Peer { peer, .. } => About::Value(peer),
+            SettingsError::Limit { key } => About::Key(key),
+            SettingsError::Blocks { .. } => About::Key("blocks"),
+            SettingsError::TwoAddresses { .. } => About::Key("listen"),
+            SettingsError::WebWithoutClients => About::Key("accept"),
+            SettingsError::Line(LineError::NoSuchServer { .. }) => About::Key("index"),
+            SettingsError::Line(_) => About::Key("line"),
+            _ => return None,
+        };
+        let says = |line: &str| match about {
+            About::Key(key) => line.split_once('=').is_some_and(|(name, _)| name.trim() == key),
+            About::Value(value) => line.contains(&format!("{value:?}")),
+        };
+        let mut lines = written.lines().map(str::trim).enumerate();
+        lines.find(|(_, line)| !line.starts_with('#') && says(line)).map(|(at, _)| at + 1)
+    }
 }
 
 #[cfg(test)]

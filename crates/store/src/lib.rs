@@ -21,5 +21,5 @@ pub use error::StoreError;
 pub use files::Files;
 pub use frame::FORMAT;
 pub use open::Summary;
-pub use room::Room;
+pub use room::{RESERVE_BYTES, Room, free_bytes};
 pub use store::{SEGMENT_BYTES, Store};

@@ -1,5 +1,6 @@
 //! How much room a store has left.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -20,14 +21,19 @@ pub(crate) struct DiskRoom {
 /// follow each other ten times as fast.
 const LOOK_EVERY: Duration = Duration::from_millis(1);
 
+/// Bytes that a folder's disk has left, as a store counts them.
+pub fn free_bytes(folder: &Path) -> io::Result<u64> {
+    let stat = nix::sys::statvfs::statvfs(folder)?;
+    Ok(stat.blocks_available() * stat.fragment_size())
+}
+
 impl DiskRoom {
     pub(crate) fn new(folder: &Path) -> DiskRoom {
         DiskRoom { folder: folder.to_owned(), looked: None }
     }
 
     fn look(&self) -> u64 {
-        nix::sys::statvfs::statvfs(&self.folder)
-            .map_or(0, |stat| stat.blocks_available() * stat.fragment_size())
+        free_bytes(&self.folder).unwrap_or_default()
     }
 }
 
@@ -47,4 +53,4 @@ impl Room for DiskRoom {
 
 /// Room that is left for what was accepted to leave by: its records, the rewriting of
 /// the log, and a segment that is about to be dropped.
-pub(crate) const RESERVE_BYTES: u64 = 32 << 20;
+pub const RESERVE_BYTES: u64 = 32 << 20;

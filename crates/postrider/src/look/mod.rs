@@ -4,13 +4,15 @@
 mod shown;
 mod table;
 
+pub(crate) use table::table;
+
 use crate::log::say;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use postrider_server::Sources;
 use postrider_server::control::{
     Ask, InviteAnswer, NumbersAnswer, PeersAnswer, QueueAnswer, RoutesAnswer, StatusAnswer,
-    TraceAnswer, ask,
+    TraceAnswer, ask, metrics,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -35,6 +37,9 @@ pub(crate) enum Look {
     Status {
         #[command(flatten)]
         at: Where,
+        /// Print what Prometheus reads, as for node_exporter's textfile collector
+        #[arg(long, conflicts_with = "json")]
+        metrics: bool,
     },
     /// A running server's links with other servers
     Peers {
@@ -98,7 +103,10 @@ pub(crate) enum Look {
 
 pub(crate) fn run(look: Look) -> anyhow::Result<ExitCode> {
     match look {
-        Look::Status { at } => show::<StatusAnswer>(&at, &Ask::Status, shown::status),
+        Look::Status { at, metrics: true } => show_metrics(&at),
+        Look::Status { at, metrics: false } => {
+            show::<StatusAnswer>(&at, &Ask::Status, shown::status)
+        }
         Look::Peers { at } => show::<PeersAnswer>(&at, &Ask::Peers, shown::peers),
         Look::Routes { at } => show::<RoutesAnswer>(&at, &Ask::Routes, shown::routes),
         Look::Numbers { at, prefix, most } => {
@@ -115,6 +123,13 @@ pub(crate) fn run(look: Look) -> anyhow::Result<ExitCode> {
             show::<TraceAnswer>(&at, &Ask::Trace { what, most }, shown::trace)
         }
     }
+}
+
+fn show_metrics(at: &Where) -> anyhow::Result<ExitCode> {
+    let data = at.folder()?;
+    let queue: QueueAnswer = ask(&data, &Ask::Queue { to: None, most: 0 })?;
+    say(metrics(&ask(&data, &Ask::Status)?, &ask(&data, &Ask::Peers)?, &queue).trim_end());
+    Ok(ExitCode::SUCCESS)
 }
 
 fn show<A: DeserializeOwned + Serialize>(

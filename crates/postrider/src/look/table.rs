@@ -1,7 +1,7 @@
 //! Columns for people.
 
 /// Rows of a table, with the columns as wide as what is in them.
-pub(super) fn table(heads: &[&str], rows: &[Vec<String>]) -> String {
+pub(crate) fn table(heads: &[&str], rows: &[Vec<String>]) -> String {
     let heads: Vec<String> = heads.iter().map(|head| (*head).to_owned()).collect();
     let all = || std::iter::once(&heads).chain(rows);
     let width = |column: usize| {

@@ -4,18 +4,22 @@ use super::figures::{done, holds, refused, trunks};
 use super::line_of;
 use super::phrases::{Names, message_answer, neighbour_answer, peer_answer, queued_for, steps};
 use super::words::{
-    Ask, Failure, NumberAnswer, NumbersAnswer, PeersAnswer, QueueAnswer, RouteAnswer, RoutesAnswer,
-    StatusAnswer, TraceAnswer,
+    Ask, DiskAnswer, Failure, NumberAnswer, NumbersAnswer, PeersAnswer, QueueAnswer, RouteAnswer,
+    RoutesAnswer, StatusAnswer, TraceAnswer,
 };
 use crate::Asker;
+use crate::audit::Audit;
 use crate::drops::Drops;
 use crate::settings::Settings;
 use postrider_engine::{Home, NumberReport, StationReport};
 use postrider_proto::Number;
 use postrider_proto::classic::{Line, ServerIndex};
 use postrider_proto::native::{MessageId, ServerKey};
+use postrider_store::RESERVE_BYTES;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -23,7 +27,6 @@ use std::time::Instant;
 const ROWS_MAX: usize = 10_000;
 
 /// What a server knows of itself from the start.
-#[derive(Debug)]
 pub(crate) struct About {
     pub(crate) name: String,
     pub(crate) key: Option<ServerKey>,
@@ -32,6 +35,8 @@ pub(crate) struct About {
     pub(crate) me: ServerIndex,
     pub(crate) started: Instant,
     pub(crate) drops: Arc<Drops>,
+    pub(crate) data: PathBuf,
+    pub(crate) audit: Audit,
 }
 
 impl About {
@@ -43,7 +48,15 @@ impl About {
         drops: &Arc<Drops>,
     ) -> About {
         let (name, line, me) = (settings.name(), settings.line.clone(), settings.me);
-        About { name, key, address, line, me, started, drops: Arc::clone(drops) }
+        let (drops, data) = (Arc::clone(drops), settings.data.clone());
+        let audit = Audit::of(&data);
+        About { name, key, address, line, me, started, drops, data, audit }
+    }
+}
+
+impl fmt::Debug for About {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "About({:?})", self.name)
     }
 }
 
@@ -51,7 +64,6 @@ impl About {
 /// them are dropped.
 #[derive(Clone, Debug)]
 pub struct Answerer {
-    pub(crate) about: Arc<About>,
     pub(crate) asker: Asker,
 }
 
@@ -59,25 +71,25 @@ pub struct Answerer {
 pub(super) struct Ended;
 
 impl Answerer {
-    /// The answer, as one line of JSON: what [`Ask`] names, or [`Failure`]. Waits for the
-    /// server's threads.
-    pub fn answer(&self, ask: &Ask) -> Vec<u8> {
+    /// The answer, as one line of JSON: what [`Ask`] names, or [`super::Failure`]. `who` asks is
+    /// the user that the system names. Waits for the server's threads.
+    pub fn answer(&self, ask: &Ask, who: Option<u32>) -> Vec<u8> {
         let answered = match ask {
             Ask::Status => self.status().map(|answer| line_of(&answer)),
             Ask::Peers => self.peers().map(|answer| line_of(&answer)),
             Ask::Routes => self.routes().map(|answer| line_of(&answer)),
             Ask::Numbers { first, last, most } => self.numbers(first, last, *most),
             Ask::Queue { to, most } => self.queue(to.as_deref(), *most),
-            Ask::Invite { count } => self.invite(*count),
+            Ask::Invite { count } => self.invite(*count, who),
             Ask::Trace { what, most } => self.trace(what, *most),
         };
         answered.unwrap_or_else(|Ended| failure("the server is ending"))
     }
 
-    fn status(&self) -> Result<StatusAnswer, Ended> {
+    pub(super) fn status(&self) -> Result<StatusAnswer, Ended> {
         let (counters, sizes) =
             self.asker.engine(|engine| (engine.counters(), engine.sizes())).ok_or(Ended)?;
-        let About { name, key, address, line, me, started, drops } = &*self.about;
+        let About { name, key, address, line, me, started, drops, data, .. } = &*self.asker.about;
         Ok(StatusAnswer {
             name: name.clone(),
             key: key.map(|key| key.to_string()),
@@ -90,10 +102,11 @@ impl Answerer {
             refused: refused(&counters),
             dropped: drops.counts(),
             trunks: self.asker.trunks().map(|report| trunks(&report)),
+            disk: disk(data),
         })
     }
 
-    fn peers(&self) -> Result<PeersAnswer, Ended> {
+    pub(super) fn peers(&self) -> Result<PeersAnswer, Ended> {
         let names = self.names()?;
         let (peers, neighbours) = match self.asker.trunks() {
             Some(report) => (report.peers, report.neighbours),
@@ -108,7 +121,7 @@ impl Answerer {
     fn routes(&self) -> Result<RoutesAnswer, Ended> {
         let stations = self.asker.engine(|engine| engine.station_reports()).ok_or(Ended)?;
         let names = self.names_of(&stations);
-        let own = self.about.key;
+        let own = self.asker.about.key;
         let servers = stations.into_iter().map(|station| RouteAnswer {
             name: names.of(station.key),
             key: station.key.to_string(),
@@ -138,12 +151,12 @@ impl Answerer {
 
     fn number_answer(&self, report: &NumberReport, names: &Names) -> NumberAnswer {
         let key = match report.home {
-            Home::Here => self.about.key,
+            Home::Here => self.asker.about.key,
             Home::Station(key) => Some(key),
             Home::Line(_) | Home::Unknown => None,
         };
         let home = match report.home {
-            Home::Here => Some(self.about.name.clone()),
+            Home::Here => Some(self.asker.about.name.clone()),
             Home::Station(key) => Some(names.shown(key)),
             Home::Line(server) => Some(format!("server {server} of the line")),
             Home::Unknown => None,
@@ -160,10 +173,13 @@ impl Answerer {
     }
 
     fn queue(&self, to: Option<&str>, most: usize) -> Result<Vec<u8>, Ended> {
-        let to = match to.map(str::parse::<Number>) {
-            Some(Err(_)) => return Ok(failure("a number has ten digits")),
-            to => to.and_then(Result::ok),
-        };
+        match to.map(str::parse::<Number>).transpose() {
+            Err(_) => Ok(failure("a number has ten digits")),
+            Ok(to) => self.waiting(to, most).map(|answer| line_of(&answer)),
+        }
+    }
+
+    pub(super) fn waiting(&self, to: Option<Number>, most: usize) -> Result<QueueAnswer, Ended> {
         let most = most.min(ROWS_MAX);
         let (sizes, queues, messages) = self
             .asker
@@ -173,12 +189,12 @@ impl Answerer {
             })
             .ok_or(Ended)?;
         let names = self.names()?;
-        Ok(line_of(&QueueAnswer {
+        Ok(QueueAnswer {
             waiting: sizes.waiting,
             given: sizes.given,
             servers: queues.iter().map(|queue| queued_for(queue, &names)).collect(),
             messages: messages.iter().map(|message| message_answer(message, &names)).collect(),
-        }))
+        })
     }
 
     fn trace(&self, what: &str, most: usize) -> Result<Vec<u8>, Ended> {
@@ -245,11 +261,17 @@ impl Answerer {
     }
 
     fn with_own(&self, mut names: BTreeMap<ServerKey, String>) -> Names {
-        if let Some(key) = self.about.key {
-            names.insert(key, self.about.name.clone());
+        if let Some(key) = self.asker.about.key {
+            names.insert(key, self.asker.about.name.clone());
         }
         Names(names)
     }
+}
+
+fn disk(data: &Path) -> Option<DiskAnswer> {
+    let free_bytes = postrider_store::free_bytes(data).ok()?;
+    let full = free_bytes < RESERVE_BYTES;
+    Some(DiskAnswer { free_bytes, reserve_bytes: RESERVE_BYTES, full })
 }
 
 pub(super) fn failure(error: &str) -> Vec<u8> {

@@ -1,7 +1,7 @@
 //! Counters and sizes, by the names that people and scripts know them by.
 
 use super::words::TrunksAnswer;
-use crate::trunks::{LinkState, TrunksReport};
+use crate::trunks::{LinkState, PeerReport, TrunksReport};
 use postrider_engine::{Counters, Sizes};
 use std::collections::BTreeMap;
 
@@ -37,8 +37,18 @@ pub(super) fn done(counters: &Counters) -> BTreeMap<String, u64> {
     ])
 }
 
+/// Without what has not happened.
 pub(super) fn refused(counters: &Counters) -> BTreeMap<String, u64> {
-    let mut all = named([
+    without_none(every_refusal(counters))
+}
+
+fn without_none(mut figures: BTreeMap<String, u64>) -> BTreeMap<String, u64> {
+    figures.retain(|_, count| *count > 0);
+    figures
+}
+
+pub(super) fn every_refusal(counters: &Counters) -> BTreeMap<String, u64> {
+    named([
         ("disk_full", counters.refused_disk),
         ("mailbox_full", counters.refused_mailbox),
         ("too_many_waiting", counters.refused_waiting),
@@ -62,14 +72,24 @@ pub(super) fn refused(counters: &Counters) -> BTreeMap<String, u64> {
         ("bound_to_a_key", counters.refused_bound),
         ("rows_hidden", counters.rows_hidden),
         ("custody_unmatched", counters.custody_unmatched),
-    ]);
-    all.retain(|_, count| *count > 0);
-    all
+    ])
 }
 
 pub(super) fn trunks(report: &TrunksReport) -> TrunksAnswer {
+    let is_up = |peer: &&PeerReport| peer.state == LinkState::Up;
+    let configured = || report.peers.iter().filter(|peer| peer.is_configured);
+    TrunksAnswer {
+        configured: configured().count(),
+        configured_up: configured().filter(is_up).count(),
+        up: report.peers.iter().filter(is_up).count(),
+        devices: report.devices,
+        refused: without_none(every_fault(report)),
+    }
+}
+
+pub(super) fn every_fault(report: &TrunksReport) -> BTreeMap<String, u64> {
     let c = &report.counters;
-    let mut refused = named([
+    named([
         ("malformed_datagrams", c.malformed),
         ("unknown_links", c.unknown),
         ("not_authentic", c.not_authentic),
@@ -87,9 +107,5 @@ pub(super) fn trunks(report: &TrunksReport) -> TrunksAnswer {
         ("malformed_items", report.malformed),
         ("bad_signatures", report.signature),
         ("devices_unattached", report.unattached),
-    ]);
-    refused.retain(|_, count| *count > 0);
-    let configured = report.peers.iter().filter(|peer| peer.is_configured).count();
-    let up = report.peers.iter().filter(|peer| peer.state == LinkState::Up).count();
-    TrunksAnswer { configured, up, devices: report.devices, refused }
+    ])
 }

@@ -3,6 +3,7 @@
 use super::answers::{Answerer, Ended, failure};
 use super::line_of;
 use super::words::InviteAnswer;
+use crate::audit::Act;
 use postrider_engine::Code;
 
 /// Letters and digits that are not taken for each other.
@@ -15,7 +16,7 @@ const LENGTH: usize = 12;
 const COUNT_MAX: usize = 100;
 
 impl Answerer {
-    pub(super) fn invite(&self, count: usize) -> Result<Vec<u8>, Ended> {
+    pub(super) fn invite(&self, count: usize, who: Option<u32>) -> Result<Vec<u8>, Ended> {
         if !(1..=COUNT_MAX).contains(&count) {
             return Ok(failure("1 to 100 invitations at a time"));
         }
@@ -23,7 +24,10 @@ impl Answerer {
             return Ok(failure("the system gives no random numbers"));
         };
         match self.asker.invite(codes.iter().map(|code| kept(code)).collect()) {
-            true => Ok(line_of(&InviteAnswer { codes })),
+            true => {
+                self.asker.record(who, &Act::invited(&codes));
+                Ok(line_of(&InviteAnswer { codes }))
+            }
             false => Err(Ended),
         }
     }

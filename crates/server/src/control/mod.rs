@@ -4,17 +4,23 @@
 
 mod answers;
 mod figures;
+mod health;
 mod invite;
+mod metrics;
 mod phrases;
 mod words;
 
+pub use health::Health;
+pub use metrics::{SERIES_MAX, metrics};
 pub use words::{
-    Ask, Failure, InviteAnswer, MessageAnswer, NeighbourAnswer, NumberAnswer, NumbersAnswer,
-    PeerAnswer, PeersAnswer, QueueAnswer, QueuedFor, RouteAnswer, RoutesAnswer, StatusAnswer,
-    StepAnswer, TraceAnswer, TrunksAnswer,
+    Ask, DiskAnswer, Failure, InviteAnswer, MessageAnswer, NeighbourAnswer, NumberAnswer,
+    NumbersAnswer, PeerAnswer, PeersAnswer, QueueAnswer, QueuedFor, RouteAnswer, RoutesAnswer,
+    StatusAnswer, StepAnswer, TraceAnswer, TrunksAnswer,
 };
 
+use crate::Asker;
 use crate::server::{ServerError, thread};
+use nix::sys::socket::{getsockopt, sockopt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fs::Permissions;
@@ -29,9 +35,11 @@ use std::time::Duration;
 
 pub(crate) use answers::About;
 pub use answers::Answerer;
+pub(crate) use health::health_of;
+pub(crate) use metrics::metrics_of;
 
 /// The socket's name in the data folder.
-const FILE: &str = "control.sock";
+pub const FILE: &str = "control.sock";
 
 /// How long a question or an answer may take on its way.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -97,7 +105,7 @@ struct Control {
 impl Control {
     /// Binds the socket. Whoever has the data folder open owns it, so one that is there
     /// was left by an earlier run.
-    fn bind(data: &Path, answerer: Answerer, stop: Arc<AtomicBool>) -> io::Result<Control> {
+    fn bind(data: &Path, asker: Asker, stop: Arc<AtomicBool>) -> io::Result<Control> {
         let socket = data.join(FILE);
         match std::fs::remove_file(&socket) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -105,7 +113,7 @@ impl Control {
         }
         let listener = UnixListener::bind(&socket)?;
         std::fs::set_permissions(&socket, Permissions::from_mode(0o600))?;
-        Ok(Control { listener, answerer, stop })
+        Ok(Control { listener, answerer: Answerer { asker }, stop })
     }
 
     fn run(self) {
@@ -125,12 +133,17 @@ impl Control {
         let mut question = String::new();
         BufReader::new(stream.take(QUESTION_BYTES_MAX)).read_line(&mut question)?;
         let mut answer = match serde_json::from_str(&question) {
-            Ok(ask) => self.answerer.answer(&ask),
+            Ok(ask) => self.answerer.answer(&ask, user_of(stream)),
             Err(error) => line_of(&Failure { error: format!("not a question: {error}") }),
         };
         answer.push(b'\n');
         stream.write_all(&answer)
     }
+}
+
+/// Whose process is at the other end, as the system says.
+fn user_of(stream: &UnixStream) -> Option<u32> {
+    getsockopt(&stream, sockopt::PeerCredentials).ok().map(|peer| peer.uid())
 }
 
 /// The thread that answers at the control socket.
@@ -142,12 +155,8 @@ pub(crate) struct Listening {
 
 impl Listening {
     /// A server that cannot be looked into serves all the same.
-    pub(crate) fn begin(
-        data: &Path,
-        answerer: Answerer,
-        stop: &Arc<AtomicBool>,
-    ) -> Option<Listening> {
-        let control = Control::bind(data, answerer, Arc::clone(stop));
+    pub(crate) fn begin(data: &Path, asker: &Asker, stop: &Arc<AtomicBool>) -> Option<Listening> {
+        let control = Control::bind(data, asker.clone(), Arc::clone(stop));
         match control.and_then(|control| thread("control", move || control.run())) {
             Ok(thread) => Some(Listening { data: data.to_owned(), thread }),
             Err(error) => {

@@ -59,7 +59,7 @@ pub struct InviteAnswer {
 }
 
 /// How a server is.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct StatusAnswer {
     /// What people call it.
     pub name: String,
@@ -83,13 +83,30 @@ pub struct StatusAnswer {
     pub dropped: BTreeMap<String, u64>,
     /// Its links, where it has trunks.
     pub trunks: Option<TrunksAnswer>,
+    /// The room on its data folder's disk, where that can be told.
+    #[serde(default)]
+    pub disk: Option<DiskAnswer>,
+}
+
+/// The disk of a data folder.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct DiskAnswer {
+    /// Bytes that are left.
+    pub free_bytes: u64,
+    /// Bytes that are kept for what was accepted.
+    pub reserve_bytes: u64,
+    /// Whether new texts are refused, since less is left than that.
+    pub full: bool,
 }
 
 /// Its links in figures.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct TrunksAnswer {
     /// Peers of the settings.
     pub configured: usize,
+    /// Those of them whose links are up.
+    #[serde(default)]
+    pub configured_up: usize,
     /// Links that are up, configured or not.
     pub up: usize,
     /// Clients' devices whose links are up.

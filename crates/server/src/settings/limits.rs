@@ -3,11 +3,11 @@
 use super::SettingsError;
 use postrider_engine::durations;
 use postrider_engine::limits::Limits;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What one source says of limits. Each is from 1 up; what is not said is as the engine has
 /// it, for reasons that stand in its `limits.rs`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct LimitSources {
     /// Messages that wait, in all mailboxes and to be forwarded. 200 bytes of memory each.

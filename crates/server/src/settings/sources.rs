@@ -6,7 +6,7 @@ use super::web::WebSources;
 use super::{Settings, SettingsError};
 use ipnet::IpNet;
 use postrider_proto::classic::{Line, ServerIndex, parse_address};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -35,7 +35,7 @@ const REQUESTS_PER_SECOND: u32 = 100;
 /// ```
 ///
 /// A server of a classic line has `classic.line` and `classic.index` instead of `listen`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sources {
     /// The data folder. A relative one is relative to where the server was started.
@@ -60,7 +60,7 @@ pub struct Sources {
 }
 
 /// The part `[classic]`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClassicSources {
     /// The addresses of all servers, `IP` or `IP:PORT`, in the order in which they stand.

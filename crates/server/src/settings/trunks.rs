@@ -6,7 +6,7 @@ use crate::keys::parse_key;
 use postrider_engine::Claims;
 use postrider_link::{LinkConfig, Mode, PublicKey, Strangers, limits};
 use postrider_proto::native::{Block, Blocks, Label, Lifetime, ServerKey};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::net::SocketAddr;
@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// How old a classic client's text becomes unless told otherwise.
-const LIFETIME_HOURS: u32 = 7 * 24;
+pub(super) const LIFETIME_HOURS: u32 = 7 * 24;
 
 /// Links with other servers, checked.
 #[derive(Clone, Debug)]
@@ -65,7 +65,7 @@ impl fmt::Display for PeerSettings {
 }
 
 /// What one source says of trunks.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrunkSources {
     /// The file with this server's secret key.
@@ -87,7 +87,7 @@ pub struct TrunkSources {
 }
 
 /// Who may come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StrangersSource {
     /// Nobody.
@@ -97,7 +97,7 @@ pub enum StrangersSource {
 }
 
 /// What one source says of native clients.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClientSources {
     /// Whether they may come; they may unless told otherwise.
@@ -107,7 +107,7 @@ pub struct ClientSources {
 }
 
 /// Who may have a new number.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NumbersSource {
     /// Anybody.
@@ -139,7 +139,7 @@ impl ClientSources {
 }
 
 /// What one source says of a peer.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PeerSource {
     /// Its key, 64 hexadecimal digits.
@@ -221,13 +221,18 @@ impl TrunkSources {
             peers,
             strangers: strangers(self.strangers, &self.allow.unwrap_or_default())?,
             stranger_link: LinkConfig::default(),
-            lifetime: Lifetime::at_least(Duration::from_secs(u64::from(hours) * 3_600)),
+            lifetime: lifetime(hours),
             blocks: blocks(&self.blocks.unwrap_or_default())?,
             discover: self.discover.unwrap_or(false),
             clients: clients.accept.unwrap_or(true).then(LinkConfig::default),
             claims: clients.numbers.unwrap_or_default().into(),
         })
     }
+}
+
+/// Of so many hours, or some more: not every one can be told.
+pub(super) fn lifetime(hours: u32) -> Lifetime {
+    Lifetime::at_least(Duration::from_secs(u64::from(hours) * 3_600))
 }
 
 /// In any order.

@@ -3,7 +3,7 @@
 use super::SettingsError;
 use super::sources::address;
 use ipnet::IpNet;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 
 /// The page for browsers, checked.
@@ -18,7 +18,7 @@ pub struct WebSettings {
 }
 
 /// What one source says of the page.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct WebSources {
     /// Where browsers find it, `IP` or `IP:PORT`; there is none without it.

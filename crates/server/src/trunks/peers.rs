@@ -104,7 +104,7 @@ impl PeerReport {
 }
 
 /// All that the trunks' thread has to tell.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct TrunksReport {
     /// The peers, those of the settings first.
     pub peers: Vec<PeerReport>,

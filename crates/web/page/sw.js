@@ -76,7 +76,8 @@ self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim(
 self.addEventListener('fetch', (event) => {
   const { request } = event;
   const isOurs = new URL(request.url).origin === self.location.origin;
-  if (request.method === 'GET' && isOurs) event.respondWith(answer(request));
+  // What is not of the page, such as a stream that never ends, is none of its business.
+  if (request.method === 'GET' && isOurs && FILES.includes(name(request))) event.respondWith(answer(request));
 });
 
 async function answer(request) {
@@ -84,7 +85,7 @@ async function answer(request) {
   const signal = AbortSignal.timeout(WAIT_MS);
   try {
     const fresh = await fetch(request, { signal });
-    if (fresh.ok && FILES.includes(name(request))) await cache.put(request, fresh.clone());
+    if (fresh.ok) await cache.put(request, fresh.clone());
     return fresh;
   } catch (error) {
     const kept = await cache.match(request, { ignoreSearch: true });

@@ -39,10 +39,15 @@ impl Page {
         Page { files: FILES.iter().map(file).collect() }
     }
 
-    /// The file at this path, `/` for the first; none where there is no such.
+    /// The file at this path, `/` for the first, `/network` for the operators' one; none where
+    /// there is no such.
     pub(crate) fn get(&self, path: &str, headers: &HeaderMap) -> Option<Response> {
-        let path = path.trim_start_matches('/');
-        let file = self.files.get(if path.is_empty() { "index.html" } else { path })?;
+        let path = match path.trim_start_matches('/') {
+            "" => "index.html",
+            "network" => "network.html",
+            path => path,
+        };
+        let file = self.files.get(path)?;
         Some(with_policy(file.respond(headers)))
     }
 }
@@ -118,8 +123,20 @@ mod tests {
         headers.insert(header::IF_NONE_MATCH, first.headers()[header::ETAG].clone());
         assert_eq!(page.get("/", &headers).unwrap().status(), StatusCode::NOT_MODIFIED);
         let short = |file: &File| file.compressed.as_ref().map_or(file.plain.len(), Bytes::len);
-        let bytes: usize = page.files.values().map(short).sum();
+        let of_texting = page.files.iter().filter(|(path, _)| !path.starts_with("network"));
+        let bytes: usize = of_texting.map(|(_, file)| short(file)).sum();
         assert!(bytes < 150_000, "{bytes} bytes");
+    }
+
+    #[test]
+    fn operators_have_a_page_of_their_own() {
+        let page = Page::new();
+        let network = page.get("/network", &HeaderMap::new()).unwrap();
+        assert_eq!(network.headers()[header::CONTENT_TYPE], "text/html; charset=utf-8");
+        let tags = ["/network", "/network.html", "/"]
+            .map(|path| page.get(path, &HeaderMap::new()).unwrap().headers()[header::ETAG].clone());
+        assert_eq!(tags[0], tags[1]);
+        assert_ne!(tags[0], tags[2]);
     }
 
     #[test]

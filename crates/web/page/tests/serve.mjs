@@ -8,7 +8,7 @@ import { createServer } from 'node:http';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { WebSocketServer } from 'ws';
-import { served } from '../tools/files.mjs';
+import { ofNetwork, served } from '../tools/files.mjs';
 import { Gateway } from './gateway.mjs';
 
 const PAGE = path.join(import.meta.dirname, '..');
@@ -23,12 +23,16 @@ const TYPES = {
   '.webmanifest': 'application/manifest+json',
 };
 
-/** Begins to serve; says by which port. */
-export async function serve(gateway = new Gateway(), port = 0) {
-  const files = new Set(served());
+/** What is asked for at the top. */
+const SHORT = { '/': 'index.html', '/network': 'network.html' };
+
+/** Begins to serve; says by which port. `answer` takes what of requests is its own. */
+export async function serve(gateway = new Gateway(), port = 0, answer = () => false) {
+  const files = new Set([...served(), ...ofNetwork()]);
   const http = createServer((request, response) => {
+    if (answer(request, response)) return undefined;
     const { pathname } = new URL(request.url, 'http://page');
-    const file = pathname === '/' ? 'index.html' : pathname.slice(1);
+    const file = SHORT[pathname] ?? pathname.slice(1);
     if (!files.has(file)) return response.writeHead(404).end();
     const type = TYPES[path.extname(file)] ?? 'text/plain; charset=utf-8';
     response.writeHead(200, { 'content-type': type, 'content-security-policy': POLICY, 'x-content-type-options': 'nosniff' });

@@ -12,11 +12,18 @@ const FOLDERS = ['app', 'protocol', 'vendor'];
 const AT_TOP = ['index.html', 'app.js', 'icon.svg', 'manifest.webmanifest', 'style.css', 'sw.js'];
 const NOT_SERVED = /\.d\.ts$|README\.md$|SHA256SUMS$/;
 
+function inFolder(folder) {
+  return readdirSync(path.join(PAGE, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !NOT_SERVED.test(entry.name))
+    .map((entry) => path.relative(PAGE, path.join(entry.parentPath, entry.name)));
+}
+
+/** What only the page for operators needs, which nothing keeps. */
+export function ofNetwork() {
+  return ['network.html', 'network.css', ...inFolder('network').sort()];
+}
+
 export function served() {
-  const inFolder = (folder) =>
-    readdirSync(path.join(PAGE, folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && !NOT_SERVED.test(entry.name))
-      .map((entry) => path.relative(PAGE, path.join(entry.parentPath, entry.name)));
   return [...AT_TOP, ...FOLDERS.flatMap(inFolder).sort()];
 }
 

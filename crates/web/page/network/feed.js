@@ -16,6 +16,7 @@
 
 /**
  * @typedef {object} OwnLink a link of the asked server; totals since it is up
+ * @property {string} id unlike those of all other links: the key of the other end where it can be
  * @property {string | null} to
  * @property {string | null} name
  * @property {string | null} address
@@ -157,6 +158,7 @@ function server(one) {
 /** @param {any} one @returns {OwnLink} */
 function link(one) {
   return {
+    id: '',
     to: text(one?.to),
     name: text(one?.name),
     address: text(one?.address),
@@ -176,6 +178,19 @@ function link(one) {
   };
 }
 
+/** Of several with one other end, the one that is up stands for it. @param {OwnLink[]} links */
+function identified(links) {
+  const taken = new Set();
+  for (const one of [...links].sort((a, b) => Number(b.state === 'up') - Number(a.state === 'up'))) {
+    const name = one.to ?? `?${one.address ?? one.name ?? ''}`;
+    let id = name;
+    for (let time = 2; taken.has(id); time += 1) id = `${name} #${time}`;
+    taken.add(id);
+    one.id = id;
+  }
+  return links;
+}
+
 /**
  * What is told, with nothing in it that is of another form; of too much, the beginning. None
  * where it is no network at all.
@@ -192,7 +207,7 @@ export function networkOf(value) {
     version: words(value.version),
     servers: list(value.servers, SERVERS_MAX).map(server).filter(({ key }) => key !== ''),
     leftOut: Math.max(list(value.servers).length - SERVERS_MAX, 0),
-    links: list(value.links, LINKS_MAX).map(link),
+    links: identified(list(value.links, LINKS_MAX).map(link)),
     moves: list(value.moves, MOVES_MAX).map(move).filter(({ texts }) => texts > 0),
     holds: counts(value.holds),
     done: counts(value.done),

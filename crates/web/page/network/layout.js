@@ -1,8 +1,8 @@
 /**
  * Where servers stand on the map: as far from each other as there are links between them, as well
  * as that goes ("Graph Drawing by Stochastic Gradient Descent", Zheng, Pawar, Goodman 2018).
- * The same network always gives the same places; of one that has changed a little, what stayed
- * stays where it was.
+ * From the beginning, the same network always gives the same places; of one that changes while it
+ * is looked at, what stays keeps its place, which counts more.
  */
 
 /** Between neighbours, in the map's units. */
@@ -10,9 +10,11 @@ export const STEP = 110;
 const NEAREST = 0.62;
 const ROUNDS_NEW = 40;
 const ROUNDS_MORE = 6;
-/** Work at the most, in pairs that are moved; very large networks have fewer rounds. */
-const PAIRS_MAX = 12_000_000;
-const APART_ROUNDS = 20;
+/** In parts that are larger, servers keep their distance from their neighbours and from so many others. */
+const EXACT_MAX = 220;
+const PIVOTS = 40;
+const SIBLINGS = 8;
+const APART_ROUNDS = 40;
 
 /** @typedef {{ x: number, y: number }} Place */
 /** @typedef {{ a: string, b: string }} Pair */
@@ -45,11 +47,13 @@ export function layOut(ids, pairs, before = new Map()) {
   const order = [...ids].sort();
   const near = neighbours(order, pairs);
   const parts = components(order, near);
-  const isNew = !order.some((id) => before.has(id));
-  const laid = parts.map((part) => layPart(part, near, before));
-  if (isNew) return pack(laid);
-  const places = new Map(laid.flatMap((part) => [...part]));
-  separate(places, new Set(order.filter((id) => !before.has(id))));
+  const [known, apart] = [true, false].map((isKnown) => parts.filter((part) => part.some((id) => before.has(id)) === isKnown).map((part) => layPart(part, near, before)));
+  const places = new Map(known.flatMap((part) => [...part]));
+  separate(places, new Set([...places.keys()].filter((id) => !before.has(id))));
+  // What has no link with what is there stands below it.
+  const { left, top, height } = box(places.values());
+  const below = known.length > 0 ? top + height + STEP : 0;
+  for (const [id, { x, y }] of pack(apart)) places.set(id, { x: x + left, y: y + below });
   return places;
 }
 
@@ -87,7 +91,6 @@ function components(ids, near) {
 /** @param {string[]} part @param {Map<string, string[]>} near @param {Map<string, Place>} before @returns {Map<string, Place>} */
 function layPart(part, near, before) {
   const known = part.filter((id) => before.has(id));
-  const steps = distances(part, near);
   const random = numbers(hash(part.join()));
   const places = part.map((id) => {
     const old = before.get(id);
@@ -95,9 +98,11 @@ function layPart(part, near, before) {
   });
   // What was there keeps its place: only who is new looks for one.
   const fixed = part.map((id) => before.has(id));
-  if (fixed.includes(false) && part.length > 1) settle(places, steps, fixed, random);
+  if (fixed.includes(false) && part.length > 1) settle(places, pairsOf(part, near, fixed), fixed, random);
   if (known.length === 0) turn(places);
-  return new Map(part.map((id, at) => [id, before.get(id) ?? { x: places[at].x * STEP, y: places[at].y * STEP }]));
+  // Larger parts are wider as well: else most would stand on others.
+  const wide = known.length === 0 ? Math.max(1, 1.5 * Math.sqrt(part.length / EXACT_MAX)) : 1;
+  return new Map(part.map((id, at) => [id, before.get(id) ?? { x: places[at].x * wide * STEP, y: places[at].y * wide * STEP }]));
 }
 
 /** Near its neighbours, and not on top of them. @param {string} id @param {Map<string, string[]>} near @param {Map<string, Place>} before */
@@ -108,49 +113,74 @@ function beside(id, near, before) {
   return { x: x + Math.cos(angle), y: y + Math.sin(angle) };
 }
 
-/** How many links apart all are, as rows of a table. @param {string[]} part @param {Map<string, string[]>} near */
-function distances(part, near) {
+/** Who is to keep which distance from whom, in links. @typedef {{ a: number, b: number, wanted: number }[]} Wanted */
+
+/** @param {string[]} part @param {Map<string, string[]>} near @param {boolean[]} fixed @returns {Wanted} */
+function pairsOf(part, near, fixed) {
   const index = new Map(part.map((id, at) => [id, at]));
   const next = part.map((id) => (near.get(id) ?? []).map((other) => index.get(other) ?? 0));
-  return part.map((_, from) => {
-    const row = new Uint16Array(part.length);
-    const queue = [from];
-    for (const one of queue) {
-      for (const other of next[one]) {
-        if (other === from || row[other] > 0) continue;
-        row[other] = row[one] + 1;
-        queue.push(other);
-      }
-    }
-    return row;
+  const movable = part.map((_, at) => at).filter((at) => !fixed[at]);
+  const isExact = part.length <= EXACT_MAX;
+  const rows = isExact || movable.length <= PIVOTS ? new Map(movable.map((at) => [at, distances(at, next)])) : pivots(next);
+  /** @type {Wanted} */
+  const pairs = [];
+  for (const [a, row] of rows) {
+    row.forEach((wanted, b) => {
+      if (a !== b && (!fixed[a] || !fixed[b]) && (a < b || !rows.has(b))) pairs.push({ a, b, wanted });
+    });
+  }
+  next.forEach((others, a) => {
+    // Those with one neighbour in common are as far from all pivots: they are told apart here.
+    if (!isExact) others.forEach((b, at) => others.slice(at + 1, at + 1 + SIBLINGS).forEach((c) => (!fixed[b] || !fixed[c]) && pairs.push({ a: b, b: c, wanted: next[b].includes(c) ? 1 : 2 })));
+    if (rows.has(a)) return;
+    for (const b of others) if (a < b && !rows.has(b) && (!fixed[a] || !fixed[b])) pairs.push({ a, b, wanted: 1 });
   });
+  return pairs;
 }
 
-/**
- * @param {Place[]} places
- * @param {Uint16Array[]} steps
- * @param {boolean[]} fixed
- * @param {() => number} random
- */
-function settle(places, steps, fixed, random) {
-  const pairs = [];
-  for (let a = 0; a < places.length; a += 1) {
-    for (let b = a + 1; b < places.length; b += 1) if (!fixed[a] || !fixed[b]) pairs.push(a * places.length + b);
+/** Some that are far from each other, with the distances from them. @param {number[][]} next */
+function pivots(next) {
+  /** @type {Map<number, Uint16Array>} */
+  const rows = new Map();
+  const nearest = new Uint16Array(next.length).fill(65_535);
+  for (let one = 0; rows.size < PIVOTS; one = nearest.indexOf(nearest.reduce((most, steps) => Math.max(most, steps), 0))) {
+    const row = distances(one, next);
+    rows.set(one, row);
+    row.forEach((steps, at) => {
+      nearest[at] = Math.min(nearest[at], steps);
+    });
   }
-  const wanted = fixed.includes(true) ? ROUNDS_MORE : ROUNDS_NEW;
-  const rounds = Math.max(Math.min(wanted, Math.floor(PAIRS_MAX / pairs.length)), 4);
-  const farthest = steps.reduce((most, row) => row.reduce((one, step) => Math.max(one, step), most), 1);
-  const cooling = Math.log(farthest ** 2 / 0.1) / Math.max(rounds - 1, 1);
+  return rows;
+}
+
+/** How many links all are from one. @param {number} from @param {number[][]} next */
+function distances(from, next) {
+  const row = new Uint16Array(next.length);
+  const queue = [from];
+  for (const one of queue) {
+    for (const other of next[one]) {
+      if (other === from || row[other] > 0) continue;
+      row[other] = row[one] + 1;
+      queue.push(other);
+    }
+  }
+  return row;
+}
+
+/** @param {Place[]} places @param {Wanted} pairs @param {boolean[]} fixed @param {() => number} random */
+function settle(places, pairs, fixed, random) {
+  const rounds = fixed.includes(true) ? ROUNDS_MORE : ROUNDS_NEW;
+  const farthest = pairs.reduce((most, { wanted }) => Math.max(most, wanted), 1);
+  const cooling = Math.log(farthest ** 2 / 0.1) / (rounds - 1);
   for (let round = 0; round < rounds; round += 1) {
     const heat = farthest ** 2 * Math.exp(-cooling * round);
     shuffle(pairs, random);
-    for (const pair of pairs) pull(places, fixed, Math.floor(pair / places.length), pair % places.length, steps, heat);
+    for (const { a, b, wanted } of pairs) pull(places, fixed, a, b, wanted, heat);
   }
 }
 
-/** Brings two to where they are as far apart as they should be. @param {Place[]} places @param {boolean[]} fixed @param {number} a @param {number} b @param {Uint16Array[]} steps @param {number} heat */
-function pull(places, fixed, a, b, steps, heat) {
-  const wanted = steps[a][b];
+/** Brings two to where they are as far apart as they should be. @param {Place[]} places @param {boolean[]} fixed @param {number} a @param {number} b @param {number} wanted @param {number} heat */
+function pull(places, fixed, a, b, wanted, heat) {
   const [x, y] = [places[a].x - places[b].x, places[a].y - places[b].y];
   const apart = Math.max(Math.hypot(x, y), 0.01);
   const share = fixed[a] || fixed[b] ? 1 : 0.5;
@@ -165,7 +195,7 @@ function pull(places, fixed, a, b, steps, heat) {
   }
 }
 
-/** @param {number[]} list @param {() => number} random */
+/** @param {Wanted} list @param {() => number} random */
 function shuffle(list, random) {
   for (let at = list.length - 1; at > 0; at -= 1) {
     const other = Math.floor(random() * (at + 1));
@@ -216,15 +246,67 @@ export function box(places) {
 
 /** Pushes apart who stands on another; only the movable ones move. @param {Map<string, Place>} places @param {Set<string>} movable */
 function separate(places, movable) {
-  const all = [...places];
   if (movable.size === 0) return;
   const least = NEAREST * STEP;
   for (let round = 0; round < APART_ROUNDS; round += 1) {
+    const grid = new Grid(places, least);
     let isDone = true;
-    for (let a = 0; a < all.length; a += 1) {
-      for (let b = a + 1; b < all.length; b += 1) if (push(all[a], all[b], movable, least)) isDone = false;
+    for (const one of places) {
+      for (const two of grid.around(one[1])) if (one[0] < two[0] && push(one, two, movable, least)) isDone = false;
     }
     if (isDone) return;
+  }
+  // Where pushing does not end, whoever is still too near goes to the next free spot.
+  const grid = new Grid(places, least);
+  for (const id of [...movable].sort()) {
+    const place = /** @type {Place} */ (places.get(id));
+    const spot = freeSpot(id, place, grid, least);
+    if (spot === place) continue;
+    places.set(id, spot);
+    grid.add(id, spot);
+  }
+}
+
+/** @param {string} id @param {Place} place @param {Grid} grid @param {number} least */
+function freeSpot(id, place, grid, least) {
+  const isFree = (/** @type {Place} */ spot) => grid.around(spot).every(([other, { x, y }]) => other === id || Math.hypot(x - spot.x, y - spot.y) >= least - 0.01);
+  if (isFree(place)) return place;
+  // What is full near here has been seen by those who looked before.
+  const cell = `${Math.floor(place.x / least)} ${Math.floor(place.y / least)}`;
+  for (let turn = grid.turns.get(cell) ?? 0, spot = place; ; turn += 1) {
+    if (spot !== place && isFree(spot)) {
+      grid.turns.set(cell, turn);
+      return spot;
+    }
+    const [far, angle] = [(least / 2) * Math.sqrt(turn + 1), (turn + 1) * 2.399963];
+    spot = { x: place.x + far * Math.cos(angle), y: place.y + far * Math.sin(angle) };
+  }
+}
+
+/** Who stands near a place, without a look at all. */
+class Grid {
+  /** @param {Map<string, Place>} places @param {number} size */
+  constructor(places, size) {
+    this.size = size;
+    /** @type {Map<string, [string, Place][]>} */
+    this.cells = new Map();
+    /** How far was looked for a free spot, by cell. @type {Map<string, number>} */
+    this.turns = new Map();
+    for (const [id, place] of places) this.add(id, place);
+  }
+
+  /** @param {string} id @param {Place} place */
+  add(id, place) {
+    const cell = `${Math.floor(place.x / this.size)} ${Math.floor(place.y / this.size)}`;
+    const there = this.cells.get(cell);
+    if (there) there.push([id, place]);
+    else this.cells.set(cell, [[id, place]]);
+  }
+
+  /** @param {Place} place */
+  around({ x, y }) {
+    const [column, row] = [Math.floor(x / this.size), Math.floor(y / this.size)];
+    return [-1, 0, 1].flatMap((right) => [-1, 0, 1].flatMap((down) => this.cells.get(`${column + right} ${row + down}`) ?? []));
   }
 }
 

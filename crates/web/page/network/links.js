@@ -2,7 +2,7 @@
 
 import { line } from '../app/shown.js';
 import { h, keep } from '../app/dom.js';
-import { compare, linkId, linkState } from './model.js';
+import { compare, linkState } from './model.js';
 import { serverHref } from './servers.js';
 import { sign } from './svg.js';
 import { bytes, count, counted, duration, edgeState, linkWords, share } from './words.js';
@@ -11,7 +11,7 @@ const OTHERS_MAX = 1_000;
 
 /** @typedef {import('./model.js').Picture} Picture */
 /** @typedef {import('./feed.js').OwnLink} OwnLink */
-/** @typedef {{ id: string, name: string, state: import('./model.js').State, about: string, path: string, waiting: string, toCome: string }} Row */
+/** @typedef {{ id: string, server: string, name: string, state: import('./model.js').State, about: string, path: string, waiting: string, toCome: string }} Row */
 
 export class Links {
   name = 'links';
@@ -78,7 +78,7 @@ function order({ state }) {
 
 /** All that is measured on a link, as pairs for people. @param {OwnLink} link @param {Picture} picture @returns {[string, string][]} */
 export function linkFacts(link, picture) {
-  const id = linkId(link);
+  const { id } = link;
   const rate = picture.rates.get(id);
   const edge = [...picture.edges.values()].find((one) => one.link === link);
   const each = (/** @type {number | null | undefined} */ value) => (value === null || value === undefined ? '–' : `${bytes(value)} a second`);
@@ -108,19 +108,20 @@ function coarse(seconds) {
 
 /** @param {OwnLink} link @param {Picture} picture @returns {Row} */
 function rowOf(link, picture) {
-  const id = linkId(link);
+  const { id } = link;
   const rate = picture.rates.get(id);
-  const name = picture.nodes.get(id)?.name ?? '';
+  const far = picture.nodes.get(id) ?? picture.nodes.get(link.to ?? '');
+  const name = far?.name ?? '';
   const flow = rate && rate.bytes_out !== null && rate.bytes_in !== null ? `${bytes(rate.bytes_out)} out, ${bytes(rate.bytes_in)} in a second` : '';
   const about = [linkWords(link.state), link.configured ? '' : 'not in the settings', flow].filter((part) => part !== '').join(' · ');
   const path = [link.rtt_s === null ? '' : duration(link.rtt_s), link.loss === null || link.state !== 'up' ? '' : `${share(link.loss)} lost`].filter((part) => part !== '').join(', ');
   const waiting = link.waiting === null ? '–' : count(link.waiting);
   const toCome = link.awaited ? `${count(link.awaited)} to come` : '';
-  return { id, name, state: linkState(link), about, path: path || '–', waiting, toCome };
+  return { id, server: far?.id ?? id, name, state: linkState(link), about, path: path || '–', waiting, toCome };
 }
 
 /** @param {Row} row */
-function rowElement({ id, name, state, about, path, waiting, toCome }) {
-  const link = h('a', { href: serverHref(id) }, h('bdi', {}, name));
+function rowElement({ server, name, state, about, path, waiting, toCome }) {
+  const link = h('a', { href: serverHref(server) }, h('bdi', {}, name));
   return h('tr', {}, h('th', { scope: 'row' }, sign(state), h('div', {}, link, h('div', { class: 'quiet' }, about))), h('td', {}, path), h('td', { class: 'figure' }, waiting, toCome !== '' && h('div', { class: 'quiet' }, toCome)));
 }

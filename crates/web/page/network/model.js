@@ -67,11 +67,6 @@ export function shortKey(key) {
   return key.slice(0, 16);
 }
 
-/** @param {OwnLink} link */
-export function linkId(link) {
-  return link.to ?? `?${link.address ?? link.name ?? ''}`;
-}
-
 /** @param {OwnLink} link @returns {State} */
 export function linkState(link) {
   if (link.state !== 'up') return 'down';
@@ -96,13 +91,13 @@ export function reduce(before, network, at) {
 
 /** @param {Network} network @returns {Map<string, Node>} */
 function nodesOf(network) {
-  const links = new Map(network.links.map((link) => [linkId(link), link]));
+  const links = new Map(network.links.map((link) => [link.id, link]));
   const nodes = new Map();
   for (const server of network.servers) {
     const link = links.get(server.key) ?? null;
     nodes.set(server.key, { ...server, id: server.key, name: nameOf(server.name, shortKey(server.key)), state: serverState(server, link), link });
   }
-  for (const [id, link] of links) if (!nodes.has(id)) nodes.set(id, farEnd(id, link));
+  for (const [id, link] of links) if (!nodes.has(id) && !nodes.has(link.to ?? '')) nodes.set(id, farEnd(id, link));
   distinguish([...nodes.values()]);
   return nodes;
 }
@@ -170,17 +165,17 @@ function edgesOf(network, nodes, lately) {
 /** @param {Picture | null} before @param {Network} network @param {number} at @returns {Map<string, Rates>} */
 function ratesOf(before, network, at) {
   const seconds = before === null ? 0 : (at - before.at) / 1000;
-  const links = new Map((before?.network.links ?? []).map((link) => [linkId(link), link]));
+  const links = new Map((before?.network.links ?? []).map((link) => [link.id, link]));
   const rates = new Map();
   for (const link of network.links) {
-    const old = links.get(linkId(link));
+    const old = links.get(link.id);
     // A link that has come up anew counts from nothing.
     const isSame = old !== undefined && seconds > 0 && (link.up_s ?? 0) >= (old.up_s ?? 0);
     const rate = (/** @type {'bytes_out' | 'bytes_in' | 'items_out' | 'items_in'} */ of) => {
       const [now, then] = [link[of], old?.[of] ?? null];
       return isSame && now !== null && then !== null && now >= then ? (now - then) / seconds : null;
     };
-    rates.set(linkId(link), { bytes_out: rate('bytes_out'), bytes_in: rate('bytes_in'), items_out: rate('items_out'), items_in: rate('items_in') });
+    rates.set(link.id, { bytes_out: rate('bytes_out'), bytes_in: rate('bytes_in'), items_out: rate('items_out'), items_in: rate('items_in') });
   }
   return rates;
 }

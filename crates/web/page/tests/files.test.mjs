@@ -8,7 +8,7 @@ import { kept, ofNetwork, served, worker } from '../tools/files.mjs';
 
 const PAGE = path.join(import.meta.dirname, '..');
 const FIRST_LOAD_BYTES_MAX = 150_000;
-const NETWORK_BYTES_MAX = 60_000;
+const NETWORK_BYTES_MAX = 64_000;
 const bytesOf = (file) => readFileSync(path.join(PAGE, file));
 
 /** What a browser fetches before anything is pressed: what `import` names from the page on. */

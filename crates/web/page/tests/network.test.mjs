@@ -235,10 +235,37 @@ test('places that are told count, north above, and others stand beside their nei
   assert.ok(Math.hypot(places.get('e').x - places.get('c').x, places.get('e').y - places.get('c').y) > STEP * 0.5);
 });
 
+const nearest = (places, id) => Math.min(...[...places].filter(([other]) => other !== id).map(([, { x, y }]) => Math.hypot(x - places.get(id).x, y - places.get(id).y)));
+
+test('who comes later finds a free place, in a crowd and without a link', () => {
+  for (const servers of [60, 600]) {
+    const { ids, pairs } = graph(new World({ servers }));
+    const first = layOut(ids, pairs);
+    const comers = Array.from({ length: 30 }, (_, at) => `new ${at}`);
+    const crowd = layOut([...ids, ...comers], [...pairs, ...comers.map((a) => ({ a, b: ids[0] }))], first);
+    assert.equal(Math.max(...moved(first, crowd)), 0);
+    for (const id of comers) assert.ok(nearest(crowd, id) > STEP * 0.6, `${nearest(crowd, id)}`);
+    const alone = layOut([...ids, 'alone'], pairs, first);
+    const lowest = Math.max(...[...first.values()].map(({ y }) => y));
+    assert.ok(alone.get('alone').y > lowest && alone.get('alone').y < lowest + 2 * STEP);
+  }
+});
+
+test('links are never taken for each other', () => {
+  const nothing = { to: null, name: null, address: null, state: 'down' };
+  const twice = [{ to: 'b', address: 'old', state: 'down' }, { to: 'b', address: 'new', state: 'up' }];
+  const { links } = networkOf({ here: 'a', links: [nothing, nothing, ...twice] });
+  assert.deepEqual(links.map(({ id }) => id), ['?', '? #2', 'b #2', 'b']);
+  const { nodes, edges } = reduce(null, networkOf({ here: 'a', servers: [{ key: 'a', here: true, cost: 0 }, { key: 'b', cost: 1 }], links: [nothing, nothing, ...twice] }), 0);
+  assert.deepEqual([...nodes.keys()].sort(), ['?', '? #2', 'a', 'b']);
+  assert.equal(edges.get(edgeId('a', 'b')).state, 'up');
+});
+
 test('a large network is laid out with work that is bounded', () => {
   const { ids, pairs } = graph(new World({ servers: 2_000 }));
   const places = layOut(ids, pairs);
   assert.equal(places.size, ids.length);
+  for (const id of ids.slice(0, 200)) assert.ok(nearest(places, id) > STEP * 0.6, id);
   assert.ok([...places.values()].every(({ x, y }) => Number.isFinite(x) && Number.isFinite(y)));
 });
 

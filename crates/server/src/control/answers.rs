@@ -102,7 +102,7 @@ impl Answerer {
             refused: refused(&counters),
             dropped: drops.counts(),
             trunks: self.asker.trunks().map(|report| trunks(&report)),
-            disk: disk(data),
+            disk: Some(disk(data)),
         })
     }
 
@@ -268,10 +268,11 @@ impl Answerer {
     }
 }
 
-fn disk(data: &Path) -> Option<DiskAnswer> {
-    let free_bytes = postrider_store::free_bytes(data).ok()?;
+/// As the store decides: where the room cannot be told there is none.
+fn disk(data: &Path) -> DiskAnswer {
+    let free_bytes = postrider_store::free_bytes(data).unwrap_or_default();
     let full = free_bytes < RESERVE_BYTES;
-    Some(DiskAnswer { free_bytes, reserve_bytes: RESERVE_BYTES, full })
+    DiskAnswer { free_bytes, reserve_bytes: RESERVE_BYTES, full }
 }
 
 pub(super) fn failure(error: &str) -> Vec<u8> {

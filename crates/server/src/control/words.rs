@@ -83,7 +83,7 @@ pub struct StatusAnswer {
     pub dropped: BTreeMap<String, u64>,
     /// Its links, where it has trunks.
     pub trunks: Option<TrunksAnswer>,
-    /// The room on its data folder's disk, where that can be told.
+    /// The room on its data folder's disk; none of a server that was built before there was this.
     #[serde(default)]
     pub disk: Option<DiskAnswer>,
 }

@@ -59,6 +59,51 @@ fn a_program_texts_another_once_and_learns_what_became_of_it_over_a_crash() {
 }
 
 #[test]
+fn the_network_is_shown_with_its_links_and_what_waits_for_whom() {
+    let mesh = Mesh::line(3);
+    let (_first, web) = serve(&mesh, 1);
+    let (_second, third) = (mesh.serve(2), serve(&mesh, 3));
+    mesh.is_one(&[1, 2, 3]);
+    let operator = Asks::with_new_key(&mesh, 1, web, &["--good-for", "network"]);
+    let pumps = application(&mesh, 1, web, "pumps", PUMPS);
+    let desk = application(&mesh, 3, third.1, "desk", DESK);
+    eventually("attached", || (desk.get("/v1/number").well()["attached"] == true).then_some(()));
+    eventually("a way to the desk", || {
+        let found = operator.get(&format!("/v1/network/trace?what={DESK}")).well();
+        found["way"].as_array().is_some_and(|way| way.len() == 2).then_some(())
+    });
+    let network = operator.get("/v1/network").well();
+    let of = |index: usize, name: &str| {
+        let servers = network["servers"].as_array().unwrap();
+        servers.iter().find(|server| server["key"] == mesh.key(index)).unwrap()[name].clone()
+    };
+    assert_eq!((&network["here"], of(2, "name")), (&mesh.key(1).into(), "Camp 2".into()));
+    let mut links = of(2, "links").as_array().unwrap().clone();
+    links.sort_by_key(|key| key != mesh.key(1));
+    assert_eq!(links, [Value::from(mesh.key(1)), Value::from(mesh.key(3))]);
+    assert_eq!(of(3, "way"), json!([mesh.key(2), mesh.key(3)]));
+    assert_eq!(network["links"][0]["state"], "up");
+
+    third.0.drain().well();
+    eventually("no way", || {
+        let network = operator.get("/v1/network").well();
+        let gone = |server: &&Value| server["key"] == mesh.key(3);
+        network["servers"].as_array()?.iter().find(gone)?["cost"].is_null().then_some(())
+    });
+    pumps.sends(DESK, "for the desk", "1").well();
+    let why = eventually("it waits for its server", || {
+        let network = operator.get("/v1/network").well();
+        let servers = network["servers"].as_array()?;
+        let waits = servers.iter().find(|server| server["waiting"] == 1)?;
+        assert_eq!(waits["key"], mesh.key(3));
+        waits["because"].as_str().map(str::to_owned)
+    });
+    let trace = operator.get(&format!("/v1/network/trace?what={PUMPS}-{DESK}")).well();
+    let says = trace["messages"][0]["says"].as_str().unwrap();
+    assert!(says.contains("Camp 3"), "{why}; {says}");
+}
+
+#[test]
 fn a_key_opens_what_it_is_good_for_until_it_is_removed() {
     let mesh = Mesh::apart(1);
     let (_server, web) = serve(&mesh, 1);

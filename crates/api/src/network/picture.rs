@@ -36,7 +36,7 @@ pub(crate) struct Node {
     cost: Option<u64>,
     /// The servers on the way, itself last.
     way: Vec<String>,
-    /// Those that it says it has links to.
+    /// The keys of those that it says it has links to.
     links: Vec<String>,
     /// Messages that wait here for it.
     waiting: usize,
@@ -95,7 +95,7 @@ impl Network {
                 here: route.here,
                 cost: route.cost,
                 way: route.way.into_iter().map(|step| step.key).collect(),
-                links: route.links,
+                links: route.link_keys,
                 waiting: queued.as_ref().map_or(0, |queued| queued.waiting),
                 oldest_s: queued.as_ref().and_then(|queued| queued.oldest_s),
                 because: queued.map(|queued| queued.because),

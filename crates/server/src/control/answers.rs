@@ -129,6 +129,7 @@ impl Answerer {
             cost: (!station.way.is_empty()).then(|| station.way.iter().map(|s| s.cost).sum()),
             way: steps(&station.way, &names),
             links: station.links.iter().map(|key| names.shown(*key)).collect(),
+            link_keys: station.links.iter().map(ServerKey::to_string).collect(),
         });
         Ok(RoutesAnswer { servers: servers.collect() })
     }

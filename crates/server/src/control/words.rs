@@ -200,8 +200,11 @@ pub struct RouteAnswer {
     pub cost: Option<u64>,
     /// The steps, the server itself last.
     pub way: Vec<StepAnswer>,
-    /// The servers that it says it has links to.
+    /// The servers that it says it has links to, as people call them.
     pub links: Vec<String>,
+    /// The same by their keys.
+    #[serde(default)]
+    pub link_keys: Vec<String>,
 }
 
 /// A step of a way.

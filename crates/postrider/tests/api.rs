@@ -62,7 +62,7 @@ fn a_program_texts_another_once_and_learns_what_became_of_it_over_a_crash() {
 fn the_network_is_shown_with_its_links_and_what_waits_for_whom() {
     let mesh = Mesh::line(3);
     let (_first, web) = serve(&mesh, 1);
-    let (_second, third) = (mesh.serve(2), serve(&mesh, 3));
+    let (second, third) = (mesh.serve(2), serve(&mesh, 3));
     mesh.is_one(&[1, 2, 3]);
     let operator = Asks::with_new_key(&mesh, 1, web, &["--good-for", "network"]);
     let pumps = application(&mesh, 1, web, "pumps", PUMPS);
@@ -84,7 +84,7 @@ fn the_network_is_shown_with_its_links_and_what_waits_for_whom() {
     assert_eq!(of(3, "way"), json!([mesh.key(2), mesh.key(3)]));
     assert_eq!(network["links"][0]["state"], "up");
 
-    third.0.drain().well();
+    second.drain().well();
     eventually("no way", || {
         let network = operator.get("/v1/network").well();
         let gone = |server: &&Value| server["key"] == mesh.key(3);

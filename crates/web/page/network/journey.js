@@ -13,6 +13,7 @@ import { age, capital, counted, linkWords } from './words.js';
  * @property {'done' | 'now' | 'later' | 'ended'} state `ended` is where it goes no further
  * @property {string} title
  * @property {string} says
+ * @property {string} [mark] instead of what the state is called
  */
 
 const NUMBER = /^[0-9]{10}$/;
@@ -113,7 +114,7 @@ function handedOn(message, way, picture) {
   const to = said(message.server);
   const at = way.findIndex(({ key, name }) => name === message.server || key.startsWith(message.server ?? ' '));
   const rest = at < 0 ? [] : ahead(way, picture).slice(at + 1);
-  return [here('done', picture, 'has handed it on'), step('now', to, `${capital(said(message.says))}. Handed over${since(message)}; says this server, to which the other has confirmed it.`), ...rest];
+  return [here('done', picture, 'has handed it on'), { ...step('now', to, `${capital(said(message.says))}. Handed over${since(message)}; says this server, to which the other has confirmed it.`), mark: 'last known here' }, ...rest];
 }
 
 /** @param {MessageAnswer} message */
@@ -131,6 +132,7 @@ function recipient(message) {
   if (message.state === 'in mailbox') return step('later', name, 'no device has fetched it: it is off, out of reach, or attached elsewhere');
   if (message.state === 'unclaimed') return step('later', name, 'no server has this number');
   if (isEnded(message)) return step('later', name, 'does not get it');
+  if (message.state === 'handed on') return { ...step('later', name, `may have it: ${said(message.server) || 'that server'} knows more`), mark: 'not known here' };
   return step('later', name, 'has not got it yet');
 }
 

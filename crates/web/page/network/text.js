@@ -124,8 +124,10 @@ export class Text {
 /** @param {MessageAnswer[]} messages @param {string} says */
 function summaryOf(messages, says) {
   if (messages.length === 0) return `${said(says)}. If it was written on another server, ask there; it may also be older than what servers remember.`;
-  const open = messages.filter((message) => !isEnded(message)).length;
-  return `${counted(messages.length, 'message')}, ${open === 0 ? 'none of which is on its way any more' : `${open} still on the way`}.`;
+  const handed = messages.filter(({ state }) => state === 'handed on').length;
+  const open = messages.filter((message) => !isEnded(message)).length - handed;
+  const parts = [open > 0 && `${open} still here`, handed > 0 && `${handed} handed on`].filter(Boolean);
+  return `${counted(messages.length, 'message')}, ${parts.join(', ') || 'none of which is on its way any more'}.`;
 }
 
 /** @param {MessageAnswer} message @param {import('./feed.js').Step[]} way @param {import('./model.js').Picture} picture */
@@ -155,7 +157,7 @@ const WORDS = { done: 'done', now: 'it is here', later: 'still ahead', ended: 'i
 
 /** @param {import('./journey.js').JourneyStep[]} steps */
 function list(steps) {
-  const item = (/** @type {import('./journey.js').JourneyStep} */ { state, title, says }) =>
-    h('li', { class: `is-${state}` }, h('strong', {}, h('bdi', {}, title)), ' ', h('span', { class: 'badge' }, WORDS[state]), h('div', {}, says));
+  const item = (/** @type {import('./journey.js').JourneyStep} */ { state, title, says, mark }) =>
+    h('li', { class: `is-${state}` }, h('strong', {}, h('bdi', {}, title)), ' ', h('span', { class: 'badge' }, mark ?? WORDS[state]), h('div', {}, says));
   return h('ol', { class: 'journey' }, ...steps.map(item));
 }

@@ -336,3 +336,11 @@ test('figures are short', () => {
   assert.deepEqual([0.0123, 3.21, 59.9, 61, 3_600, 90_000, 900_000].map(duration), ['12 ms', '3.2 s', '59 s', '1 min 1 s', '1 h', '1 d 1 h', '10 d']);
   assert.deepEqual([0, 999, 1_500, 25_000_000].map(bytes), ['0 B', '999 B', '1.5 kB', '25 MB']);
 });
+
+test('what was handed on is not said to be on its way, nor to have come', () => {
+  const picture = /** @type {any} */ ({ nodes: new Map(), network: { here: '', name: 'Camp 1' } });
+  const message = /** @type {any} */ ({ state: 'handed on', server: 'Camp 5', says: 'Camp 5 has it on disk', from: '5550000001', to: '5550000005', kind: 'text', for_s: 3 });
+  const [last, reader] = journey(message, [], picture).slice(-2);
+  assert.equal(last?.mark, 'last known here');
+  assert.deepEqual([reader?.says, reader?.mark], ['may have it: Camp 5 knows more', 'not known here']);
+});

@@ -13,6 +13,9 @@ use std::time::Duration;
 /// After this long without a word systemd takes the service for dead.
 const DEAD_AFTER: Duration = Duration::from_millis(600);
 
+/// More than can be on their way when the engine stops.
+const WORDS_MAX: usize = 20;
+
 /// What comes next; none if nothing does within the time.
 fn word(socket: &UnixDatagram, within: Duration) -> Option<String> {
     socket.set_read_timeout(Some(within)).unwrap();
@@ -75,9 +78,9 @@ fn systemd_hears_nothing_once_the_engine_does_nothing() {
             return println!("SKIPPED: this system does not let a test stop a thread: {why}");
         }
     };
-    // A word may have been on its way, and none comes after it.
-    word(&socket, DEAD_AFTER);
-    assert_eq!(word(&socket, 3 * DEAD_AFTER), None);
+    // Some words may have been on their way; then there is silence.
+    let late = (0..WORDS_MAX).take_while(|_| word(&socket, DEAD_AFTER).is_some()).count();
+    assert!(late < WORDS_MAX, "it says that it lives, {late} times");
 
     drop(stopped);
     assert_eq!(word(&socket, PATIENCE).as_deref(), Some("WATCHDOG=1"));

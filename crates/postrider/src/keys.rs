@@ -26,7 +26,7 @@ use std::time::Duration;
 ///
 ///   postrider keys add --data ./camp1 --application pumps
 ///   postrider keys add --data ./camp1 --good-for network
-///   curl -H "Authorization: Bearer KEY" http://camp1.local:10410/v1/number
+///   curl -H "Authorization: Bearer KEY" camp1.local:10410/v1/number
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {

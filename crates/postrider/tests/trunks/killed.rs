@@ -137,7 +137,7 @@ fn all_is_told_as_delivered(mesh: &Mesh, texts: usize) {
     assert_eq!(status["key"], mesh.key(1), "{status}");
     assert_eq!(
         status["trunks"],
-        json!({ "configured": 1, "up": 1, "devices": 0, "refused": {} }),
+        json!({ "configured": 1, "configured_up": 1, "up": 1, "devices": 0, "refused": {} }),
         "{status}"
     );
     assert_eq!(status["holds"]["messages"], 0, "{status}");

@@ -11,7 +11,6 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::{get, post, put};
 use ipnet::IpNet;
-use postrider_server::control::Answerer;
 use postrider_server::{Asker, Server};
 use postrider_web::{Home, Problem};
 use std::path::PathBuf;
@@ -21,7 +20,6 @@ use std::sync::Arc;
 pub struct Api {
     pub(crate) keys: Keys,
     pub(crate) applications: Applications,
-    pub(crate) answerer: Answerer,
     pub(crate) asker: Asker,
     pub(crate) feed: Feed,
 }
@@ -33,21 +31,31 @@ impl Api {
     /// Of the server with this data folder, which is at this place. Hooks may call addresses of
     /// the internet, and of these networks.
     pub fn new(data: PathBuf, home: Home, server: &Server, hooks: Vec<IpNet>) -> Api {
-        let (reach, answerer) = (Reach { networks: hooks }, server.answerer());
+        let (reach, asker) = (Reach { networks: hooks }, server.asker());
         Api {
             keys: Keys::in_folder(&data),
-            applications: Applications::new(data, home, answerer.clone(), reach),
+            applications: Applications::new(data, home, asker.clone(), reach),
             feed: Feed::default(),
-            answerer,
-            asker: server.asker(),
+            asker,
         }
+    }
+
+    /// Asks the server's threads, beside the web's.
+    pub(crate) async fn asked<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&Asker) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let asker = self.asker.clone();
+        let asked = tokio::task::spawn_blocking(move || ask(&asker)).await;
+        asked.map_err(|_| ending())
     }
 
     /// Starts its applications and its looks at the network, on the runtime that it is called on,
     /// and says what is at which path.
     pub fn begin(self) -> Router {
         let api = Arc::new(self);
-        tokio::spawn(hooks::tend_all(api.clone()));
+        let starting = api.clone();
+        tokio::spawn(async move { starting.applications.start_all(&starting.keys).await });
         tokio::spawn(network::look_on(api.clone()));
         Router::new()
             .route("/v1/texts", post(texts::send).get(texts::list))
@@ -78,6 +86,10 @@ impl Api {
             .method_not_allowed_fallback(not_that)
             .with_state(api)
     }
+}
+
+pub(crate) fn ending() -> Problem {
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the server is ending")
 }
 
 async fn not_that() -> impl IntoResponse {

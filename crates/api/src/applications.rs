@@ -7,7 +7,8 @@ use crate::limits::APPLICATIONS_MAX;
 use axum::http::StatusCode;
 use postrider_client::{Client, ClientError, Event, Events, Profile, ProfileError, Server};
 use postrider_proto::native::Refusal;
-use postrider_server::control::{Answerer, Ask, InviteAnswer};
+use postrider_server::Asker;
+use postrider_server::control::{Ask, InviteAnswer};
 use postrider_web::{Home, Problem};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -38,7 +39,7 @@ enum StartError {
 pub(crate) struct Applications {
     data: PathBuf,
     home: Home,
-    answerer: Answerer,
+    asker: Asker,
     /// Whom hooks may call.
     pub(crate) reach: Reach,
     running: Mutex<BTreeMap<String, Running>>,
@@ -74,8 +75,8 @@ impl Running {
 }
 
 impl Applications {
-    pub(crate) fn new(data: PathBuf, home: Home, answerer: Answerer, reach: Reach) -> Applications {
-        Applications { data, home, answerer, reach, running: Mutex::default() }
+    pub(crate) fn new(data: PathBuf, home: Home, asker: Asker, reach: Reach) -> Applications {
+        Applications { data, home, asker, reach, running: Mutex::default() }
     }
 
     /// One of them, which runs from then on.
@@ -125,20 +126,20 @@ impl Applications {
             trouble: Arc::default(),
         };
         let client = &running.client;
-        tokio::spawn(invite(client.clone(), client.events(), self.answerer.clone()));
+        tokio::spawn(invite(client.clone(), client.events(), self.asker.clone()));
         tokio::spawn(tend(running.clone(), self.reach.clone()));
         Ok(running)
     }
 }
 
 /// The operator who made the application wants it to have its number.
-async fn invite(client: Client, mut events: Events, answerer: Answerer) {
+async fn invite(client: Client, mut events: Events, asker: Asker) {
     while let Some(event) = events.next().await {
         if !matches!(event, Event::Refused { why: Refusal::NOT_INVITED, .. }) {
             continue;
         }
-        let answerer = answerer.clone();
-        let asked = move || answerer.answer(&Ask::Invite { count: 1 }, None);
+        let asker = asker.clone();
+        let asked = move || asker.answer(&Ask::Invite { count: 1 }, None);
         let Ok(answer) = tokio::task::spawn_blocking(asked).await else { return };
         let Ok(InviteAnswer { codes }) = serde_json::from_slice(&answer) else { continue };
         if let Some(code) = codes.first() {

@@ -139,8 +139,3 @@ fn trouble(why: &rusqlite::Error) -> Problem {
     tracing::error!(%why, "a hook cannot be kept");
     Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the hook cannot be kept; the log says why")
 }
-
-/// Starts all applications, so that what comes for them is kept and told of.
-pub(crate) async fn tend_all(api: Shared) {
-    api.applications.start_all(&api.keys).await;
-}

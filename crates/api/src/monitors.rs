@@ -1,6 +1,6 @@
 //! For whoever watches over the server.
 
-use crate::api::Shared;
+use crate::api::{Shared, ending};
 use crate::keys::Scope;
 use crate::words::ProblemDetails;
 use axum::extract::State;
@@ -12,28 +12,14 @@ use postrider_web::Problem;
 /// What Prometheus' text format is called.
 const KIND: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Asks the server's threads, beside the web's.
-async fn ask<T: Send + 'static>(
-    api: &Shared,
-    ask: impl FnOnce(&Asker) -> T + Send + 'static,
-) -> Result<T, Problem> {
-    let asker = api.asker.clone();
-    let asked = tokio::task::spawn_blocking(move || ask(&asker)).await;
-    asked.map_err(|_| unavailable("the server is ending"))
-}
-
-fn unavailable(why: impl Into<String>) -> Problem {
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, why.into())
-}
-
 /// Whether the server runs: for whoever restarts it.
 #[utoipa::path(
     get, path = "/healthz", tag = "monitoring",
     responses((status = 200, description = "Its threads answer", content_type = "text/plain"),
               (status = 503, body = ProblemDetails, content_type = "application/problem+json")))]
 pub(crate) async fn health(State(api): State<Shared>) -> Result<&'static str, Problem> {
-    let answers = ask(&api, |asker| asker.engine(|_| ()).is_some()).await?;
-    answers.then_some("ok\n").ok_or_else(|| unavailable("the server is ending"))
+    let answers = api.asked(|asker| asker.engine(|_| ()).is_some()).await?;
+    answers.then_some("ok\n").ok_or_else(ending)
 }
 
 /// Whether it takes texts: for whoever sends people there.
@@ -42,13 +28,13 @@ pub(crate) async fn health(State(api): State<Shared>) -> Result<&'static str, Pr
     responses((status = 200, description = "It does; what is not as it should be stands in the lines", content_type = "text/plain"),
               (status = 503, body = ProblemDetails, content_type = "application/problem+json")))]
 pub(crate) async fn ready(State(api): State<Shared>) -> Result<String, Problem> {
-    let health = ask(&api, Asker::health).await?;
+    let health = api.asked(Asker::health).await?;
     match health.unready.is_empty() {
         true => Ok(format!(
             "ok\n{}",
             health.notes.iter().fold(String::new(), |all, one| all + one + "\n")
         )),
-        false => Err(unavailable(health.unready.join("; "))),
+        false => Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, health.unready.join("; "))),
     }
 }
 
@@ -62,7 +48,7 @@ pub(crate) async fn metrics(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     api.key(&headers, Scope::Metrics)?;
-    let metrics = ask(&api, Asker::metrics).await?;
-    let metrics = metrics.ok_or_else(|| unavailable("the server is ending"))?;
+    let metrics = api.asked(Asker::metrics).await?;
+    let metrics = metrics.ok_or_else(ending)?;
     Ok(([(header::CONTENT_TYPE, KIND)], metrics).into_response())
 }

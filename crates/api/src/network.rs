@@ -5,7 +5,7 @@ pub(crate) mod questions;
 
 pub(crate) use picture::{Moved, Network};
 
-use crate::api::{Api, Shared};
+use crate::api::{Api, Shared, ending};
 use crate::body::json;
 use crate::keys::Scope;
 use crate::limits::{FOLLOWERS_MAX, LOOK_EVERY, SAMPLE_EVERY};
@@ -43,11 +43,8 @@ impl Default for Feed {
 }
 
 impl Api {
-    /// Asks the server's threads, beside the web's.
     async fn answer(self: &Shared, ask: Ask) -> Result<Vec<u8>, Problem> {
-        let answerer = self.answerer.clone();
-        let answered = tokio::task::spawn_blocking(move || answerer.answer(&ask, None)).await;
-        answered.map_err(|_| ending())
+        self.asked(move |asker| asker.answer(&ask, None)).await
     }
 
     async fn ask<T: DeserializeOwned>(self: &Shared, ask: Ask) -> Result<T, Problem> {
@@ -77,10 +74,6 @@ impl Api {
     }
 }
 
-fn ending() -> Problem {
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the server is ending")
-}
-
 /// Draws the picture as long as somebody follows it, and takes samples.
 pub(crate) async fn look_on(api: Shared) {
     let mut sampled = None::<Instant>;
@@ -89,9 +82,10 @@ pub(crate) async fn look_on(api: Shared) {
         if is_due && api.sample().await.is_ok() {
             sampled = Some(Instant::now());
         }
-        if api.feed.last.receiver_count() > 0
-            && let Ok(mut network) = api.picture().await
-        {
+        if api.feed.last.receiver_count() == 0 {
+            // Whoever comes next is not told at once what has moved since.
+            api.feed.items.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        } else if let Ok(mut network) = api.picture().await {
             network.moves = api.moves(&network);
             let printed = serde_json::to_string(&network).unwrap_or_default();
             api.feed.last.send_replace(printed);

@@ -4,7 +4,8 @@ use crate::log::say;
 use crate::look::Where;
 use crate::profile::random_number;
 use anyhow::{Context, ensure};
-use clap::{Subcommand, ValueEnum};
+use clap::Subcommand;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use nix::unistd::geteuid;
 use postrider_api::{Key, Keys, Scope, folder_of};
 use postrider_client::Profile;
@@ -46,9 +47,10 @@ enum What {
         /// The number of an application that is made [default: one at random]
         #[arg(long, value_name = "NUMBER", requires = "application")]
         number: Option<Number>,
-        /// What it is good for [default: send,read,contacts,hooks of its application]
-        #[arg(long, value_name = "SCOPE,…", value_delimiter = ',')]
-        good_for: Vec<ScopeName>,
+        /// What it is good for: to send, read, contacts and hooks of its application, to look into
+        /// the network, to read metrics [default: all of its application]
+        #[arg(long, value_name = "SCOPE,…", value_delimiter = ',', value_parser = scope_names())]
+        good_for: Vec<Scope>,
         /// Days after which it is no longer good [default: it is until it is removed]
         #[arg(long, value_name = "DAYS")]
         days: Option<u32>,
@@ -66,35 +68,6 @@ enum What {
         #[arg(value_name = "ID")]
         id: String,
     },
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum ScopeName {
-    /// To send its application's texts
-    Send,
-    /// To read its application's texts, and what became of them
-    Read,
-    /// To read and change its application's contacts
-    Contacts,
-    /// To have what happens told to an address
-    Hooks,
-    /// To look into the network, as `status`, `queue` and `trace` do
-    Network,
-    /// To read the server's metrics
-    Metrics,
-}
-
-impl From<ScopeName> for Scope {
-    fn from(name: ScopeName) -> Scope {
-        match name {
-            ScopeName::Send => Scope::Send,
-            ScopeName::Read => Scope::Read,
-            ScopeName::Contacts => Scope::Contacts,
-            ScopeName::Hooks => Scope::Hooks,
-            ScopeName::Network => Scope::Network,
-            ScopeName::Metrics => Scope::Metrics,
-        }
-    }
 }
 
 /// Characters of an application's name.
@@ -151,13 +124,18 @@ fn record(data: &Path, what: &'static str, details: Value) {
     Audit::of(data).record(Some(geteuid().as_raw()), &Act::new(what, details));
 }
 
-fn scopes(application: Option<&str>, good_for: &[ScopeName]) -> anyhow::Result<BTreeSet<Scope>> {
+fn scope_names() -> impl TypedValueParser<Value = Scope> {
+    PossibleValuesParser::new(Scope::ALL.map(Scope::name))
+        .try_map(|name| Scope::of(&name).ok_or("no scope"))
+}
+
+fn scopes(application: Option<&str>, good_for: &[Scope]) -> anyhow::Result<BTreeSet<Scope>> {
     let scopes: BTreeSet<Scope> = match (application, good_for) {
         (Some(_), []) => Scope::OF_APPLICATIONS.into(),
         (None, []) => anyhow::bail!(
             "what is the key good for? name an application, or `--good-for network` or `metrics`"
         ),
-        (_, named) => named.iter().map(|name| Scope::from(*name)).collect(),
+        (_, named) => named.iter().copied().collect(),
     };
     let of_application = scopes.iter().find(|scope| Scope::OF_APPLICATIONS.contains(scope));
     if let (None, Some(scope)) = (application, of_application) {

@@ -1,7 +1,7 @@
 //! Looking into a running server.
 
 use crate::audit::Act;
-use crate::control::{About, Health};
+use crate::control::{About, Answerer, Ask, Health};
 use crate::passing::{ForTrunks, ForTurns, Question};
 use crate::trunks::TrunksReport;
 use postrider_engine::{Code, Engine};
@@ -31,6 +31,12 @@ impl Asker {
         });
         self.turns.send(ForTurns::Ask(question)).ok()?;
         answered.recv().ok()
+    }
+
+    /// The answer in people's words, as one line of JSON: what [`Ask`] names, or
+    /// [`crate::control::Failure`]. `who` asks is the user that the system names.
+    pub fn answer(&self, ask: &Ask, who: Option<u32>) -> Vec<u8> {
+        Answerer { asker: self.clone() }.answer(ask, who)
     }
 
     /// All that Prometheus is told (`control::metrics`); none if the server has ended.

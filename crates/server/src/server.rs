@@ -2,7 +2,7 @@
 
 use crate::ask::Asker;
 use crate::audit::Act;
-use crate::control::{About, Answerer, Listening};
+use crate::control::{About, Listening};
 use crate::discovery::Discovering;
 use crate::drops::Drops;
 use crate::keys::KeyError;
@@ -184,11 +184,6 @@ impl Server {
     /// Asks what it knows. [`Server::drain`] waits until all of them are dropped.
     pub fn asker(&self) -> Asker {
         self.asker.clone()
-    }
-
-    /// Answers in people's words.
-    pub fn answerer(&self) -> Answerer {
-        Answerer { asker: self.asker.clone() }
     }
 
     /// What it has done and holds.

@@ -65,7 +65,8 @@ impl Store {
     }
 
     pub(crate) fn told_received(&self, text: EntryId) -> Result<(), rusqlite::Error> {
-        self.0.execute("UPDATE hook SET received = ?1", [text.0]).map(drop)
+        // One that was told to the hook before is older than what this one is told.
+        self.0.execute("UPDATE hook SET received = max(received, ?1)", [text.0]).map(drop)
     }
 
     /// What was told last of a text that was sent.
@@ -99,6 +100,9 @@ mod tests {
         assert_eq!(store.told(EntryId(8)).unwrap().as_deref(), Some("accepted"));
         store.set("http://b/", b"other", EntryId(9)).unwrap();
         assert_eq!(store.told(EntryId(8)).unwrap(), None);
+        store.told_received(EntryId(7)).unwrap();
+        let kept = store.hook().unwrap().unwrap();
+        assert_eq!(kept.received, EntryId(9), "the former hook's last call has ended");
         assert!(store.remove().unwrap() && !store.remove().unwrap());
     }
 }

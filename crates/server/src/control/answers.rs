@@ -60,10 +60,8 @@ impl fmt::Debug for About {
     }
 }
 
-/// Answers questions about a running server. [`crate::Server::drain`] waits until all of
-/// them are dropped.
-#[derive(Clone, Debug)]
-pub struct Answerer {
+/// Answers questions about a running server.
+pub(crate) struct Answerer {
     pub(crate) asker: Asker,
 }
 
@@ -71,9 +69,8 @@ pub struct Answerer {
 pub(super) struct Ended;
 
 impl Answerer {
-    /// The answer, as one line of JSON: what [`Ask`] names, or [`super::Failure`]. `who` asks is
-    /// the user that the system names. Waits for the server's threads.
-    pub fn answer(&self, ask: &Ask, who: Option<u32>) -> Vec<u8> {
+    /// See [`Asker::answer`].
+    pub(crate) fn answer(&self, ask: &Ask, who: Option<u32>) -> Vec<u8> {
         let answered = match ask {
             Ask::Status => self.status().map(|answer| line_of(&answer)),
             Ask::Peers => self.peers().map(|answer| line_of(&answer)),

@@ -33,8 +33,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-pub(crate) use answers::About;
-pub use answers::Answerer;
+pub(crate) use answers::{About, Answerer};
 pub(crate) use health::health_of;
 pub(crate) use metrics::metrics_of;
 

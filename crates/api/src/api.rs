@@ -31,7 +31,7 @@ impl Api {
     /// Of the server with this data folder, which is at this place. Hooks may call addresses of
     /// the internet, and of these networks.
     pub fn new(data: PathBuf, home: Home, server: &Server, hooks: Vec<IpNet>) -> Api {
-        let (reach, asker) = (Reach { networks: hooks }, server.asker());
+        let (reach, asker) = (Reach { networks: hooks, ..Reach::default() }, server.asker());
         Api {
             keys: Keys::in_folder(&data),
             applications: Applications::new(data, home, asker.clone(), reach),

@@ -10,6 +10,7 @@
 //! signature are those of <https://www.standardwebhooks.com>.
 
 mod call;
+mod https;
 mod store;
 mod tell;
 

@@ -6,9 +6,10 @@ use anyhow::Context;
 use clap::ValueEnum;
 use postrider_api::Api;
 use postrider_server::{
-    ClassicSources, PeerSource, Server, Settings, Sources, Status, Teller, TrunkSources, WebSources,
+    ClassicSources, PeerSource, Server, Settings, Sources, Status, Teller, TrunkSources,
+    WebSettings, WebSources,
 };
-use postrider_web::{Home, Web};
+use postrider_web::{At, CertificateFiles, Home, Web};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::path::PathBuf;
@@ -156,7 +157,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     warn_if_nobody_may_attach(&settings, &server);
     say_ready(&settings, &server);
     if let Some(web) = &web {
-        say(format_args!("its page is at http://{}", web.address()));
+        let scheme = if settings.web.as_ref().is_some_and(|web| web.certificate.is_some()) {
+            "https"
+        } else {
+            "http"
+        };
+        say(format_args!("its page is at {scheme}://{}", web.address()));
     }
     notify(sd_notify::NotifyState::Ready);
     let (mut teller, mut watchdog) = (Teller::default(), Watchdog::of_the_system());
@@ -190,7 +196,14 @@ fn start_web(settings: &Settings, server: &Server) -> anyhow::Result<Option<Web>
     let key = postrider_link::PublicKey::from_bytes(key.0).context("the server has no key")?;
     let home = Home::at(server.address(), key);
     let api = Api::new(settings.data.clone(), home, server, web.hooks.clone());
-    Ok(Some(Web::start(web.listen, web.hosts.clone(), home, move || api.begin())?))
+    let at = At { listen: web.listen, names: web.hosts.clone(), certificate: certificate(web) };
+    Ok(Some(Web::start(at, home, move || api.begin())?))
+}
+
+/// The files of the page's certificate, if it is shown by HTTPS.
+pub(crate) fn certificate(web: &WebSettings) -> Option<CertificateFiles> {
+    let (certificate, key) = web.certificate.clone()?;
+    Some(CertificateFiles { certificate, key })
 }
 
 fn say_ready(settings: &Settings, server: &Server) {

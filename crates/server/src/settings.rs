@@ -154,6 +154,12 @@ pub enum SettingsError {
          leave `clients.accept` out, or the page"
     )]
     WebWithoutClients,
+    /// A certificate without its key, or the other way round.
+    #[error(
+        "`web.certificate` and `web.key` in postrider.toml go together: name both files for \
+         HTTPS, or neither for plain HTTP"
+    )]
+    HalfACertificate,
     /// A name that cannot be shown.
     #[error(
         "{found:?} cannot be a server's name; it has 1 to 32 bytes that print, without spaces around"
@@ -279,6 +285,8 @@ mod tests {
             with("[web]\nlisten = \"10.0.0.1\"\nhosts = [\"post.example\"]").unwrap().unwrap();
         assert_eq!(web.listen, "10.0.0.1:10410".parse().unwrap());
         assert_eq!(web.hosts, ["post.example"]);
+        let half = with("[web]\nlisten = \"10.0.0.1\"\ncertificate = \"a.pem\"").unwrap_err();
+        assert!(half.to_string().contains("name both files"), "{half}");
         let none = with("[web]\nlisten = \"10.0.0.1\"\n[clients]\naccept = false").unwrap_err();
         assert!(none.to_string().contains("browsers are clients"), "{none}");
     }

@@ -8,12 +8,13 @@ use crate::limits::{
 };
 use crate::page::Page;
 use crate::problem::Problem;
+use crate::tls::Tls;
 use crate::web::Home;
 use axum::Router;
 use axum::extract::{Request, State, WebSocketUpgrade};
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -24,8 +25,13 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio::time::timeout;
+
+/// The first byte of TLS (RFC 8446, section 5.1).
+const TLS_HANDSHAKE: u8 = 22;
 
 /// After an error of the system, such as too many open files.
 const TRY_AGAIN_AFTER: Duration = Duration::from_millis(100);
@@ -35,15 +41,25 @@ pub(crate) struct Shared {
     pub(crate) home: Home,
     /// Names of the server, beside addresses and local names.
     pub(crate) names: Vec<String>,
+    /// Where it speaks HTTPS.
+    pub(crate) tls: Option<Tls>,
     pub(crate) page: Page,
     pub(crate) hosts_there: Hosts,
     pub(crate) stop: watch::Receiver<bool>,
 }
 
+/// What is at which path.
+#[derive(Clone)]
+struct Routers {
+    all: Router,
+    /// Everything is elsewhere.
+    to_https: Router,
+}
+
 /// Takes connections until it is told to stop.
 pub(crate) async fn listen(listener: TcpListener, shared: Arc<Shared>, more: Router) {
     let mut stop = shared.stop.clone();
-    let router = router(shared.clone(), more);
+    let routers = Routers { all: router(shared.clone(), more), to_https: to_https(shared.clone()) };
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -51,7 +67,9 @@ pub(crate) async fn listen(listener: TcpListener, shared: Arc<Shared>, more: Rou
         };
         match accepted {
             Ok((stream, from)) => match shared.hosts_there.enter(from) {
-                Some(place) => drop(tokio::spawn(connection(stream, router.clone(), place))),
+                Some(place) => {
+                    tokio::spawn(connection(stream, shared.tls.clone(), routers.clone(), place));
+                }
                 None => tracing::debug!(%from, "too many connections"),
             },
             Err(error) => {
@@ -62,10 +80,34 @@ pub(crate) async fn listen(listener: TcpListener, shared: Arc<Shared>, more: Rou
     }
 }
 
-async fn connection(stream: TcpStream, router: Router, place: Place) {
+async fn connection(stream: TcpStream, tls: Option<Tls>, routers: Routers, place: Place) {
     let socket = socket2::SockRef::from(&stream);
     // Without these a connection only lives longer.
     let _ = (socket.set_tcp_user_timeout(Some(UNREAD_MAX)), socket.set_tcp_nodelay(true));
+    let Some(tls) = tls else { return serve(stream, routers.all, place).await };
+    match begins_tls(&stream).await {
+        Some(true) => match tls.accept(stream).await {
+            Ok(stream) => serve(stream, routers.all, place).await,
+            Err(error) => tracing::debug!(%error, "no TLS was agreed on"),
+        },
+        Some(false) => serve(stream, routers.to_https, place).await,
+        None => {}
+    }
+}
+
+/// Whether who has connected speaks TLS, if he says anything.
+async fn begins_tls(stream: &TcpStream) -> Option<bool> {
+    let mut first = [0];
+    match timeout(HEAD_WITHIN, stream.peek(&mut first)).await {
+        Ok(Ok(1)) => Some(first[0] == TLS_HANDSHAKE),
+        _ => None,
+    }
+}
+
+async fn serve<S>(stream: S, router: Router, place: Place)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
     // It is left when its last holder is gone: the connection, and then the WebSocket.
     let (place, router) = (Arc::new(place), TowerToHyperService::new(router));
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
@@ -79,13 +121,25 @@ async fn connection(stream: TcpStream, router: Router, place: Place) {
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     // Who is cut off or goes says why to nobody.
-    let _ = tokio::time::timeout(CONNECTION_MAX, served).await;
+    let _ = timeout(CONNECTION_MAX, served).await;
 }
 
 fn router(shared: Arc<Shared>, more: Router) -> Router {
     let own = Router::new().route("/v1/link", get(open_link)).fallback(file);
     let known_host = middleware::from_fn_with_state(shared.clone(), under_own_name);
     own.with_state(shared).merge(more).layer(known_host)
+}
+
+/// What plain HTTP is answered where HTTPS is spoken.
+fn to_https(shared: Arc<Shared>) -> Router {
+    let known_host = middleware::from_fn_with_state(shared, under_own_name);
+    Router::new().fallback(by_https).layer(known_host)
+}
+
+async fn by_https(headers: HeaderMap, uri: Uri) -> Response {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    Redirect::permanent(&format!("https://{host}{path}")).into_response()
 }
 
 /// Whatever is asked for.
@@ -113,7 +167,7 @@ async fn file(State(shared): State<Arc<Shared>>, request: Request) -> Response {
 async fn open_link(
     State(shared): State<Arc<Shared>>,
     axum::Extension(place): axum::Extension<Arc<Place>>,
-    headers: axum::http::HeaderMap,
+    headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
     if let Err(problem) = check_origin(&headers) {

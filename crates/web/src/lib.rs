@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   browser ──► http.rs     a loop of ours over hyper: time-outs, limits
+//!                 │              by TLS where there are certificate files, tls.rs
 //!                 ├─► page.rs      the files, compressed once
 //!                 └─► gateway.rs   a WebSocket ◄──► link.rs  a link of its own ──UDP──► server
 //! ```
@@ -18,7 +19,9 @@ pub mod limits;
 mod link;
 mod page;
 mod problem;
+mod tls;
 mod web;
 
 pub use problem::Problem;
-pub use web::{Home, Web, WebError};
+pub use tls::{CertificateFiles, Tls, TlsError};
+pub use web::{At, Home, Web, WebError};

@@ -48,3 +48,6 @@ pub const DATAGRAMS_AT_ONCE: usize = 64;
 
 /// At the end, browsers are told goodbye for this long.
 pub const GOODBYES_WITHIN: Duration = Duration::from_secs(2);
+
+/// Certificate files are looked at again after this, at the earliest.
+pub const CERTIFICATE_LOOK_EVERY: Duration = Duration::from_secs(60);

@@ -4,6 +4,7 @@ use crate::files::connections_max;
 use crate::http::{self, Hosts, Shared};
 use crate::limits::GOODBYES_WITHIN;
 use crate::page::Page;
+use crate::tls::{CertificateFiles, Tls, TlsError};
 use axum::Router;
 use postrider_link::PublicKey;
 use std::io;
@@ -20,6 +21,17 @@ pub struct Home {
     pub(crate) key: PublicKey,
 }
 
+/// Where a web is, and by what names.
+#[derive(Clone, Debug)]
+pub struct At {
+    /// By TCP.
+    pub listen: SocketAddr,
+    /// Under which it is asked, beside addresses and local names.
+    pub names: Vec<String>,
+    /// HTTPS alone, where there is one; plain HTTP otherwise.
+    pub certificate: Option<CertificateFiles>,
+}
+
 /// Why there is no web.
 #[derive(Debug, thiserror::Error)]
 pub enum WebError {
@@ -31,6 +43,9 @@ pub enum WebError {
         /// Why.
         source: io::Error,
     },
+    /// Its certificate cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The thread cannot be had.
     #[error("the web cannot be started: {0}")]
     Start(#[from] io::Error),
@@ -71,15 +86,15 @@ impl Home {
 }
 
 impl Web {
-    /// Starts to take connections at an address. `names` are those under which it is asked,
-    /// beside addresses and local names. `more` is made on the web's thread, and says what is
-    /// there beside the page and the links.
+    /// Starts to take connections. `more` is made on the web's thread, and says what is there
+    /// beside the page and the links.
     pub fn start(
-        listen: SocketAddr,
-        names: Vec<String>,
+        at: At,
         home: Home,
         more: impl FnOnce() -> Router + Send + 'static,
     ) -> Result<Web, WebError> {
+        let At { listen, names, certificate } = at;
+        let tls = certificate.map(Tls::from_files).transpose()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let listener = runtime.block_on(TcpListener::bind(listen));
         let unheard = |source| WebError::Listen { address: listen, source };
@@ -90,6 +105,7 @@ impl Web {
         let shared = Shared {
             home,
             names,
+            tls,
             page: Page::new(),
             hosts_there: Hosts::new(connections_max()),
             stop: stopped,

@@ -1,5 +1,6 @@
 //! One call of a hook: whom it may reach, and how it is signed.
 
+use super::https::Https;
 use crate::limits::HOOK_WITHIN;
 use axum::body::Bytes;
 use base64ct::{Base64, Encoding};
@@ -10,8 +11,10 @@ use hyper::client::conn::http1;
 use hyper::header::{CONTENT_TYPE, HOST};
 use hyper_util::rt::TokioIo;
 use ipnet::IpNet;
+use rustls::pki_types::ServerName;
 use sha2::Sha256;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
 /// Bytes of an answer that are read, so that the other side can end in order.
@@ -22,6 +25,7 @@ const ANSWER_BYTES_MAX: usize = 16 * 1_024;
 pub(crate) struct Reach {
     /// Beside those of the internet.
     pub(crate) networks: Vec<IpNet>,
+    pub(crate) https: Https,
 }
 
 /// Why an address is not called.
@@ -48,6 +52,8 @@ pub(crate) struct Call<'a> {
 struct Target {
     uri: Uri,
     host: String,
+    /// Whose certificate it has to show, where it is called by HTTPS.
+    tls: Option<ServerName<'static>>,
     socket: SocketAddr,
 }
 
@@ -67,15 +73,23 @@ impl Reach {
         let uri: Uri = address
             .parse()
             .map_err(|why| NotReached::Unfit(format!("{address:?} is no address: {why}")))?;
-        if uri.scheme_str() != Some("http") {
-            return Err(unfit("a hook's address is http://HOST[:PORT]/…; calls are signed"));
-        }
+        let default_port = match uri.scheme_str() {
+            Some("http") => 80,
+            Some("https") => 443,
+            _ => return Err(unfit("a hook's address is http://HOST[:PORT]/… or https://…")),
+        };
         let authority = uri.authority().ok_or_else(|| unfit("a hook's address has a host"))?;
         if authority.as_str().contains('@') {
             return Err(unfit("a hook's address has no user name in it"));
         }
-        let (host, port) = (authority.host(), authority.port_u16().unwrap_or(80));
+        let (host, port) = (authority.host(), authority.port_u16().unwrap_or(default_port));
         let bare = host.trim_start_matches('[').trim_end_matches(']');
+        let tls = match default_port {
+            443 => {
+                Some(ServerName::try_from(bare.to_owned()).map_err(|why| unfit(&why.to_string()))?)
+            }
+            _ => None,
+        };
         let found = tokio::net::lookup_host((bare, port)).await;
         let found =
             found.map_err(|why| NotReached::Unknown(format!("{bare} cannot be found: {why}")))?;
@@ -85,7 +99,7 @@ impl Reach {
             // A name that leads to both is not to be trusted.
             (Some(socket), None) => {
                 let (host, socket) = (authority.to_string(), *socket);
-                Ok(Target { uri, host, socket })
+                Ok(Target { uri, host, tls, socket })
             }
             (_, Some(refused)) => Err(NotReached::Refused(format!(
                 "{} is an address of this machine or of a local network: the server's operator \
@@ -113,38 +127,48 @@ impl Reach {
         })?;
         let stream = TcpStream::connect(target.socket).await;
         let stream = stream.map_err(|why| format!("it cannot be reached: {why}"))?;
-        let broken = |why: hyper::Error| format!("it has not answered: {why}");
-        let (mut sender, connection) =
-            http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
-        let path = target.uri.path_and_query().map_or("/", |path| path.as_str());
-        let request = hyper::Request::post(path)
-            .header(HOST, target.host)
-            .header(CONTENT_TYPE, "application/json")
-            .header("webhook-id", &call.id)
-            .header("webhook-timestamp", call.at_s)
-            .header("webhook-signature", call.signature())
-            .body(Full::new(Bytes::from(call.body)))
-            .map_err(|why| why.to_string())?;
-        let answered = async {
-            let answer = sender.send_request(request).await.map_err(broken)?;
-            let status = answer.status();
-            // What it says beside the status is not of interest, and may be endless.
-            let _ = Limited::new(answer.into_body(), ANSWER_BYTES_MAX).collect().await;
-            match status.is_success() {
-                true => Ok(()),
-                false => Err(format!("it has answered {status}")),
-            }
-        };
-        tokio::pin!(answered);
-        tokio::select! {
-            biased;
-            answered = &mut answered => answered,
-            ended = connection => match ended {
-                // The answer may be there although the connection has ended.
-                Ok(()) => answered.await,
-                Err(why) => Err(broken(why)),
-            },
+        match target.tls.clone() {
+            None => say(stream, target, call).await,
+            Some(name) => say(self.https.agree(name, stream).await?, target, call).await,
         }
+    }
+}
+
+/// Says it on a connection, and hears the answer.
+async fn say<S>(stream: S, target: Target, call: Call<'_>) -> Result<(), String>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let broken = |why: hyper::Error| format!("it has not answered: {why}");
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
+    let path = target.uri.path_and_query().map_or("/", |path| path.as_str());
+    let request = hyper::Request::post(path)
+        .header(HOST, target.host)
+        .header(CONTENT_TYPE, "application/json")
+        .header("webhook-id", &call.id)
+        .header("webhook-timestamp", call.at_s)
+        .header("webhook-signature", call.signature())
+        .body(Full::new(Bytes::from(call.body)))
+        .map_err(|why| why.to_string())?;
+    let answered = async {
+        let answer = sender.send_request(request).await.map_err(broken)?;
+        let status = answer.status();
+        // What it says beside the status is not of interest, and may be endless.
+        let _ = Limited::new(answer.into_body(), ANSWER_BYTES_MAX).collect().await;
+        match status.is_success() {
+            true => Ok(()),
+            false => Err(format!("it has answered {status}")),
+        }
+    };
+    tokio::pin!(answered);
+    tokio::select! {
+        biased;
+        answered = &mut answered => answered,
+        ended = connection => match ended {
+            // The answer may be there although the connection has ended.
+            Ok(()) => answered.await,
+            Err(why) => Err(broken(why)),
+        },
     }
 }
 
@@ -228,6 +252,7 @@ mod tests {
         let reach = Reach::default();
         for (address, why) in [
             ("ftp://192.0.1.1/", "http://"),
+            ("https://192.168.1.1/", "local network"),
             ("http://user@192.0.1.1/", "user name"),
             ("http://127.0.0.1:9/", "local network"),
             ("http://localhost:9/", "local network"),

@@ -103,6 +103,7 @@ pub(crate) fn of_start(settings: &Settings, found: &mut Vec<Finding>) {
     found.push(folder::disk(&settings.data));
     found.extend(folder::key(settings));
     found.extend(ports::addresses(settings, running));
+    found.extend(ports::certificate(settings));
 }
 
 fn of_folder(data: &Path, found: &mut Vec<Finding>) {

@@ -1,15 +1,18 @@
 //! The addresses, who has them, and who may reach the server there.
 
 use super::finding::Finding;
+use crate::serve;
 use nix::ifaddrs::getifaddrs;
 use nix::net::if_::InterfaceFlags;
 use postrider_server::Settings;
+use postrider_web::Tls;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr, TcpListener};
 
 const ADDRESS: &str = "address";
 const PAGE: &str = "page for browsers";
+const CERTIFICATE: &str = "certificate";
 const NETWORKS: &str = "networks";
 const DISCOVERY: &str = "discovery";
 
@@ -26,6 +29,19 @@ pub(super) fn addresses(settings: &Settings, running: Option<SocketAddr>) -> Vec
         found.push(of(PAGE, ("TCP", "tcp"), web.listen, tcp));
     }
     found
+}
+
+/// Whether the page's certificate can be used.
+pub(super) fn certificate(settings: &Settings) -> Option<Finding> {
+    let files = serve::certificate(settings.web.as_ref()?)?;
+    let shown = files.certificate.display().to_string();
+    Some(match Tls::from_files(files) {
+        Ok(_) => Finding::fine(CERTIFICATE, format!("{shown} can be used")),
+        Err(error) => Finding::fault(CERTIFICATE, error.to_string()).but(
+            "name a certificate in PEM and its own key, which the server's user may read, or \
+             neither: then the page is shown by plain HTTP",
+        ),
+    })
 }
 
 fn of(

@@ -1,7 +1,7 @@
 //! What settings say, by the names that `postrider.toml` has for them.
 
 use super::trunks::{LIFETIME_HOURS, lifetime};
-use super::{PeerSettings, Settings, Sources, TrunkSettings};
+use super::{PeerSettings, Settings, Sources, TrunkSettings, WebSettings};
 use crate::trunks::KEY_FILE;
 use postrider_engine::{Claims, durations};
 use postrider_link::{Mode, Strangers};
@@ -52,6 +52,18 @@ fn without_null(mut value: Value) -> Value {
     value
 }
 
+fn of_the_web(web: &WebSettings) -> Vec<(&'static str, Value)> {
+    let mut all = vec![
+        ("web.listen", json!(web.listen)),
+        ("web.hosts", json!(web.hosts)),
+        ("web.hooks", json!(web.hooks)),
+    ];
+    if let Some((certificate, key)) = &web.certificate {
+        all.extend([("web.certificate", json!(certificate)), ("web.key", json!(key))]);
+    }
+    all
+}
+
 impl Settings {
     /// All that the server goes by, by name. Never a secret.
     pub fn effective(&self) -> Named {
@@ -60,7 +72,7 @@ impl Settings {
             all.extend(self.of_trunks(trunks));
         }
         if let Some(web) = &self.web {
-            all.extend([("web.listen", json!(web.listen)), ("web.hosts", json!(web.hosts))]);
+            all.extend(of_the_web(web));
         }
         all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
@@ -189,6 +201,9 @@ mod tests {
             [web]
             listen = "10.0.0.1:10410"
             hosts = ["post.example"]
+            certificate = "c.pem"
+            key = "c.key"
+            hooks = ["192.168.7.0/24"]
             "#
         );
         let folder = tempfile::tempdir().unwrap();

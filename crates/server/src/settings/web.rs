@@ -5,6 +5,7 @@ use super::sources::address;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 /// The page for browsers, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub struct WebSettings {
     pub listen: SocketAddr,
     /// Names, beside addresses and local ones, under which it is asked.
     pub hosts: Vec<String>,
+    /// The files of a certificate and of its key, where the page is shown by HTTPS.
+    pub certificate: Option<(PathBuf, PathBuf)>,
     /// Networks, beside the internet, whose addresses applications' hooks may be at.
     pub hooks: Vec<IpNet>,
 }
@@ -26,6 +29,11 @@ pub struct WebSources {
     /// Names under which it is asked, such as `post.example`. Addresses, `localhost` and what
     /// ends in `.local`, `.lan`, `.home.arpa` or `.internal` need not be named.
     pub hosts: Option<Vec<String>>,
+    /// A file with a certificate in PEM, and those that lead to a known one: the page is shown by
+    /// HTTPS then.
+    pub certificate: Option<PathBuf>,
+    /// The file with its secret key, in PEM.
+    pub key: Option<PathBuf>,
     /// Networks, beside the internet, that applications may have told what happens: without
     /// them, no address of this machine or of a local network.
     pub hooks: Option<Vec<IpNet>>,
@@ -36,6 +44,8 @@ impl WebSources {
         WebSources {
             listen: self.listen.or(below.listen),
             hosts: self.hosts.or(below.hosts),
+            certificate: self.certificate.or(below.certificate),
+            key: self.key.or(below.key),
             hooks: self.hooks.or(below.hooks),
         }
     }
@@ -45,10 +55,16 @@ impl WebSources {
         let Some(listen) = self.listen.as_deref().map(address).transpose()? else {
             return Ok(None);
         };
+        let certificate = match (self.certificate, self.key) {
+            (Some(certificate), Some(key)) => Some((certificate, key)),
+            (None, None) => None,
+            _ => return Err(SettingsError::HalfACertificate),
+        };
         match takes_clients {
             true => Ok(Some(WebSettings {
                 listen,
                 hosts: self.hosts.unwrap_or_default(),
+                certificate,
                 hooks: self.hooks.unwrap_or_default(),
             })),
             false => Err(SettingsError::WebWithoutClients),

@@ -120,7 +120,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 /// In the log of what operators do, beside what the server writes there.
-fn record(data: &Path, what: &'static str, details: Value) {
+pub(crate) fn record(data: &Path, what: &'static str, details: Value) {
     Audit::of(data).record(Some(geteuid().as_raw()), &Act::new(what, details));
 }
 

@@ -15,6 +15,7 @@ mod log;
 mod look;
 mod manual;
 mod own;
+mod page;
 mod profile;
 mod serve;
 mod watchdog;

@@ -1,17 +1,17 @@
 //! `postrider serve`: a server in the foreground.
 
 use crate::log::{self, Format, say};
+use crate::page::{self, Page};
 use crate::watchdog::Watchdog;
 use anyhow::Context;
 use clap::ValueEnum;
-use postrider_api::Api;
 use postrider_server::{
     ClassicSources, PeerSource, Server, Settings, Sources, Status, Teller, TrunkSources,
-    WebSettings, WebSources,
+    WebSources,
 };
-use postrider_web::{At, CertificateFiles, Home, Web};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
+use std::io::{IsTerminal, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -153,16 +153,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let settings = args.settings()?;
     let mut signals = Signals::new([SIGTERM, SIGINT])?;
     let server = Server::start(&settings)?;
-    let web = start_web(&settings, &server)?;
+    let page = Page::start(&settings, &server)?;
     warn_if_nobody_may_attach(&settings, &server);
     say_ready(&settings, &server);
-    if let Some(web) = &web {
-        let scheme = if settings.web.as_ref().is_some_and(|web| web.certificate.is_some()) {
-            "https"
-        } else {
-            "http"
-        };
-        say(format_args!("its page is at {scheme}://{}", web.address()));
+    if let Some(page) = &page {
+        say(format_args!("its page is at {}", page.address()));
+        page::first_key(&settings.data, stdout().is_terminal())?.into_iter().for_each(say);
     }
     notify(sd_notify::NotifyState::Ready);
     let (mut teller, mut watchdog) = (Teller::default(), Watchdog::of_the_system());
@@ -173,7 +169,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     notify(sd_notify::NotifyState::Stopping);
     tracing::info!("draining");
-    web.into_iter().for_each(Web::stop);
+    page.into_iter().for_each(Page::stop);
     let drops = server.drops();
     let Status { counters, sizes } = server.drain()?;
     tracing::info!(
@@ -189,21 +185,6 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         "drained; everything accepted is on disk"
     );
     Ok(ExitCode::SUCCESS)
-}
-
-fn start_web(settings: &Settings, server: &Server) -> anyhow::Result<Option<Web>> {
-    let (Some(web), Some(key)) = (&settings.web, server.key()) else { return Ok(None) };
-    let key = postrider_link::PublicKey::from_bytes(key.0).context("the server has no key")?;
-    let home = Home::at(server.address(), key);
-    let api = Api::new(settings.data.clone(), home, server, web.hooks.clone());
-    let at = At { listen: web.listen, names: web.hosts.clone(), certificate: certificate(web) };
-    Ok(Some(Web::start(at, home, move || api.begin())?))
-}
-
-/// The files of the page's certificate, if it is shown by HTTPS.
-pub(crate) fn certificate(web: &WebSettings) -> Option<CertificateFiles> {
-    let (certificate, key) = web.certificate.clone()?;
-    Some(CertificateFiles { certificate, key })
 }
 
 fn say_ready(settings: &Settings, server: &Server) {

@@ -10,8 +10,10 @@ mod shape;
 use crate::chat::Left;
 use crate::classic;
 use crate::log::{self, Format, say};
+use crate::page;
 use anyhow::Context;
 use network::Network;
+use postrider_api::Keys;
 use shape::Shape;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -19,6 +21,10 @@ use std::io::{IsTerminal, stdin, stdout};
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
+
+/// How long the key to the network is good.
+const KEY_GOOD_FOR: Duration = Duration::from_secs(86_400);
 
 /// Five servers in a line on this machine, ready to text through.
 ///
@@ -72,6 +78,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut network = Network::start(&folder, args.port, args.shape, args.servers, args.seed)?;
     say(picture::of(args.shape, &network.addresses(), &network.links));
     say(format_args!("Their data is in {}\n", folder.display()));
+    if args.shape != Shape::Classic {
+        say(in_a_browser(&network)?);
+    }
     let ended = if args.script {
         script::play(&mut network)
     } else if args.no_client || !has_input() {
@@ -123,6 +132,22 @@ fn wait_for_the_end(network: &Network) -> anyhow::Result<ExitCode> {
     say("Ctrl-C ends the demo.");
     signals.forever().next();
     Ok(ExitCode::SUCCESS)
+}
+
+/// The pages of both ends, and the network's.
+fn in_a_browser(network: &Network) -> anyhow::Result<String> {
+    let (first, last) = (network.address(1), network.address(network.count()));
+    let data = network.data(1);
+    let keys = Keys::in_folder(&data);
+    for old in keys.all()?.iter().filter(|key| key.application.is_none()) {
+        keys.remove(&old.id)?;
+    }
+    let key = page::new_key(&data, Some(KEY_GOOD_FOR))?;
+    Ok(format!(
+        "To text from a browser: http://{first} and http://{last}\n\
+         To see the network:     http://{first}/network\n\
+         with this key, good for a day:\n  {key}\n"
+    ))
 }
 
 fn how_to_attach(network: &Network) -> String {

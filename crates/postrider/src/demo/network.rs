@@ -1,10 +1,11 @@
 //! The demo's servers: the real ones, in this process, on loopback.
 
 use super::shape::{Links, Shape};
+use crate::page::Page;
 use anyhow::Context;
 use postrider_proto::native::ServerKey;
 use postrider_server::{ClassicSources, Identity, PeerSource, Server, Sources, TrunkSources};
-use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,12 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// How often it is looked whether they have.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
+/// A server, and its page where browsers can be its clients.
+struct Running {
+    server: Server,
+    page: Option<Page>,
+}
+
 /// Servers, each with a folder of its own.
 pub(super) struct Network {
     pub(super) shape: Shape,
@@ -21,7 +28,7 @@ pub(super) struct Network {
     addresses: Vec<SocketAddr>,
     keys: Vec<ServerKey>,
     folder: PathBuf,
-    servers: Vec<Option<Server>>,
+    servers: Vec<Option<Running>>,
 }
 
 impl Network {
@@ -90,9 +97,13 @@ impl Network {
             sources.name = Some(format!("server {index}"));
             let peer = Some(self.peers(index));
             sources.trunks = Some(TrunkSources { peer, ..TrunkSources::default() });
+            sources.web.listen = Some(self.address(index).to_string());
         }
-        let server = Server::start(&sources.check()?).with_context(|| format!("server {index}"))?;
-        self.servers[index - 1] = Some(server);
+        let started = sources.check().map_err(anyhow::Error::from).and_then(|settings| {
+            let server = Server::start(&settings)?;
+            Ok(Running { page: Page::start(&settings, &server)?, server })
+        });
+        self.servers[index - 1] = Some(started.with_context(|| format!("server {index}"))?);
         Ok(())
     }
 
@@ -127,15 +138,18 @@ impl Network {
         let runs = |index: usize| self.servers[index - 1].is_some();
         let wanted = self.links.iter().filter(|(a, b)| runs(*a) && runs(*b)).count();
         let running = self.servers.iter().flatten();
-        let ends =
-            running.filter_map(|server| server.asker().engine(|engine| engine.sizes().trunks));
+        let ends = running
+            .filter_map(|running| running.server.asker().engine(|engine| engine.sizes().trunks));
         ends.sum::<usize>() >= 2 * wanted
     }
 
     /// Drains a server.
     pub(super) fn stop_server(&mut self, index: usize) -> anyhow::Result<()> {
         match self.servers[index - 1].take() {
-            Some(server) => server.drain().map(drop).with_context(|| format!("server {index}")),
+            Some(Running { server, page }) => {
+                page.into_iter().for_each(Page::stop);
+                server.drain().map(drop).with_context(|| format!("server {index}"))
+            }
             None => Ok(()),
         }
     }
@@ -166,7 +180,12 @@ fn free_addresses(first: u16, servers: u16) -> anyhow::Result<Vec<SocketAddr>> {
 }
 
 fn bind_all(ports: impl IntoIterator<Item = u16>) -> std::io::Result<Vec<SocketAddr>> {
-    let bind = |port| UdpSocket::bind((Ipv4Addr::LOCALHOST, port));
+    // A server's page is at its own port, by TCP.
+    let bind = |port| {
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, port))?;
+        let page = TcpListener::bind(socket.local_addr()?)?;
+        Ok((socket, page))
+    };
     let sockets = ports.into_iter().map(bind).collect::<std::io::Result<Vec<_>>>()?;
-    sockets.iter().map(UdpSocket::local_addr).collect()
+    sockets.iter().map(|(socket, _)| socket.local_addr()).collect()
 }

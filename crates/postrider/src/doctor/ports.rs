@@ -1,7 +1,7 @@
 //! The addresses, who has them, and who may reach the server there.
 
 use super::finding::Finding;
-use crate::serve;
+use crate::page;
 use nix::ifaddrs::getifaddrs;
 use nix::net::if_::InterfaceFlags;
 use postrider_server::Settings;
@@ -33,7 +33,7 @@ pub(super) fn addresses(settings: &Settings, running: Option<SocketAddr>) -> Vec
 
 /// Whether the page's certificate can be used.
 pub(super) fn certificate(settings: &Settings) -> Option<Finding> {
-    let files = serve::certificate(settings.web.as_ref()?)?;
+    let files = page::certificate(settings.web.as_ref()?)?;
     let shown = files.certificate.display().to_string();
     Some(match Tls::from_files(files) {
         Ok(_) => Finding::fine(CERTIFICATE, format!("{shown} can be used")),

@@ -9,6 +9,7 @@ use crate::words::{self, WordsError};
 use crate::{DeviceCode, Server, verify};
 use change::{Change, Former};
 use ed25519_dalek::{Signer, SigningKey};
+use postrider_link::PublicKey;
 use postrider_proto::Number;
 use postrider_proto::native::{
     Attach, Claim, ClaimItem, Item, Message, NumberRow, Owner, OwnerKey, ServerKey, Signature,
@@ -171,10 +172,14 @@ impl Keys {
 
     /// The item that attaches this device at a server.
     pub fn attach(&self, server: ServerKey) -> Vec<u8> {
-        let device = *self.device().public().as_bytes();
+        self.attach_through(server, &self.device().public())
+    }
+
+    /// The same where the link is another device's, as a browser's is its gateway's.
+    pub fn attach_through(&self, server: ServerKey, device: &PublicKey) -> Vec<u8> {
         let unsigned = Attach { number: self.number, key: self.owner_key(), signature: &[0; 64] };
         let mut bytes = Vec::new();
-        unsigned.signed_part(server, &device, &mut bytes);
+        unsigned.signed_part(server, device.as_bytes(), &mut bytes);
         let signature = self.sign(&bytes);
         bytes.clear();
         Item::Attach(Attach { signature: &signature, ..unsigned }).print(&mut bytes);

@@ -2,14 +2,16 @@
 
 mod devices;
 mod native;
+mod view;
 
 use crate::log::say;
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use postrider_engine::limits::Limits;
 use postrider_sim::devices::Given as DevicesGiven;
 use postrider_sim::trunks::{Given, Shape};
 use postrider_sim::{Bug, Disk, Excused, Options, Report, Violation, run as simulate};
 use serde_json::json;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -29,8 +31,14 @@ use std::time::{Duration, Instant};
 /// anew. All but --servers and --loss is drawn from the seed. Their files lie in a temporary
 /// folder while a world runs.
 ///
+/// `--view` shows one native world in a browser: the map of the network page, with what
+/// happened, and a slider for the time:
+///
+///   postrider lab --network native --seed 7 --servers 12 --view
+///
 /// Exits with 1 if a promise was broken, and prints how to repeat it.
 #[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct Args {
     /// The first world's seed
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -44,6 +52,10 @@ pub(crate) struct Args {
     /// How native servers are joined: line, ring, star, mesh or random
     #[arg(long, value_name = "SHAPE", conflicts_with = "vary")]
     shape: Option<Shape>,
+    /// Show one native world in a browser, at this address
+    #[arg(long, value_name = "ADDR", num_args = 0..=1, require_equals = true,
+          default_missing_value = "127.0.0.1:10410", conflicts_with_all = ["count", "json"])]
+    view: Option<SocketAddr>,
     /// Draw all other options from each seed
     #[arg(long)]
     vary: bool,
@@ -149,6 +161,13 @@ struct Total {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    if let Some(listen) = args.view {
+        ensure!(
+            args.network == Network::Native,
+            "--view shows native worlds: add --network native"
+        );
+        return view::run(args.seed, &args.given()?, listen);
+    }
     match args.network {
         Network::Native => Ok(native::run(args.seed, args.count, &args.given()?, args.json)),
         Network::Devices => {

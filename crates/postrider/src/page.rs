@@ -25,7 +25,7 @@ impl Page {
         let certificate = certificate(web);
         let scheme = if certificate.is_some() { "https" } else { "http" };
         let at = At { listen: web.listen, names: web.hosts.clone(), certificate };
-        Ok(Some(Page { web: Web::start(at, home, move || api.begin())?, scheme }))
+        Ok(Some(Page { web: Web::start(at, Some(home), move || api.begin())?, scheme }))
     }
 
     /// Where browsers find it.

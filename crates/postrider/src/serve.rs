@@ -6,8 +6,7 @@ use crate::watchdog::Watchdog;
 use anyhow::Context;
 use clap::ValueEnum;
 use postrider_server::{
-    ClassicSources, PeerSource, Server, Settings, Sources, Status, Teller, TrunkSources,
-    WebSources,
+    ClassicSources, PeerSource, Server, Settings, Sources, Status, Teller, TrunkSources, WebSources,
 };
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "figures, and a helper may fail")]
 
 use postrider_engine::limits::Limits;
-use postrider_sim::trunks::{Given, Options, Report, Shape, run};
+use postrider_sim::trunks::{Frame, Given, Options, Report, Shape, film, run};
 use std::time::Duration;
 
 /// Runs seeds on two threads.
@@ -64,4 +64,41 @@ fn a_seed_run_twice_gives_the_same_trace() {
     let (first, second) = (run_all(2_000..2_010), run_all(2_000..2_010));
     assert_eq!(first, second);
     assert_ne!(first[0].trace, first[1].trace);
+}
+
+/// What is filmed is the world as it is, unchanged.
+#[test]
+fn a_film_shows_what_happened_and_changes_nothing() {
+    let given = Given::default();
+    let mut seen = Seen::default();
+    for seed in 0..6 {
+        let film = film(seed, &given, Duration::from_secs(1));
+        let report = run(seed, &given).unwrap_or_else(|violation| panic!("{violation}"));
+        assert_eq!(film.outcome.as_ref().unwrap(), &report);
+        assert_eq!((film.servers.len(), film.links.len()), (report.servers, report.links));
+        assert!(film.frames.is_sorted_by_key(|frame| frame.at));
+        seen.add(&film.frames);
+    }
+    assert!(seen.down > 0 && seen.cut > 0 && seen.waiting > 0 && seen.moved > 0, "{seen:?}");
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    down: u64,
+    cut: u64,
+    waiting: u64,
+    moved: u64,
+}
+
+impl Seen {
+    fn add(&mut self, frames: &[Frame]) {
+        for frame in frames {
+            self.down += frame.servers.iter().filter(|server| !server.is_up).count() as u64;
+            self.waiting += frame.servers.iter().map(|server| server.waiting as u64).sum::<u64>();
+            self.cut += frame.links.iter().filter(|link| link.cut != [false; 2]).count() as u64;
+            self.moved += frame.links.iter().map(|link| link.items[0] + link.items[1]).sum::<u64>();
+        }
+        let last = frames.last().unwrap();
+        assert!(last.is_calm && last.links.iter().all(|link| link.up == [true; 2]), "{last:?}");
+    }
 }

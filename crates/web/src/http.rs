@@ -38,7 +38,7 @@ const TRY_AGAIN_AFTER: Duration = Duration::from_millis(100);
 
 /// What all requests share.
 pub(crate) struct Shared {
-    pub(crate) home: Home,
+    pub(crate) home: Option<Home>,
     /// Names of the server, beside addresses and local names.
     pub(crate) names: Vec<String>,
     /// Where it speaks HTTPS.
@@ -160,8 +160,11 @@ async fn file(State(shared): State<Arc<Shared>>, request: Request) -> Response {
         return Problem::new(StatusCode::METHOD_NOT_ALLOWED, "here is only to be read")
             .into_response();
     }
-    let nothing = || Problem::new(StatusCode::NOT_FOUND, "there is nothing here").into_response();
-    shared.page.get(path, headers).unwrap_or_else(nothing)
+    shared.page.get(path, headers).unwrap_or_else(|| nothing_here().into_response())
+}
+
+fn nothing_here() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "there is nothing here")
 }
 
 async fn open_link(
@@ -173,6 +176,7 @@ async fn open_link(
     if let Err(problem) = check_origin(&headers) {
         return problem.into_response();
     }
+    let Some(home) = shared.home else { return nothing_here().into_response() };
     let upgrade = upgrade
         .protocols(["postrider.v1"])
         .max_message_size(MESSAGE_BYTES_MAX)
@@ -181,7 +185,7 @@ async fn open_link(
         .write_buffer_size(0)
         .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX);
     upgrade.on_upgrade(move |browser| async move {
-        gateway::serve(browser, shared.home, shared.stop.clone()).await;
+        gateway::serve(browser, home, shared.stop.clone()).await;
         drop(place);
     })
 }

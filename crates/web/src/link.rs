@@ -47,6 +47,8 @@ impl Link {
         };
         let socket = UdpSocket::bind(own).await?;
         socket.connect(home.address).await?;
+        // Before it is known to be writable nothing leaves, and what is lost is sent a second later.
+        socket.writable().await?;
         let (secret, seed) = (random()?, random()?);
         let identity = Identity::from_secret(&secret);
         let device = identity.public();

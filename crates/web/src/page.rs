@@ -39,12 +39,13 @@ impl Page {
         Page { files: FILES.iter().map(file).collect() }
     }
 
-    /// The file at this path, `/` for the first, `/network` for the operators' one; none where
-    /// there is no such.
+    /// The file at this path, `/` for the first, `/network` for the operators' one, `/replay` for
+    /// that of simulated worlds; none where there is no such.
     pub(crate) fn get(&self, path: &str, headers: &HeaderMap) -> Option<Response> {
         let path = match path.trim_start_matches('/') {
             "" => "index.html",
             "network" => "network.html",
+            "replay" => "replay.html",
             path => path,
         };
         let file = self.files.get(path)?;

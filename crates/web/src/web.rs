@@ -86,11 +86,11 @@ impl Home {
 }
 
 impl Web {
-    /// Starts to take connections. `more` is made on the web's thread, and says what is there
+    /// Starts to take connections. Without a server there are no links. `more` is made on the web's thread, and says what is there
     /// beside the page and the links.
     pub fn start(
         at: At,
-        home: Home,
+        home: Option<Home>,
         more: impl FnOnce() -> Router + Send + 'static,
     ) -> Result<Web, WebError> {
         let At { listen, names, certificate } = at;

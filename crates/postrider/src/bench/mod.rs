@@ -18,6 +18,7 @@ mod news;
 mod process;
 mod single;
 mod trunk;
+mod web;
 
 use crate::log::{self, Format, say};
 use clap::Subcommand;
@@ -40,6 +41,8 @@ enum What {
     Trunk(TrunkArgs),
     /// Native clients: one that submits, and many that are only there
     Clients(ClientsArgs),
+    /// The page for browsers: open ones, and what the API takes
+    Web(WebArgs),
     /// What the engine alone takes for a message
     Engine(EngineArgs),
     #[command(hide = true)]
@@ -55,6 +58,20 @@ pub(crate) struct ClientsArgs {
     /// Clients that are attached and do nothing
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     idle: u64,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// The page for browsers: what open ones cost, how fast a text is in one, what the API takes.
+#[derive(clap::Args)]
+pub(crate) struct WebArgs {
+    /// Seconds for each figure of a rate
+    #[arg(long, value_name = "S", default_value_t = 3.0)]
+    seconds: f64,
+    /// Pages that are open; each takes the server two files, see `ulimit -n`
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pages: u64,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -139,6 +156,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         What::Trunk(args) => trunk(args),
         What::Engine(args) => engine(args),
         What::Clients(args) => clients(args),
+        What::Web(args) => web(args),
         What::Crowd(args) => clients::run_crowd(args),
     }
 }
@@ -158,6 +176,15 @@ fn classic(args: &ClassicArgs) -> anyhow::Result<ExitCode> {
 fn clients(args: &ClientsArgs) -> anyhow::Result<ExitCode> {
     let mut figures = Figures::new(!args.json);
     clients::measure(&mut figures, Duration::from_secs_f64(args.seconds), args.idle)?;
+    if args.json {
+        say(figures.into_json());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn web(args: &WebArgs) -> anyhow::Result<ExitCode> {
+    let mut figures = Figures::new(!args.json);
+    web::measure(&mut figures, Duration::from_secs_f64(args.seconds), args.pages)?;
     if args.json {
         say(figures.into_json());
     }

@@ -29,4 +29,4 @@ pub use bugs::Bug;
 pub use options::{Given, Options, Weather};
 pub use report::{Figures, Promise, Report, Violation};
 pub use shape::Shape;
-pub use world::{News, Spread, run};
+pub use world::{Film, Frame, LinkSeen, News, ServerSeen, Spread, film, run};

@@ -139,6 +139,11 @@ impl Net {
         }
     }
 
+    /// Whether what one sends the other is lost.
+    pub(crate) fn is_cut(&self, pair: Pair) -> bool {
+        self.wires.get(&pair).is_some_and(|wire| wire.cuts > 0)
+    }
+
     /// Every wire works from now on.
     pub(crate) fn be_calm(&mut self) {
         self.weather = self.weather.calm();

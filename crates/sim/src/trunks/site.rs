@@ -201,6 +201,13 @@ impl Site {
         self.process.as_ref().is_some_and(|process| process.links.is_up(index))
     }
 
+    /// The trunk to a server as this end has it, while it is up.
+    pub(crate) fn link_status(&self, index: usize, at: Time) -> Option<postrider_link::Status> {
+        let links = &self.process.as_ref()?.links;
+        let peer = links.peers.get(&index).filter(|_| links.is_up(index))?;
+        links.endpoint.status(link_time(self.clock.shows(at)), *peer)
+    }
+
     pub(crate) fn key(&self) -> ServerKey {
         self.name.key()
     }

@@ -1,10 +1,12 @@
 //! A world of trunks: faults, then calm, then quiet.
 
 mod calm;
+mod film;
 mod measure;
 mod spread;
 mod troubles;
 
+pub use film::{Film, Frame, LinkSeen, ServerSeen, film};
 pub use spread::{News, Spread};
 
 use super::bugs::Bug;
@@ -40,6 +42,8 @@ pub(crate) struct World {
     figures: Figures,
     /// The simulated second that it is, and how much has happened in it.
     busy_second: (u64, u64),
+    /// Where somebody looks on.
+    camera: Option<film::Camera>,
 }
 
 /// Runs one world. Costs a tenth of a second or so, some seconds for large or long ones; the
@@ -55,11 +59,7 @@ pub(super) fn run_as(
     options: &Options,
 ) -> Result<Report, Box<Violation>> {
     let mut world = World::new(seed, options);
-    let outcome = world.live();
-    outcome.map_err(|Broken { promise, what }| {
-        let options = Box::new(options.clone());
-        Box::new(Violation { seed, given: *given, options, at: world.net.now, promise, what })
-    })
+    world.live().map_err(|broken| world.violation(seed, given, broken))
 }
 
 impl Options {
@@ -92,6 +92,7 @@ impl World {
             calm: false,
             figures: Figures::default(),
             busy_second: (0, 0),
+            camera: None,
         };
         world.join_all();
         world
@@ -141,6 +142,12 @@ impl World {
         Ok(self.report())
     }
 
+    fn violation(&self, seed: u64, given: &Given, broken: Broken) -> Box<Violation> {
+        let Broken { promise, what } = broken;
+        let options = Box::new(self.options.clone());
+        Box::new(Violation { seed, given: *given, options, at: self.net.now, promise, what })
+    }
+
     pub(crate) fn begin(&mut self) -> Verdict {
         for site in &mut self.sites {
             site.start(&mut self.net, &mut self.verifier, &mut self.checkers)?;
@@ -165,6 +172,7 @@ impl World {
     fn pass(&mut self, time: Duration) -> Verdict {
         let end = self.net.now + time;
         while let Some((at, event)) = self.net.queue.pop(end) {
+            self.look(at);
             self.net.now = at;
             self.happen(event)?;
             self.count_event()?;

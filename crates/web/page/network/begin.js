@@ -1,8 +1,16 @@
 /** The network page begins here: a key is asked for once, and kept for as long as the tab is open. */
 
 import { fill, h } from '../app/dom.js';
+import { TIMERS } from '../app/link.js';
 import { Api, kept, keyOf } from './api.js';
+import { Details } from './details.js';
+import { Past } from './history.js';
+import { Links } from './links.js';
+import { Numbers } from './numbers.js';
 import { Page } from './page.js';
+import { Servers } from './servers.js';
+import { Follower } from './stream.js';
+import { Text } from './text.js';
 
 const place = /** @type {HTMLElement} */ (document.getElementById('app'));
 
@@ -28,9 +36,14 @@ function ask(why) {
 
 /** @param {string} key */
 function open(key) {
-  const page = new Page(place, new Api(key), (why) => {
-    page.end();
-    ask(why);
+  const api = new Api(key);
+  const page = new Page(place, {
+    panes: [new Servers(), new Links(), new Text(api), new Numbers(api), new Past(api), new Details()],
+    follow: (told) => new Follower({ open: (signal) => api.live(signal), timers: TIMERS, ...told }),
+    refused: (why) => {
+      page.end();
+      ask(why);
+    },
   });
   page.start();
 }

@@ -107,7 +107,7 @@ async function copied(key) {
 /** @param {Node} node @returns {import('../app/dom.js').Child[]} */
 function waitsPart(node) {
   const because = node.because !== null && node.waiting > 0 ? `${line(node.because).slice(0, 300)}.` : '';
-  return [h('h2', {}, node.here ? 'Waiting here' : 'Waiting here for it'), h('p', {}, `${capital(waitingWords(node))}. `, because && capital(because))];
+  return [h('h2', {}, node.says !== null ? 'Waiting there' : node.here ? 'Waiting here' : 'Waiting here for it'), h('p', {}, `${capital(waitingWords(node))}. `, because && capital(because))];
 }
 
 /** @param {Node} node @param {Picture} picture */
@@ -117,7 +117,7 @@ function wayStamp(node, { nodes }) {
 
 /** @param {Node} node @param {Picture} picture @returns {import('../app/dom.js').Child[]} */
 function wayPart(node, { nodes, network }) {
-  if (node.here) return [];
+  if (node.here || node.says !== null) return [];
   const head = h('h2', {}, 'The way there');
   if (node.cost === null || node.way.length === 0) return [head, h('p', {}, 'There is no way there now. What is for it waits here until there is one.')];
   const steps = [network.here, ...node.way].map((key) => h('li', {}, serverLink(nodes.get(key), key)));

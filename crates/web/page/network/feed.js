@@ -12,10 +12,12 @@
  * @property {number | null} oldest_s
  * @property {string | null} because
  * @property {[number, number] | null} at
+ * @property {string | null} says of a simulated one, what is to be said of it
  */
 
 /**
  * @typedef {object} OwnLink a link of the asked server; totals since it is up
+ * @property {string | null} from of a simulated one, the first end; none where that is the asked server
  * @property {string} id unlike those of all other links: the key of the other end where it can be
  * @property {string | null} to
  * @property {string | null} name
@@ -152,6 +154,7 @@ function server(one) {
     oldest_s: number(one?.oldest_s),
     because: text(one?.because),
     at: place(one?.at),
+    says: text(one?.says),
   };
 }
 
@@ -159,6 +162,7 @@ function server(one) {
 function link(one) {
   return {
     id: '',
+    from: text(one?.from),
     to: text(one?.to),
     name: text(one?.name),
     address: text(one?.address),
@@ -182,7 +186,7 @@ function link(one) {
 function identified(links) {
   const taken = new Set();
   for (const one of [...links].sort((a, b) => Number(b.state === 'up') - Number(a.state === 'up'))) {
-    const name = one.to ?? `?${one.address ?? one.name ?? ''}`;
+    const name = one.from === null ? (one.to ?? `?${one.address ?? one.name ?? ''}`) : `${one.from} ${one.to}`;
     let id = name;
     for (let time = 2; taken.has(id); time += 1) id = `${name} #${time}`;
     taken.add(id);

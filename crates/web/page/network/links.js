@@ -2,7 +2,7 @@
 
 import { line } from '../app/shown.js';
 import { h, keep } from '../app/dom.js';
-import { compare, linkState } from './model.js';
+import { compare, isWorld, linkState } from './model.js';
 import { serverHref } from './servers.js';
 import { sign } from './svg.js';
 import { bytes, count, counted, duration, edgeState, linkWords, share } from './words.js';
@@ -19,6 +19,7 @@ export class Links {
 
   constructor() {
     this.title = h('h1', { tabindex: -1 }, 'Links');
+    this.about = h('p', { class: 'quiet' }, 'This server measures its own links. Of links between others it knows what those say.');
     this.own = h('tbody', {});
     this.others = h('tbody', {});
     this.more = h('p', { class: 'quiet' });
@@ -28,7 +29,7 @@ export class Links {
       'section',
       { 'aria-label': 'Links' },
       this.title,
-      h('p', { class: 'quiet' }, 'This server measures its own links. Of links between others it knows what those say.'),
+      this.about,
       table('Links of this server', ['Link to', 'Path', 'Waiting'], this.own),
       this.details,
     );
@@ -42,6 +43,8 @@ export class Links {
   /** @param {Picture} picture */
   draw(picture) {
     this.picture = picture;
+    this.about.hidden = isWorld(picture.network);
+    this.details.hidden = isWorld(picture.network);
     const rows = picture.network.links.map((link) => rowOf(link, picture)).sort((a, b) => order(a) - order(b) || compare(a.name, b.name));
     keep(this.own, rows, ({ id }) => id, (row) => Object.values(row).join('|'), rowElement);
     this.drawOthers(picture);
@@ -111,7 +114,7 @@ function rowOf(link, picture) {
   const { id } = link;
   const rate = picture.rates.get(id);
   const far = picture.nodes.get(id) ?? picture.nodes.get(link.to ?? '');
-  const name = far?.name ?? '';
+  const name = link.from === null ? (far?.name ?? '') : line(link.name ?? '');
   const flow = rate && rate.bytes_out !== null && rate.bytes_in !== null ? `${bytes(rate.bytes_out)} out, ${bytes(rate.bytes_in)} in a second` : '';
   const about = [linkWords(link.state), link.configured ? '' : 'not in the settings', flow].filter((part) => part !== '').join(' · ');
   const path = [link.rtt_s === null ? '' : duration(link.rtt_s), link.loss === null || link.state !== 'up' ? '' : `${share(link.loss)} lost`].filter((part) => part !== '').join(', ');

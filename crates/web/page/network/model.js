@@ -30,6 +30,7 @@ const NAME_MAX = 60;
  * @property {number | null} oldest_s
  * @property {string | null} because
  * @property {[number, number] | null} at
+ * @property {string | null} says
  * @property {OwnLink | null} link this server's own with it
  */
 
@@ -60,6 +61,11 @@ const NAME_MAX = 60;
 /** @param {string} a @param {string} b */
 export function edgeId(a, b) {
   return a < b ? `${a} ${b}` : `${b} ${a}`;
+}
+
+/** Of a simulated world nobody was asked: all is seen from outside. @param {Network} network */
+export function isWorld({ here }) {
+  return here === '';
 }
 
 /** A key in short, as the program prints it. @param {string} key */
@@ -107,7 +113,7 @@ function farEnd(id, link) {
   const name = nameOf(link.name, link.to === null ? (link.address ?? 'a server without an address') : shortKey(link.to));
   const state = linkState(link);
   const cost = state === 'down' ? null : link.cost;
-  return { id, name, key: link.to, here: false, state, cost, way: [], links: [], waiting: 0, oldest_s: null, because: null, at: null, link };
+  return { id, name, key: link.to, here: false, state, cost, way: [], links: [], waiting: 0, oldest_s: null, because: null, at: null, says: null, link };
 }
 
 /** @param {string | null} name @param {string} otherwise */
@@ -145,6 +151,9 @@ function edgesOf(network, nodes, lately) {
   };
   for (const node of nodes.values()) {
     if (node.link !== null && node.id !== here && nodes.has(here)) add(here, node.id, { isOwn: true, link: node.link, state: linkState(node.link) });
+  }
+  for (const link of network.links) {
+    if (link.from !== null && link.to !== null && nodes.has(link.from) && nodes.has(link.to)) add(link.from, link.to, { isOwn: true, link, state: linkState(link) });
   }
   for (const { id, links } of nodes.values()) {
     for (const other of links) {
@@ -202,5 +211,5 @@ export function summary({ nodes, edges, network, lately }) {
   }
   const perMinute = lately.reduce((sum, { counts }) => sum + [...counts.values()].reduce((one, texts) => one + texts, 0), 0);
   const own = [...edges.values()].filter(({ isOwn }) => isOwn);
-  return { servers: nodes.size, states, waiting, oldest_s, perMinute, links: own.length, linksUp: own.filter(({ state }) => state !== 'down').length, up_s: network.up_s };
+  return { servers: nodes.size, states, waiting, oldest_s, perMinute, links: own.length, linksUp: own.filter(({ state }) => state !== 'down').length, up_s: network.up_s, isWorld: isWorld(network) };
 }

@@ -1,19 +1,12 @@
 /** The page for who has a key: a bar, the map, and beside it what was chosen. */
 
 import { fill, h } from '../app/dom.js';
-import { TIMERS } from '../app/link.js';
 import { line } from '../app/shown.js';
 import { kept } from './api.js';
-import { Details } from './details.js';
 import { networkOf } from './feed.js';
-import { Past } from './history.js';
-import { Links } from './links.js';
 import { NetworkMap } from './map.js';
 import { reduce, summary } from './model.js';
-import { Numbers } from './numbers.js';
-import { Servers, serverHref } from './servers.js';
-import { Follower } from './stream.js';
-import { Text } from './text.js';
+import { serverHref } from './servers.js';
 import { count, streamWords } from './words.js';
 
 /**
@@ -28,55 +21,58 @@ import { count, streamWords } from './words.js';
  * @property {(picture: import('./model.js').Picture) => void} draw
  */
 
+/** What tells the page of the network, live or replayed. @typedef {{ start: () => void, end: () => void, hurry: () => void }} Source */
+/** @typedef {{ event: (value: any, at_ms?: number) => void, state: (state: import('./stream.js').State) => void }} Told */
+
 export class Page {
   /**
    * @param {HTMLElement} place
-   * @param {import('./api.js').Api} api
-   * @param {(why: string) => void} refused the key is no good
+   * @param {object} what
+   * @param {Pane[]} what.panes the first is where it begins
+   * @param {(told: Told) => Source} what.follow
+   * @param {(why: string) => void} [what.refused] where it needs a key, and that is no good
    */
-  constructor(place, api, refused) {
-    this.place = place;
+  constructor(place, { panes, follow, refused }) {
     this.refused = refused;
     this.map = new NetworkMap({ choose: (id) => this.choose(id) });
-    const numbers = new Numbers(api);
-    this.numbers = numbers;
-    /** @type {Pane[]} */
-    this.panes = [new Servers(), new Links(), new Text(api), numbers, new Past(api), new Details()];
-    this.pane = this.panes[0];
+    this.panes = panes;
+    this.pane = panes[0];
     /** @type {import('./model.js').Picture | null} */
     this.picture = null;
     /** @type {import('./stream.js').State} */
     this.state = { kind: 'opening' };
     this.triedAt = 0;
-    this.follower = new Follower({ open: (signal) => api.live(signal), timers: TIMERS, event: (value) => this.take(value), state: (state) => this.heed(state) });
-    this.build();
+    this.element = place;
+    this.build(place);
+    this.source = follow({ event: (value, at_ms) => this.take(value, at_ms), state: (state) => this.heed(state) });
   }
 
-  build() {
+  /** @param {HTMLElement} place */
+  build(place) {
     this.server = h('strong', {}, 'Network');
-    this.status = h('span', { class: 'stream', role: 'status' });
-    this.now = h('button', { hidden: true, onclick: () => this.follower.hurry() }, 'Try now');
-    const forget = h('button', { class: 'plain', onclick: () => this.forget() }, 'Forget the key');
+    this.status = h('span', { class: 'stream', role: 'status', hidden: !this.refused });
+    this.now = h('button', { hidden: true, onclick: () => this.source.hurry() }, 'Try now');
+    const forget = this.refused && h('button', { class: 'plain', onclick: () => this.forget() }, 'Forget the key');
     const bar = h('header', { class: 'bar' }, h('span', { class: 'of' }, this.server, this.status), this.now, forget);
     this.tabs = h('ul', {}, ...this.panes.filter(({ label }) => label !== null).map(({ name, label }) => h('li', {}, h('a', { href: `#${name}`, 'data-name': name }, label))));
     this.body = h('div', { class: 'body', tabindex: -1 });
     const side = h('div', { class: 'side' }, h('nav', { 'aria-label': 'Parts' }, this.tabs), this.body);
-    fill(this.place, bar, h('main', { class: 'network' }, this.map.element, side));
+    fill(place, bar, h('main', { class: 'network' }, this.map.element, side));
   }
 
   start() {
     this.onRoute = () => this.route();
-    this.onWake = () => document.hidden || this.follower.hurry();
+    this.onWake = () => document.hidden || this.source.hurry();
     addEventListener('hashchange', this.onRoute);
     addEventListener('online', this.onWake);
     document.addEventListener('visibilitychange', this.onWake);
     this.ticking = setInterval(() => this.tick(), 1_000);
     this.route(true);
-    this.follower.start();
+    this.source.start();
   }
 
   end() {
-    this.follower.end();
+    this.source.end();
     this.pane.leave();
     clearInterval(this.ticking);
     removeEventListener('hashchange', /** @type {() => void} */ (this.onRoute));
@@ -86,13 +82,14 @@ export class Page {
 
   forget() {
     kept.forget();
-    this.refused('');
+    this.refused?.('');
   }
 
   /** @param {boolean} [isFirst] */
   route(isFirst = false) {
     const [, name, what] = /^#?([a-z]*)=?(.*)$/s.exec(location.hash) ?? [];
-    const pane = name === 'queue' ? this.numbers : (this.panes.find((one) => one.name === name) ?? this.panes[0]);
+    const wanted = name === 'queue' ? 'numbers' : name;
+    const pane = this.panes.find((one) => one.name === wanted) ?? this.panes[0];
     this.pane.leave();
     this.pane = pane;
     if (!pane.element.isConnected) fill(/** @type {HTMLElement} */ (this.body), pane.element);
@@ -119,11 +116,12 @@ export class Page {
     location.hash = hash;
   }
 
-  /** @param {unknown} value */
-  take(value) {
+  /** @param {unknown} value @param {number} [at_ms] of what is replayed, when that was; it may go back */
+  take(value, at_ms = Date.now()) {
     const network = networkOf(value);
     if (network === null) return;
-    this.picture = reduce(this.picture, network, Date.now());
+    const before = this.picture !== null && this.picture.at <= at_ms ? this.picture : null;
+    this.picture = reduce(before, network, at_ms);
     this.map.show(this.picture);
     this.draw();
   }
@@ -142,7 +140,7 @@ export class Page {
   heed(state) {
     if (state.kind === 'refused') {
       kept.forget();
-      return this.refused(state.why);
+      return this.refused?.(state.why);
     }
     this.state = state;
     this.triedAt = Date.now() + (state.kind === 'cut' ? state.wait_ms : 0);

@@ -50,7 +50,7 @@ export class Servers {
 
 /** @param {import('./model.js').Node} node */
 function rowWords(node) {
-  const cost = node.here || node.cost === null ? '' : `cost ${count(node.cost)}`;
+  const cost = node.here || node.says !== null || node.cost === null ? '' : `cost ${count(node.cost)}`;
   const links = node.links.length > 0 ? counted(node.links.length, 'link') : '';
   const about = [nodeState(node), cost, links].filter((part) => part !== '').join(' · ');
   return [node.name, about, count(node.waiting), node.waiting === 0 || node.oldest_s === null ? '–' : age(node.oldest_s)];
@@ -64,14 +64,14 @@ function row(node) {
 }
 
 /** @param {HTMLElement} facts @param {ReturnType<typeof summary>} sum */
-function drawFacts(facts, { servers, states, waiting, oldest_s, perMinute, links, linksUp, up_s }) {
-  const troubled = [states.down && `${count(states.down)} without a way`, states.full && `${count(states.full)} full`, states.slow && `${count(states.slow)} slow`].filter(Boolean).join(', ');
+function drawFacts(facts, { servers, states, waiting, oldest_s, perMinute, links, linksUp, up_s, isWorld }) {
+  const troubled = [states.down && `${count(states.down)} ${isWorld ? 'not running' : 'without a way'}`, states.full && `${count(states.full)} full`, states.slow && `${count(states.slow)} slow`].filter(Boolean).join(', ');
   const shown = [
     ['Servers', `${count(servers)}${troubled ? `: ${troubled}` : ', all up'}`],
-    ['Waiting here', waiting === 0 ? 'nothing' : `${count(waiting)}${oldest_s === null ? '' : `, the oldest ${age(oldest_s)}`}`],
-    ['Own links up', `${count(linksUp)} of ${count(links)}`],
+    [isWorld ? 'Waiting' : 'Waiting here', waiting === 0 ? 'nothing' : `${count(waiting)}${oldest_s === null ? '' : `, the oldest ${age(oldest_s)}`}`],
+    [isWorld ? 'Links up' : 'Own links up', `${count(linksUp)} of ${count(links)}`],
     ['Over links', `${counted(perMinute, 'text')} in the last minute`],
-    ['This server', `up for ${duration(up_s < 600 ? Math.floor(up_s / 10) * 10 : up_s)}`],
+    [isWorld ? 'The world' : 'This server', `${isWorld ? 'runs' : 'up'} for ${duration(up_s < 600 ? Math.floor(up_s / 10) * 10 : up_s)}`],
   ];
   const stamp = shown.join('|');
   if (facts.dataset.stamp === stamp) return;

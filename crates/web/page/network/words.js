@@ -42,6 +42,13 @@ export function duration(seconds) {
   return next === undefined || rest === 0 || seconds >= 10 * size ? first : `${first} ${rest} ${next[0]}`;
 }
 
+/** A moment, as a clock shows it. @param {number} seconds */
+export function clock(seconds) {
+  const [hours, minutes, rest] = [seconds / 3600, (seconds / 60) % 60, seconds % 60].map(Math.floor);
+  const two = (/** @type {number} */ value) => String(value).padStart(2, '0');
+  return `${hours > 0 ? `${hours}:${two(minutes)}` : minutes}:${two(rest)}`;
+}
+
 /** Of ages that change each second: less exact, so that not all is drawn anew each second. @param {number} seconds */
 export function age(seconds) {
   return seconds < 1 ? 'under 1 s' : seconds < 10 ? `${Math.floor(seconds)} s` : duration(seconds);
@@ -65,6 +72,7 @@ export const STATES = [
 
 /** @param {Node} node */
 export function nodeState(node) {
+  if (node.says) return line(node.says).slice(0, 200);
   if (node.here) return node.state === 'up' ? 'this server' : `this server, ${node.state}`;
   if (node.state === 'down') return node.link === null || node.link.state === 'up' ? 'no way there' : `no way there, link ${linkWords(node.link.state)}`;
   return node.state;

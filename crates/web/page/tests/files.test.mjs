@@ -37,7 +37,8 @@ test('the page for operators is short as well, and no part of the other', () => 
   const files = firstLoad(['network.html', 'style.css', 'network.css', 'icon.svg', 'network/begin.js']);
   const all = new Set([...served(), ...ofNetwork()]);
   for (const file of files) assert.ok(all.has(file), file);
-  for (const file of ofNetwork()) assert.ok(files.includes(file), `${file} is not used`);
+  const replayed = firstLoad(['replay.html', 'style.css', 'network.css', 'icon.svg', 'network/replay.js']);
+  for (const file of ofNetwork()) assert.ok(files.includes(file) || replayed.includes(file), `${file} is not used`);
   assert.ok(!firstLoad().some((file) => file.startsWith('network')));
   const bytes = files.reduce((sum, file) => sum + gzipSync(bytesOf(file), { level: 9 }).length, 0);
   console.log(`network: ${files.length} files, ${bytes} bytes`);
@@ -60,7 +61,7 @@ test('the libraries are those that were fetched', () => {
 });
 
 test('nothing of the page is against its policy', () => {
-  for (const name of ['index.html', 'network.html']) {
+  for (const name of ['index.html', 'network.html', 'replay.html']) {
     assert.ok(!/<script(?![^>]*\bsrc=)|\bstyle=|<style|\bon\w+=/.test(bytesOf(name).toString()), name);
   }
   for (const file of [...served(), ...ofNetwork()].filter((name) => /^(app|protocol|network)/.test(name) && name.endsWith('.js'))) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DOTS_MAX, Dots } from '../network/dots.js';
 import { historyOf, networkOf } from '../network/feed.js';
+import { filmOf, momentAt, networkAt } from '../network/film.js';
 import { journey, journeyTo, questionOf } from '../network/journey.js';
 import { STEP, layOut, placeAt } from '../network/layout.js';
 import { edgeId, reduce, sorted, summary } from '../network/model.js';
@@ -343,4 +344,36 @@ test('what was handed on is not said to be on its way, nor to have come', () => 
   const [last, reader] = journey(message, [], picture).slice(-2);
   assert.equal(last?.mark, 'last known here');
   assert.deepEqual([reader?.says, reader?.mark], ['may have it: Camp 5 knows more', 'not known here']);
+});
+
+/** Two servers and a link: it comes up, carries, and its end crashes. */
+function smallFilm() {
+  return filmOf({
+    title: 'World', version: '1', outcome: 'All is well.', kept: true,
+    servers: [{ key: 'aa', name: 'server 1' }, { key: 'bb', name: 'server 2' }],
+    links: [[0, 1], [0, 7], 'odd'],
+    frames: [
+      { at_s: 0, servers: [[0, true, 0, 'runs'], [1, true, 0, 'runs'], [9, true, 0, '']], links: [[0, 'down', null, null, 0]] },
+      { at_s: 2, servers: [], links: [[0, 'up', 0.1, 0, 3]], moves: [[0, 2, 1], [5, 1, 1]], says: [] },
+      { at_s: 5, servers: [[0, true, 4, 'runs']], links: [], moves: [[0, 1, 0]], says: [] },
+      { at_s: 6, servers: [[1, false, 0, 'runs']], links: [[0, 'down', null, null, 0]], says: ['server 2 has crashed'] },
+    ],
+  });
+}
+
+test('a film is put together from what changes, and is looked at anywhere', () => {
+  const film = smallFilm();
+  assert.deepEqual([-1, 0, 1.9, 2, 5.5, 100].map((at_s) => momentAt(film, at_s)), [0, 0, 0, 1, 2, 3]);
+  const picture = (now, since) => reduce(null, networkOf(networkAt(film, now, since)), 0);
+  const at5 = picture(2, 0);
+  assert.deepEqual([...at5.nodes.values()].map(({ name, waiting, state }) => [name, waiting, state]), [['server 1', 4, 'up'], ['server 2', 0, 'up']]);
+  assert.deepEqual(at5.network.moves, [{ from: 'aa', to: 'bb', texts: 3 }, { from: 'bb', to: 'aa', texts: 1 }]);
+  assert.deepEqual([...at5.edges.values()].map(({ id, isOwn, state, link }) => [id, isOwn, state, link.waiting]), [['aa bb', true, 'up', 3]]);
+  const [, end] = picture(3).nodes.values();
+  assert.equal(nodeWords(end), 'server 2: does not run, nothing waits');
+  assert.deepEqual(picture(3).network.moves, []);
+});
+
+test('what is no film is none', () => {
+  for (const value of [null, 1, 'x', [], {}, { servers: [{}] }, { frames: [{}] }, { servers: 3, frames: [{}] }]) assert.equal(filmOf(value), null);
 });

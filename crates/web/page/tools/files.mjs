@@ -18,9 +18,9 @@ function inFolder(folder) {
     .map((entry) => path.relative(PAGE, path.join(entry.parentPath, entry.name)));
 }
 
-/** What only the page for operators needs, which nothing keeps. */
+/** What only the pages for operators need, which nothing keeps. */
 export function ofNetwork() {
-  return ['network.html', 'network.css', ...inFolder('network').sort()];
+  return ['network.html', 'replay.html', 'network.css', ...inFolder('network').sort()];
 }
 
 export function served() {

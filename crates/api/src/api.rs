@@ -3,15 +3,14 @@
 use crate::applications::Applications;
 use crate::hooks::Reach;
 use crate::keys::Keys;
-use crate::network::Feed;
 use crate::network::questions;
+use crate::network::{Feed, Places};
 use crate::{contacts, document, groups, hooks, live, monitors, network, numbers, texts};
 use axum::Router;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::{get, post, put};
-use ipnet::IpNet;
-use postrider_server::{Asker, Server};
+use postrider_server::{Asker, Server, WebSettings};
 use postrider_web::{Home, Problem};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,20 +21,23 @@ pub struct Api {
     pub(crate) applications: Applications,
     pub(crate) asker: Asker,
     pub(crate) feed: Feed,
+    pub(crate) places: Places,
 }
 
 /// As handlers have it.
 pub(crate) type Shared = Arc<Api>;
 
 impl Api {
-    /// Of the server with this data folder, which is at this place. Hooks may call addresses of
-    /// the internet, and of these networks.
-    pub fn new(data: PathBuf, home: Home, server: &Server, hooks: Vec<IpNet>) -> Api {
-        let (reach, asker) = (Reach { networks: hooks, ..Reach::default() }, server.asker());
+    /// Of the server with this data folder, which is at this place. Its settings say which
+    /// networks' addresses hooks may call beside those of the internet, and where servers stand.
+    pub fn new(data: PathBuf, home: Home, server: &Server, settings: &WebSettings) -> Api {
+        let networks = settings.hooks.clone();
+        let (reach, asker) = (Reach { networks, ..Reach::default() }, server.asker());
         Api {
             keys: Keys::in_folder(&data),
             applications: Applications::new(data, home, asker.clone(), reach),
             feed: Feed::default(),
+            places: settings.places.clone(),
             asker,
         }
     }

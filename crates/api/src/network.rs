@@ -3,7 +3,7 @@
 mod picture;
 pub(crate) mod questions;
 
-pub(crate) use picture::{Moved, Network};
+pub(crate) use picture::{Moved, Network, Places};
 
 use crate::api::{Api, Shared, ending};
 use crate::body::json;
@@ -56,7 +56,9 @@ impl Api {
         let peers: PeersAnswer = self.ask(Ask::Peers).await?;
         let routes: RoutesAnswer = self.ask(Ask::Routes).await?;
         let queue: QueueAnswer = self.ask(Ask::Queue { to: None, most: 0 }).await?;
-        Ok(Network::of(status, peers, routes, queue))
+        let mut network = Network::of(status, peers, routes, queue);
+        network.place(&self.places);
+        Ok(network)
     }
 
     async fn sample(self: &Shared) -> Result<(), Problem> {

@@ -21,7 +21,7 @@ impl Page {
         let (Some(web), Some(key)) = (&settings.web, server.key()) else { return Ok(None) };
         let key = postrider_link::PublicKey::from_bytes(key.0).context("the server has no key")?;
         let home = Home::at(server.address(), key);
-        let api = Api::new(settings.data.clone(), home, server, web.hooks.clone());
+        let api = Api::new(settings.data.clone(), home, server, web);
         let certificate = certificate(web);
         let scheme = if certificate.is_some() { "https" } else { "http" };
         let at = At { listen: web.listen, names: web.hosts.clone(), certificate };

@@ -61,7 +61,8 @@ fn a_program_texts_another_once_and_learns_what_became_of_it_over_a_crash() {
 #[test]
 fn the_network_is_shown_with_its_links_and_what_waits_for_whom() {
     let mesh = Mesh::line(3);
-    let (_first, web) = serve(&mesh, 1);
+    let places = "[web.places]\n\"Camp 3\" = [60.0, 10.0]\n\"Camp 9\" = [60.0, 0.0]\n";
+    let (_first, web) = serve_with_settings(&mesh, places);
     let (second, third) = (mesh.serve(2), serve(&mesh, 3));
     mesh.is_one(&[1, 2, 3]);
     let operator = Asks::with_new_key(&mesh, 1, web, &["--good-for", "network"]);
@@ -81,6 +82,10 @@ fn the_network_is_shown_with_its_links_and_what_waits_for_whom() {
     let mut links = of(2, "links").as_array().unwrap().clone();
     links.sort_by_key(|key| key != mesh.key(1));
     assert_eq!(links, [Value::from(mesh.key(1)), Value::from(mesh.key(3))]);
+    assert_eq!(of(2, "at"), Value::Null);
+    // At 60 degrees north those of longitude are half as long.
+    let at: Vec<f64> = serde_json::from_value(of(3, "at")).unwrap();
+    assert!((at[0] - 5.0).abs() < 1e-9 && at[1] == 60.0, "{at:?}");
     assert_eq!(of(3, "way"), json!([mesh.key(2), mesh.key(3)]));
     assert_eq!(network["links"][0]["state"], "up");
 
@@ -187,8 +192,12 @@ fn what_is_not_as_it_should_be_is_told_and_nothing_is_sent() {
 
 /// A server whose applications' hooks may be on this machine.
 fn serve_with_local_hooks(mesh: &Mesh) -> (Running, SocketAddr) {
+    serve_with_settings(mesh, "[web]\nhooks = [\"127.0.0.0/8\"]\n")
+}
+
+fn serve_with_settings(mesh: &Mesh, written: &str) -> (Running, SocketAddr) {
     let settings = mesh.data(1).with_extension("toml");
-    std::fs::write(&settings, "[web]\nhooks = [\"127.0.0.0/8\"]\n").unwrap();
+    std::fs::write(&settings, written).unwrap();
     let mut command = mesh.command(1);
     let server = Running::start(command.args(["--web", "127.0.0.1:0", "--config"]).arg(&settings));
     let web = Asks::web_of(&server);
@@ -263,7 +272,8 @@ fn a_hook_at_a_local_address_is_refused_unless_the_settings_allow_it() {
         ("http://127.0.0.1:9/", 403),
         ("http://localhost/", 403),
         ("http://[::1]/", 403),
-        ("https://192.0.1.1/", 422),
+        ("https://127.0.0.1:9/", 403),
+        ("ftp://192.0.1.1/", 422),
         ("http://", 422),
         ("http://user@192.0.1.1/", 422),
     ] {

@@ -44,8 +44,9 @@ pub use keys::{Identity, KeyError, parse_key};
 pub use limits::SOCKET_BUFFER_BYTES;
 pub use server::{Server, ServerError, Status};
 pub use settings::{
-    ClassicSources, ClientSources, LimitSources, Named, NumbersSource, PeerSettings, PeerSource,
-    Settings, SettingsError, Sources, TrunkSettings, TrunkSources, WebSettings, WebSources,
+    ClassicSources, ClientSources, Degrees, LimitSources, Named, NumbersSource, PeerSettings,
+    PeerSource, Settings, SettingsError, Sources, TrunkSettings, TrunkSources, WebSettings,
+    WebSources,
 };
 pub use socket::{Receiver, Transmitter, bind};
 pub use tell::Teller;

@@ -13,7 +13,7 @@ pub use trunks::{
     ClientSources, NumbersSource, PeerSettings, PeerSource, TrunkSettings, TrunkSources,
 };
 
-pub use web::{WebSettings, WebSources};
+pub use web::{Degrees, WebSettings, WebSources};
 
 use ipnet::IpNet;
 use postrider_engine::limits::Limits;
@@ -154,6 +154,15 @@ pub enum SettingsError {
          leave `clients.accept` out, or the page"
     )]
     WebWithoutClients,
+    /// A place that is nowhere.
+    #[error(
+        "`web.places` in postrider.toml: the place of {name:?} is [LATITUDE, LONGITUDE] in degrees, \
+         from -90 to 90 and from -180 to 180, such as [59.913, 10.752]"
+    )]
+    Place {
+        /// Whose.
+        name: String,
+    },
     /// A certificate without its key, or the other way round.
     #[error(
         "`web.certificate` and `web.key` in postrider.toml go together: name both files for \
@@ -285,6 +294,8 @@ mod tests {
             with("[web]\nlisten = \"10.0.0.1\"\nhosts = [\"post.example\"]").unwrap().unwrap();
         assert_eq!(web.listen, "10.0.0.1:10410".parse().unwrap());
         assert_eq!(web.hosts, ["post.example"]);
+        let nowhere = with("[web]\nlisten = \"10.0.0.1\"\n[web.places]\n\"Camp 1\" = [91.0, 0.0]");
+        assert!(nowhere.unwrap_err().to_string().contains("the place of \"Camp 1\""));
         let half = with("[web]\nlisten = \"10.0.0.1\"\ncertificate = \"a.pem\"").unwrap_err();
         assert!(half.to_string().contains("name both files"), "{half}");
         let none = with("[web]\nlisten = \"10.0.0.1\"\n[clients]\naccept = false").unwrap_err();

@@ -1,5 +1,6 @@
 //! The network in one piece, for whoever draws it.
 
+use postrider_server::Degrees;
 use postrider_server::control::{PeerAnswer, PeersAnswer, QueueAnswer, RoutesAnswer, StatusAnswer};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -44,7 +45,13 @@ pub(crate) struct Node {
     oldest_s: Option<f64>,
     /// What they wait for, for people.
     because: Option<String>,
+    /// Where it stands, if the settings say so: to the east and to the north, in degrees of a
+    /// latitude's length.
+    at: Option<[f64; 2]>,
 }
+
+/// Where servers stand, by their names or keys: latitude and longitude.
+pub(crate) type Places = BTreeMap<String, Degrees>;
 
 /// A link of this server.
 #[derive(Debug, Serialize, ToSchema)]
@@ -99,6 +106,7 @@ impl Network {
                 waiting: queued.as_ref().map_or(0, |queued| queued.waiting),
                 oldest_s: queued.as_ref().and_then(|queued| queued.oldest_s),
                 because: queued.map(|queued| queued.because),
+                at: None,
                 key: route.key,
             }
         });
@@ -114,6 +122,18 @@ impl Network {
             done: status.done,
             refused: status.refused,
             dropped: status.dropped,
+        }
+    }
+
+    /// Puts those in their places that have one. Degrees of longitude are as long as they are in
+    /// the middle of all.
+    pub(crate) fn place(&mut self, places: &Places) {
+        let sum: f64 = places.values().map(|[latitude, _]| latitude).sum();
+        let narrower = (sum / places.len().max(1) as f64).to_radians().cos();
+        for server in &mut self.servers {
+            let by_name = server.name.as_ref().and_then(|name| places.get(name));
+            let place = places.get(&server.key).or(by_name);
+            server.at = place.map(|[latitude, longitude]| [longitude * narrower, *latitude]);
         }
     }
 

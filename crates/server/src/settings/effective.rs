@@ -74,7 +74,12 @@ impl Settings {
         if let Some(web) = &self.web {
             all.extend(of_the_web(web));
         }
-        all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+        let mut all: Named =
+            all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        for (name, place) in self.web.iter().flat_map(|web| &web.places) {
+            all.insert(format!("web.places.{name}"), json!(place));
+        }
+        all
     }
 
     fn of_the_server(&self) -> Vec<(&'static str, Value)> {
@@ -204,6 +209,8 @@ mod tests {
             certificate = "c.pem"
             key = "c.key"
             hooks = ["192.168.7.0/24"]
+            [web.places]
+            "Camp 1" = [59.913, 10.752]
             "#
         );
         let folder = tempfile::tempdir().unwrap();

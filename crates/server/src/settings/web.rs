@@ -4,11 +4,16 @@ use super::SettingsError;
 use super::sources::address;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+/// Where a server stands: degrees of latitude, north of the equator, and of longitude, east of
+/// Greenwich.
+pub type Degrees = [f64; 2];
+
 /// The page for browsers, checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct WebSettings {
     /// Where browsers find it, by TCP.
     pub listen: SocketAddr,
@@ -18,6 +23,8 @@ pub struct WebSettings {
     pub certificate: Option<(PathBuf, PathBuf)>,
     /// Networks, beside the internet, whose addresses applications' hooks may be at.
     pub hooks: Vec<IpNet>,
+    /// Where servers stand on the network's map, by their names or keys.
+    pub places: BTreeMap<String, Degrees>,
 }
 
 /// What one source says of the page.
@@ -37,6 +44,13 @@ pub struct WebSources {
     /// Networks, beside the internet, that applications may have told what happens: without
     /// them, no address of this machine or of a local network.
     pub hooks: Option<Vec<IpNet>>,
+    /// Where servers stand on the network's map, by their names or keys, as
+    /// `"Camp 1" = [59.913, 10.752]`: latitude and longitude in degrees.
+    pub places: Option<BTreeMap<String, Degrees>>,
+}
+
+fn is_on_earth([latitude, longitude]: &Degrees) -> bool {
+    (-90.0..=90.0).contains(latitude) && (-180.0..=180.0).contains(longitude)
 }
 
 impl WebSources {
@@ -47,6 +61,7 @@ impl WebSources {
             certificate: self.certificate.or(below.certificate),
             key: self.key.or(below.key),
             hooks: self.hooks.or(below.hooks),
+            places: self.places.or(below.places),
         }
     }
 
@@ -60,12 +75,17 @@ impl WebSources {
             (None, None) => None,
             _ => return Err(SettingsError::HalfACertificate),
         };
+        let places = self.places.unwrap_or_default();
+        if let Some((name, _)) = places.iter().find(|(_, place)| !is_on_earth(place)) {
+            return Err(SettingsError::Place { name: name.clone() });
+        }
         match takes_clients {
             true => Ok(Some(WebSettings {
                 listen,
                 hosts: self.hosts.unwrap_or_default(),
                 certificate,
                 hooks: self.hooks.unwrap_or_default(),
+                places,
             })),
             false => Err(SettingsError::WebWithoutClients),
         }

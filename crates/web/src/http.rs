@@ -246,6 +246,31 @@ fn host(ip: IpAddr) -> [u8; 8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    /// Time passes where nothing happens: who says nothing is cut off at once.
+    #[tokio::test(start_paused = true)]
+    async fn whoever_does_not_end_his_headers_is_cut_off() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = watch::channel(false);
+        let hosts_there = Hosts::new(8);
+        let page = Page::new();
+        let shared =
+            Shared { home: None, names: Vec::new(), tls: None, page, hosts_there, stop: stopped };
+        let shared = Arc::new(shared);
+        let listening = tokio::spawn(listen(listener, shared.clone(), Router::new()));
+        for begun in ["G", "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "] {
+            let began = tokio::time::Instant::now();
+            let mut slow = TcpStream::connect(address).await.unwrap();
+            slow.write_all(begun.as_bytes()).await.unwrap();
+            let mut answered = Vec::new();
+            slow.read_to_end(&mut answered).await.unwrap();
+            assert!(began.elapsed() >= HEAD_WITHIN && began.elapsed() < CONNECTION_MAX);
+        }
+        stop.send_replace(true);
+        listening.await.unwrap();
+    }
 
     #[test]
     fn no_host_takes_all_places_and_who_goes_leaves_one() {

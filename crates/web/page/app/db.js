@@ -6,6 +6,8 @@
  * bytes of their key in hex.
  */
 
+import { hearAll } from './groups.js';
+
 /**
  * Each message of a text; most texts are one. `textId` is the id of the text's first message.
  * Fields that are there in some only are what the indices go by.
@@ -64,10 +66,11 @@
  * @property {Uint8Array} bytes
  */
 
-/** @typedef {'profile' | 'counts' | 'messages' | 'outbox' | 'contacts' | 'servers'} Table */
+/** @typedef {'profile' | 'counts' | 'messages' | 'outbox' | 'contacts' | 'servers' | 'groups'} Table */
 
-const VERSION = 1;
-const TABLES = ['profile', 'counts', 'messages', 'outbox', 'contacts', 'servers'];
+const VERSION = 2;
+/** @type {Table[]} */
+export const TABLES = ['profile', 'counts', 'messages', 'outbox', 'contacts', 'servers', 'groups'];
 
 /** The disk does not do what it should, or has no room. What was written before is kept. */
 export class DiskError extends Error {}
@@ -79,7 +82,12 @@ export class DiskError extends Error {}
 export function openDb(name = 'postrider') {
   return new Promise((resolve, reject) => {
     const request = indexedDB.open(name, VERSION);
-    request.onupgradeneeded = () => makeTables(request.result);
+    request.onupgradeneeded = ({ oldVersion }) => {
+      if (oldVersion < 1) makeTables(request.result);
+      request.result.createObjectStore('groups', { keyPath: 'number' });
+      const tx = /** @type {IDBTransaction} */ (request.transaction);
+      if (oldVersion === 1) hearAll(new Tx(tx)).catch(() => tx.abort());
+    };
     request.onsuccess = () => {
       // Another tab may have a later version of the page, or remove the profile.
       request.result.onversionchange = () => request.result.close();
@@ -158,6 +166,18 @@ export class Tx {
   /** @param {Table} table @param {string} index @param {IDBValidKey | IDBKeyRange | null} [range] @param {number} [limit] @returns {Promise<any[]>} */
   findAll(table, index, range, limit) {
     return done(this.tx.objectStore(table).index(index).getAll(range, limit));
+  }
+
+  /**
+   * Each entry of an index, by its keys.
+   * @param {Table} table @param {string} index @param {(value: any) => void} take
+   */
+  async each(table, index, take) {
+    const request = this.tx.objectStore(table).index(index).openCursor();
+    for (let at = await done(request); at !== null; at = await done(request)) {
+      take(at.value);
+      at.continue();
+    }
   }
 
   /** @param {Table} table @param {string} index @param {IDBValidKey} [key] */

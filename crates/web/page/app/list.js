@@ -1,7 +1,8 @@
 /** The conversations, those of strangers apart. */
 
 import { h, keep } from './dom.js';
-import { brief, line } from './shown.js';
+import { brieflyOf, isAsked } from './group_words.js';
+import { brief } from './shown.js';
 import { newText } from './sheets.js';
 import { stateWords, trustWords } from './states.js';
 import { called } from './words.js';
@@ -43,26 +44,28 @@ export class Conversations {
   }
 
   /** @param {Conversation} conversation */
-  stamp({ contact, last, unread }) {
-    return [called(contact), this.below(last), brief(last.at), unread, this.isOpen(contact.number)].join('\u0000');
+  stamp({ contact, group, last, unread }) {
+    return [called(contact, group), this.below(last, group), brief(last.at), unread, this.isOpen(contact.number), group !== null, isAsked(group)].join('\u0000');
   }
 
   /** @param {string} number */
   isOpen(number) {
-    return location.hash === `#${number}`;
+    return location.hash.split('/')[0] === `#${number}`;
   }
 
-  /** @param {import('./profile.js').Text} last */
-  below(last) {
-    if (last.direction === 'in') return trustWords(last.known.state) === 'not opened yet' ? 'not opened yet' : line(last.text);
-    return `${stateWords(last.known, (id) => this.page.named(id))} · ${line(last.text)}`;
+  /** @param {import('./profile.js').Text} last @param {import('./groups.js').Group | null} group */
+  below(last, group) {
+    const text = brieflyOf(last, group);
+    if (last.direction === 'in') return trustWords(last.known.state) === 'not opened yet' ? 'not opened yet' : text;
+    return `${stateWords(last.known, (id) => this.page.named(id))} · ${text}`;
   }
 
   /** @param {Conversation} conversation */
-  item({ contact, last, unread }) {
+  item({ contact, group, last, unread }) {
     const count = unread > 0 && h('span', { class: 'count' }, String(unread), h('span', { class: 'hidden' }, ' unread'));
-    const first = h('span', { class: 'row' }, h('strong', {}, called(contact)), h('time', {}, brief(last.at)));
-    const second = h('span', { class: 'row' }, h('span', { class: 'cut', dir: 'auto' }, this.below(last)), count);
+    const tag = group && h('span', { class: isAsked(group) ? 'tag asks' : 'tag' }, isAsked(group) ? 'roll call' : 'group');
+    const first = h('span', { class: 'row' }, h('span', { class: 'cut name' }, h('strong', {}, called(contact, group)), tag), h('time', {}, brief(last.at)));
+    const second = h('span', { class: 'row' }, h('span', { class: 'cut', dir: 'auto' }, this.below(last, group)), count);
     const isOpen = this.isOpen(contact.number);
     return h('li', {}, h('a', { href: `#${contact.number}`, 'aria-current': isOpen ? 'page' : null, class: unread > 0 ? 'unread' : '' }, first, second));
   }

@@ -10,8 +10,8 @@ import { line, spaced } from './shown.js';
 import { newText } from './sheets.js';
 import { disputedWords, networkWords, whatNow } from './words.js';
 
-/** Where the page is: `#5550000002`, `#settings`, or nothing. */
-const THREAD = /^#([0-9]{10})$/;
+/** Where the page is: `#5550000002`, `#5550000100/group`, `#settings`, or nothing. */
+const THREAD = /^#([0-9]{10})(\/group)?$/;
 
 export class Page {
   /**
@@ -27,7 +27,7 @@ export class Page {
     this.names = new Map();
     this.list = new Conversations(this);
     this.settings = new Settings(this);
-    /** @type {Thread | null} */
+    /** What is beside the list. @type {Thread | import('./group_pane.js').GroupPane | null} */
     this.thread = null;
     this.isDrawing = false;
     this.isStale = false;
@@ -63,10 +63,14 @@ export class Page {
   traced = undefined;
 
   async route() {
-    const [, peer] = THREAD.exec(location.hash) ?? [];
-    const isSettings = location.hash === '#settings';
+    const { hash } = location;
+    const [, peer, more] = THREAD.exec(hash) ?? [];
+    const isSettings = hash === '#settings';
+    const View = more === '/group' ? (await import('./group_pane.js')).GroupPane : Thread;
+    // Somebody may have gone on meanwhile.
+    if (hash !== location.hash) return;
     this.thread?.leave();
-    this.thread = peer ? new Thread(this, peer) : null;
+    this.thread = peer ? new View(this, peer) : null;
     this.place.classList.toggle('deep', Boolean(peer) || isSettings);
     if (this.thread) fill(this.pane, this.thread.element);
     else if (isSettings) fill(this.pane, this.settings.element);

@@ -22,7 +22,8 @@ export async function newText(page) {
   const wrong = h('p', { class: 'wrong', role: 'alert' });
   for (;;) {
     const fields = [h('label', { for: 'to' }, 'Number, or a name that you gave'), input, names, wrong];
-    const answer = await dialog('New text', fields, [['go', 'Write', 'main'], ['', 'Back']]);
+    const answer = await dialog('New text', fields, [['go', 'Write', 'main'], ['join', 'Join a group'], ['', 'Back']]);
+    if (answer === 'join') return (await import('./group_pane.js')).joinGroup(page);
     if (answer !== 'go') return;
     const written = input.value.trim();
     const named = contacts.filter(({ name }) => name === written);

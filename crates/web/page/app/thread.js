@@ -1,8 +1,9 @@
 /** The texts with one number, and the line to type. */
 
 import { fill, h, keep } from './dom.js';
+import { isOver, look } from './group_words.js';
 import { TEXT_CHARACTERS_MAX } from './outgoing.js';
-import { day, shown, spaced, time } from './shown.js';
+import { day, line, shown, spaced, time } from './shown.js';
 import { aboutContact, aboutKey, aboutText } from './sheets.js';
 import { stateWords, trustWords } from './states.js';
 import { called, countWords } from './words.js';
@@ -34,8 +35,10 @@ export class Thread {
     this.isLeft = false;
     this.bannerStamp = '';
     const back = h('a', { href: '#', class: 'back', 'aria-label': 'Back to all texts' }, '‹');
-    const about = h('button', { onclick: () => aboutContact(page, peer) }, 'Contact');
-    const head = h('div', { class: 'row head' }, back, h('div', { class: 'who' }, this.title, this.number), about);
+    /** @type {import('./groups.js').Group | null} */
+    this.group = null;
+    this.about = h('button', { onclick: () => this.showAbout() }, 'Contact');
+    const head = h('div', { class: 'row head' }, back, h('div', { class: 'who' }, this.title, this.number), this.about);
     this.element = h('section', { class: 'thread', 'aria-label': 'Conversation' }, head, this.banner, this.scroll, this.composer());
   }
 
@@ -58,6 +61,11 @@ export class Thread {
       this.send();
     });
     return form;
+  }
+
+  showAbout() {
+    if (this.group === null) aboutContact(this.page, this.peer);
+    else location.hash = `#${this.peer}/group`;
   }
 
   enter() {
@@ -88,19 +96,24 @@ export class Thread {
     const { input } = this;
     if (!input || input.value === '') return;
     const typed = input.value;
-    const text = typed.replace(/\p{Surrogate}/gu, '\ufffd');
+    // What was typed stays where it is if it was not kept.
+    if (!(await this.say(typed.replace(/\p{Surrogate}/gu, '\ufffd')))) return;
+    if (input.value === typed) input.value = '';
+    drafts.delete(this.peer);
+    this.countTyped();
+  }
+
+  /** Whether it was kept. @param {string} text */
+  async say(text) {
     try {
       await this.page.profile.compose({ to: this.peer, text });
     } catch (error) {
-      // What was typed stays where it is.
       this.page.notice(`The text was not kept: ${wordsOf(error)}`);
-      return;
+      return false;
     }
-    if (input.value === typed) input.value = '';
-    drafts.delete(this.peer);
     this.isAtEnd = true;
-    this.countTyped();
     this.page.hub.wrote();
+    return true;
   }
 
   async showOlder() {
@@ -113,10 +126,14 @@ export class Thread {
   async draw() {
     const { profile } = this.page;
     const [contact, texts] = [await profile.contact(this.peer), await profile.thread(this.peer, this.limit)];
+    const group = await profile.group(this.peer);
+    const answer = group?.asked?.answer && (await profile.text(this.peer, group.asked.answer.textId));
     if (this.isLeft) return;
-    this.title.textContent = called(contact);
-    this.number.textContent = contact.name === null ? '' : spaced(this.peer);
-    this.drawBanner(contact, texts);
+    this.group = group;
+    this.title.textContent = called(contact, group);
+    this.number.textContent = (contact.name ?? group?.name ?? null) === null ? '' : `${group ? 'group ' : ''}${spaced(this.peer)}`;
+    this.about.textContent = group ? 'Group' : 'Contact';
+    this.drawBanner(contact, texts, answer ? stateWords(answer.known, (id) => this.page.named(id)) : '');
     this.older.hidden = texts.length < this.limit;
     const days = texts.map((text, at) => (at === 0 || day(text.at) !== day(texts[at - 1].at) ? day(text.at) : ''));
     const items = texts.map((text, at) => ({ text, day: days[at] }));
@@ -134,10 +151,11 @@ export class Thread {
     this.page.hub.wrote();
   }
 
-  /** @param {import('./db.js').Contact} contact @param {Text[]} texts */
-  drawBanner(contact, texts) {
+  /** @param {import('./db.js').Contact} contact @param {Text[]} texts @param {string} answer what became of it */
+  drawBanner(contact, texts, answer) {
     const isRequest = contact.standing === 'new' && texts.length > 0;
-    const stamp = `${isRequest} ${contact.standing} ${contact.said?.key}`;
+    const group = this.group && [this.group.standing, this.group.asked, isOver(this.group), answer];
+    const stamp = `${isRequest} ${contact.standing} ${contact.said?.key} ${JSON.stringify(group)}`;
     if (stamp === this.bannerStamp) return;
     this.bannerStamp = stamp;
     const stand = async (/** @type {import('./db.js').Contact['standing']} */ standing) => {
@@ -155,12 +173,35 @@ export class Thread {
       contact.said !== null &&
         h('div', { class: 'notice warn' }, h('p', {}, 'This number is said to have another key than the one that you know. Texts to it wait until you decide.'),
           h('div', { class: 'actions' }, h('button', { class: 'main', onclick: () => aboutKey(this.page, this.peer) }, 'Compare the keys'))),
+      this.rollCall(answer),
     );
+  }
+
+  /** A roll call that this number is asked by, until somebody puts it away. @param {string} state of the answer */
+  rollCall(state) {
+    const { group } = this;
+    const asked = group?.asked;
+    if (!group || !asked || asked.isPutAway || isOver(group)) return null;
+    const says = (/** @type {string} */ text) => h('button', { class: text === 'OK' ? 'main' : null, onclick: () => this.say(text) }, text);
+    const away = h('button', { onclick: () => this.putRollAway(asked.textId) }, 'Put away');
+    const { answer } = asked;
+    if (answer !== null) {
+      return h('div', { class: 'notice roll' }, h('p', {}, `You have answered: ${line(answer.text)} (${state}). What you text before it has ended is another answer.`), h('div', { class: 'actions' }, away));
+    }
+    return h('div', { class: 'notice roll' }, h('p', {}, h('strong', {}, `Roll call by ${line(asked.who)}`)), h('p', { class: 'asks', dir: 'auto' }, shown(asked.text)),
+      h('div', { class: 'actions' }, says('OK'), says('Need help'), h('button', { onclick: () => this.input?.focus() }, 'Other answer'), away));
+  }
+
+  /** @param {number} textId */
+  async putRollAway(textId) {
+    const put = (/** @type {import('./groups.js').Group} */ group) => (group.asked?.textId === textId ? { ...group, asked: { ...group.asked, isPutAway: true } } : group);
+    await this.page.profile.changeGroup(this.peer, put);
+    this.page.hub.wrote();
   }
 
   /** @param {{ text: Text, day: string }} item */
   stamp({ text, day: begins }) {
-    return [begins, text.text, this.below(text), text.sealed].join('\u0000');
+    return [begins, text.text, this.below(text), text.sealed, this.group !== null].join('\u0000');
   }
 
   /** What stands below a text. @param {Text} text */
@@ -179,8 +220,9 @@ export class Thread {
     const isFailed = isOut && (text.known.state === 'refused' || text.known.state === 'expired');
     const about = h('button', { class: 'about', onclick: () => aboutText(this.page, text) },
       h('span', { class: 'hidden' }, isOut ? 'About your text: ' : 'About this text: '), h('time', {}, time(text.at)), below && ` · ${below}`);
-    const body = text.text === '' && !isOut ? h('p', { class: 'text quiet' }, 'cannot be opened') : h('p', { class: 'text', dir: 'auto' }, shown(text.text));
-    const style = ['bubble', isDoubted && 'doubted', isFailed && 'failed'].filter(Boolean).join(' ');
-    return h('li', { class: isOut ? 'out' : 'in' }, begins && h('p', { class: 'day' }, begins), h('div', { class: style }, body, about));
+    const seen = look(text, this.group);
+    const body = text.text === '' && !isOut ? h('p', { class: 'text quiet' }, 'cannot be opened') : h('p', { class: 'text', dir: 'auto' }, shown(seen.body));
+    const style = ['bubble', seen.style, isDoubted && 'doubted', isFailed && 'failed'].filter(Boolean).join(' ');
+    return h('li', { class: isOut ? 'out' : 'in' }, begins && h('p', { class: 'day' }, begins), h('div', { class: style }, seen.head !== null && h('p', { class: 'by', dir: 'auto' }, seen.head), body, about));
   }
 }

@@ -6,64 +6,14 @@
  */
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { after, before, test } from 'node:test';
-import { chromium } from 'playwright-core';
+import { test } from 'node:test';
 import { KIND, printMessage, signedPart } from '../protocol/message.js';
 import { contentOf } from '../protocol/content.js';
 import { sign } from '../protocol/sign.js';
+import { SCREEN, SMALL, isTooWide, options, send, shoot, take, violations, visit } from './people.mjs';
 import { serve } from './serve.mjs';
 
-const PROGRAM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const [ANN, BEN] = ['5550000001', '5550000002'];
-const options = { skip: !existsSync(PROGRAM) && 'there is no chromium' };
-const PHONE = { width: 390, height: 844 };
-
-let browser;
-before(async () => {
-  if (options.skip) return;
-  const args = ['--no-sandbox', '--host-resolver-rules=MAP page.test 127.0.0.1'];
-  browser = await chromium.launch({ executablePath: PROGRAM, args });
-});
-after(() => browser?.close());
-
-/** Somebody with a browser of their own, who has opened the page. */
-async function visit(server, { viewport = PHONE, colorScheme = 'light', host = 'page.test', bypassCSP = false } = {}) {
-  const context = await browser.newContext({ viewport, colorScheme, bypassCSP });
-  const page = await context.newPage();
-  page.url0 = `http://${host}:${server.port}/`;
-  page.problems = [];
-  page.on('pageerror', (error) => page.problems.push(error.message));
-  page.on('console', (message) => message.type() === 'error' && page.problems.push(message.text()));
-  await page.goto(page.url0);
-  return page;
-}
-
-async function take(page, number) {
-  await page.fill('#number', number);
-  await page.getByRole('button', { name: 'Take this number' }).click();
-  await page.getByText('attached to Camp 1').waitFor();
-}
-
-async function send(page, to, text) {
-  await page.evaluate((number) => {
-    location.hash = `#${number}`;
-  }, to);
-  await page.locator('.thread h1').waitFor();
-  await page.fill('#line', text);
-  await page.getByRole('button', { name: 'Send' }).click();
-}
-
-/** What is wrong for people who hear or do not see well. */
-async function violations(page) {
-  await page.addScriptTag({ path: AXE });
-  const found = await page.evaluate(() => globalThis.axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice'] }));
-  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
-}
-
-const isTooWide = (page) => page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
 
 test('two phones text each other over plain HTTP', options, async () => {
   const server = await serve();
@@ -172,9 +122,10 @@ for (const colorScheme of ['light', 'dark']) {
     const server = await serve();
     const ben = await visit(server);
     await take(ben, BEN);
-    for (const viewport of [{ width: 320, height: 568 }, { width: 1280, height: 800 }]) {
+    for (const viewport of [SMALL, SCREEN]) {
       const ann = await visit(server, { viewport, colorScheme, bypassCSP: true });
       const look = async (where) => {
+        await shoot(ann, where.replaceAll(' ', '-'));
         assert.deepEqual(await violations(ann), [], where);
         assert.equal(await isTooWide(ann), false, where);
       };
@@ -213,7 +164,7 @@ function classic(from, to, text) {
 
 test('all of it can be done with the keyboard', options, async () => {
   const server = await serve();
-  const [ann, ben] = [await visit(server, { viewport: { width: 1280, height: 800 } }), await visit(server)];
+  const [ann, ben] = [await visit(server, { viewport: SCREEN }), await visit(server)];
   await take(ann, ANN);
   await take(ben, BEN);
   await ann.locator('nav').getByRole('button', { name: 'New text' }).focus();

@@ -141,3 +141,48 @@ test('two browsers at either end of five servers, one of which is killed', optio
     await browser.close();
   }
 });
+
+test('a group’s program, joined, and its roll called and answered from browsers', options, async () => {
+  const [site] = await line();
+  const server = await start({ ...site, peers: [] });
+  const profile = path.join(folder, 'group');
+  const [ann, ben, group] = ['5550000001', '5550000002', '5550000100'];
+  const own = ['--profile', profile];
+  execFileSync(PROGRAM, ['group', 'new', group, '--server', `127.0.0.1:${site.port}`, '--name', 'Shaft 2', '--moderator', `${ann}=Ann`, ...own]);
+  const program = spawn(PROGRAM, ['group', 'run', ...own], { stdio: 'ignore' });
+  running.add(program);
+  const browser = await chromium.launch({ executablePath: BROWSER, args: ['--no-sandbox'] });
+  const press = (page, name) => page.getByRole('button', { name, exact: true }).click();
+  const go = (page, hash) => page.evaluate((to) => {
+    location.hash = to;
+  }, hash);
+  try {
+    const [first, second] = [await visit(browser, site, ann), await visit(browser, site, ben)];
+    await first.locator('nav .tag').waitFor();
+    await second.locator('nav').getByRole('button', { name: 'New text' }).click();
+    await press(second, 'Join a group');
+    await second.getByLabel('Number of the group').fill(group);
+    await second.getByLabel('What it is to call you').fill('Ben');
+    await press(second, 'Ask to be let in');
+    await go(first, `#${group}/group`);
+    await first.locator('.notice').getByRole('button', { name: 'Let in' }).click();
+    await second.locator('.in .text', { hasText: 'You are in Shaft 2 now' }).waitFor();
+    await first.getByLabel('What all are asked').fill('All out?\nOf shaft 2?');
+    await press(first, 'Call the roll');
+    await first.locator('.silent li', { hasText: 'Ben' }).waitFor();
+    await press(first, 'How many have it?');
+    await first.locator('.group').getByText('delivered 1 of 1').waitFor();
+    await press(second, 'Need help');
+    await first.locator('.answers .other', { hasText: 'Need help' }).waitFor();
+    await first.getByText('It has ended.').waitFor();
+    await second.fill('#line', 'Thank you');
+    await press(second, 'Send');
+    await go(first, `#${group}`);
+    await first.locator('.by', { hasText: /^Ben$/ }).waitFor();
+    assert.deepEqual([...first.problems, ...second.problems], []);
+  } finally {
+    await browser.close();
+    await kill(program);
+    await kill(server);
+  }
+});

@@ -35,6 +35,7 @@ const FILES = [
   './app/states.js',
   './app/tabs.js',
   './app/thread.js',
+  './app/urgency.js',
   './app/words.js',
   './protocol/bytes.js',
   './protocol/content.js',

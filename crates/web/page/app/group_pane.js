@@ -1,6 +1,5 @@
 /** A group: its roll call, its members, and what its script lets one do. */
 
-import { PRECEDENCES } from '../protocol/message.js';
 import { fromWritten } from '../protocol/number.js';
 import { dialog, fill, h, keep } from './dom.js';
 import { isOk, silent, whoOf } from './group_words.js';
@@ -9,6 +8,7 @@ import { wordsOf } from './session.js';
 import { aboutContact } from './sheets.js';
 import { clock, line, shown, spaced } from './shown.js';
 import { stateWords } from './states.js';
+import { urgencySelect } from './urgency.js';
 import { called } from './words.js';
 
 /** @typedef {import('./groups.js').Group} Group */
@@ -202,7 +202,7 @@ export class GroupPane {
 
   callForm() {
     const text = h('textarea', { id: 'roll', rows: 2, dir: 'auto', 'aria-describedby': 'roll-hint' });
-    const urgency = h('select', { id: 'roll-urgency' }, ...PRECEDENCES.map((name, code) => h('option', { value: code }, name)));
+    const urgency = urgencySelect('roll-urgency');
     const form = h('form', {},
       h('label', { for: 'roll' }, 'What all are asked'), text,
       h('p', { class: 'quiet', id: 'roll-hint' }, 'For moderators. All others get it; who answers stands here. The group is asked who is in it, too.'),

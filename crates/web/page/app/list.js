@@ -5,6 +5,7 @@ import { brieflyOf, isAsked } from './group_words.js';
 import { brief } from './shown.js';
 import { newText } from './sheets.js';
 import { stateWords, trustWords } from './states.js';
+import { urgencyTag } from './urgency.js';
 import { called } from './words.js';
 
 /** @typedef {import('./profile.js').Conversation} Conversation */
@@ -62,10 +63,11 @@ export class Conversations {
 
   /** @param {Conversation} conversation */
   item({ contact, group, last, unread }) {
+    const urgency = unread > 0 && urgencyTag(last);
     const count = unread > 0 && h('span', { class: 'count' }, String(unread), h('span', { class: 'hidden' }, ' unread'));
     const tag = group && h('span', { class: isAsked(group) ? 'tag asks' : 'tag' }, isAsked(group) ? 'roll call' : 'group');
     const first = h('span', { class: 'row' }, h('span', { class: 'cut name' }, h('strong', {}, called(contact, group)), tag), h('time', {}, brief(last.at)));
-    const second = h('span', { class: 'row' }, h('span', { class: 'cut', dir: 'auto' }, this.below(last, group)), count);
+    const second = h('span', { class: 'row' }, h('span', { class: 'cut', dir: 'auto' }, this.below(last, group)), urgency, count);
     const isOpen = this.isOpen(contact.number);
     return h('li', {}, h('a', { href: `#${contact.number}`, 'aria-current': isOpen ? 'page' : null, class: unread > 0 ? 'unread' : '' }, first, second));
   }

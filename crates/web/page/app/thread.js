@@ -4,6 +4,7 @@ import { fill, h, keep } from './dom.js';
 import { isOver, look } from './group_words.js';
 import { TEXT_CHARACTERS_MAX } from './outgoing.js';
 import { day, line, shown, spaced, time } from './shown.js';
+import { urgencySelect, urgencyTag } from './urgency.js';
 import { aboutContact, aboutKey, aboutText } from './sheets.js';
 import { stateWords, trustWords } from './states.js';
 import { called, countWords } from './words.js';
@@ -12,7 +13,7 @@ import { wordsOf } from './session.js';
 /** @typedef {import('./profile.js').Text} Text */
 
 const PAGE = 60;
-/** What was typed and not sent, by number. @type {Map<string, string>} */
+/** What was typed and not sent, by number. @type {Map<string, { text: string, urgency: string }>} */
 const drafts = new Map();
 
 export class Thread {
@@ -44,11 +45,15 @@ export class Thread {
 
   composer() {
     this.input = h('textarea', { id: 'line', rows: 1, 'aria-describedby': 'count', placeholder: 'Text', dir: 'auto' });
-    this.input.value = drafts.get(this.peer) ?? '';
+    const draft = drafts.get(this.peer);
+    this.input.value = draft?.text ?? '';
     this.count = h('span', { id: 'count', class: 'quiet' });
+    this.urgency = urgencySelect('urgency');
+    this.urgency.value = draft?.urgency ?? '0';
+    const urgency = h('span', { class: 'urgency' }, h('label', { for: 'urgency' }, 'Urgency'), this.urgency);
     this.button = h('button', { class: 'main' }, 'Send');
     const label = h('label', { for: 'line', class: 'hidden' }, `Text to ${spaced(this.peer)}`);
-    const form = h('form', { class: 'composer' }, label, this.input, this.button, this.count);
+    const form = h('form', { class: 'composer' }, label, this.input, this.button, h('div', { class: 'row below' }, this.count, urgency));
     this.input.addEventListener('input', () => this.countTyped());
     this.input.addEventListener('keydown', (event) => {
       const isTouch = matchMedia('(pointer: coarse)').matches;
@@ -78,7 +83,7 @@ export class Thread {
 
   leave() {
     this.isLeft = true;
-    drafts.set(this.peer, this.input?.value ?? '');
+    drafts.set(this.peer, { text: this.input?.value ?? '', urgency: this.urgency?.value ?? '0' });
   }
 
   countTyped() {
@@ -93,20 +98,22 @@ export class Thread {
   }
 
   async send() {
-    const { input } = this;
-    if (!input || input.value === '') return;
+    const { input, urgency } = this;
+    if (!input || !urgency || input.value === '') return;
     const typed = input.value;
     // What was typed stays where it is if it was not kept.
-    if (!(await this.say(typed.replace(/\p{Surrogate}/gu, '\ufffd')))) return;
+    const precedence = Number(urgency.value);
+    if (!(await this.say(typed.replace(/\p{Surrogate}/gu, '\ufffd'), precedence))) return;
     if (input.value === typed) input.value = '';
+    urgency.value = '0';
     drafts.delete(this.peer);
     this.countTyped();
   }
 
-  /** Whether it was kept. @param {string} text */
-  async say(text) {
+  /** Whether it was kept. @param {string} text @param {number} [precedence] */
+  async say(text, precedence = 0) {
     try {
-      await this.page.profile.compose({ to: this.peer, text });
+      await this.page.profile.compose({ to: this.peer, text, precedence });
     } catch (error) {
       this.page.notice(`The text was not kept: ${wordsOf(error)}`);
       return false;
@@ -219,7 +226,7 @@ export class Thread {
     const isDoubted = !isOut && trustWords(text.known.state) !== null;
     const isFailed = isOut && (text.known.state === 'refused' || text.known.state === 'expired');
     const about = h('button', { class: 'about', onclick: () => aboutText(this.page, text) },
-      h('span', { class: 'hidden' }, isOut ? 'About your text: ' : 'About this text: '), h('time', {}, time(text.at)), below && ` · ${below}`);
+      h('span', { class: 'hidden' }, isOut ? 'About your text: ' : 'About this text: '), urgencyTag(text), h('time', {}, time(text.at)), below && ` · ${below}`);
     const seen = look(text, this.group);
     const body = text.text === '' && !isOut ? h('p', { class: 'text quiet' }, 'cannot be opened') : h('p', { class: 'text', dir: 'auto' }, shown(seen.body));
     const style = ['bubble', seen.style, isDoubted && 'doubted', isFailed && 'failed'].filter(Boolean).join(' ');

@@ -10,7 +10,7 @@ import { test } from 'node:test';
 import { KIND, printMessage, signedPart } from '../protocol/message.js';
 import { contentOf } from '../protocol/content.js';
 import { sign } from '../protocol/sign.js';
-import { SCREEN, SMALL, isTooWide, options, send, shoot, take, violations, visit } from './people.mjs';
+import { SCREEN, SMALL, go, isTooWide, options, send, shoot, take, violations, visit } from './people.mjs';
 import { serve } from './serve.mjs';
 
 const [ANN, BEN] = ['5550000001', '5550000002'];
@@ -138,16 +138,17 @@ for (const colorScheme of ['light', 'dark']) {
       await look('list');
       await send(ann, BEN, 'A long text with a very long word, '.repeat(6) + 'x'.repeat(90));
       await ann.locator('.out .about', { hasText: 'delivered' }).waitFor();
+      await ann.getByLabel('Urgency').selectOption('flash');
+      await send(ann, BEN, 'Out of shaft 2, now');
+      await ann.locator('.urgent').waitFor();
       await look('thread');
-      await ann.locator('.out .about').click();
+      await ann.locator('.out .about').first().click();
       await look('details');
       await ann.keyboard.press('Escape');
       await send(ann, '4440000001', 'I am Ann');
       await ann.locator('.in .about', { hasText: 'unverified' }).waitFor();
       await look('a thread with doubts');
-      await ann.evaluate(() => {
-        location.hash = '#settings';
-      });
+      await go(ann, '#settings');
       await ann.getByText('The key is the number').waitFor();
       await look('settings');
       await ann.context().close();
@@ -161,6 +162,29 @@ function classic(from, to, text) {
   const id = { from, to, epoch: 1, count: 1 };
   return printMessage({ id, kind: 0, precedence: 0, hops: 9, age: 0, lifetime: 163, part: null, ...contentOf(text), signature: null });
 }
+
+test('how urgent a text is goes with it, and is seen at it', options, async () => {
+  const server = await serve();
+  const [ann, ben] = [await visit(server), await visit(server)];
+  await take(ann, ANN);
+  await take(ben, BEN);
+  await go(ann, `#${BEN}`);
+  await ann.getByLabel('Urgency').selectOption('flash');
+  await ann.fill('#line', 'Out of shaft 2, now');
+  await go(ann, '#settings');
+  await go(ann, `#${BEN}`);
+  await ann.getByRole('button', { name: 'Send' }).click();
+  await ann.locator('.out .about', { hasText: 'FLASH' }).waitFor();
+  await ben.locator('nav .urgent', { hasText: 'FLASH' }).waitFor();
+  await ben.locator('nav li a').click();
+  await ben.locator('.in .about', { hasText: 'FLASH' }).waitFor();
+  assert.equal(await ann.getByLabel('Urgency').inputValue(), '0', 'the next one is routine');
+  await send(ann, BEN, 'Good.');
+  await ben.locator('.in').nth(1).waitFor();
+  assert.equal(await ben.locator('.in .urgent').count(), 1);
+  assert.deepEqual(server.gateway.submitted.filter(({ kind }) => kind === KIND.text).map(({ precedence }) => precedence), [3, 0]);
+  server.close();
+});
 
 test('all of it can be done with the keyboard', options, async () => {
   const server = await serve();

@@ -28,6 +28,8 @@ const FILES = [
   './app/page.js',
   './app/profile.js',
   './app/said.js',
+  './app/search.js',
+  './app/search_list.js',
   './app/session.js',
   './app/settings.js',
   './app/sheets.js',

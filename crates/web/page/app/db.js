@@ -168,6 +168,11 @@ export class Tx {
     return done(this.tx.objectStore(table).index(index).getAll(range, limit));
   }
 
+  /** The greatest key; null if there is none. @param {Table} table @returns {Promise<any>} */
+  async lastKey(table) {
+    return (await done(this.tx.objectStore(table).openKeyCursor(null, 'prev')))?.key ?? null;
+  }
+
   /**
    * Each entry of an index, by its keys.
    * @param {Table} table @param {string} index @param {(value: any) => void} take

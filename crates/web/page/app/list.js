@@ -27,9 +27,31 @@ export class Conversations {
       return { standing, list, box };
     });
     this.empty = h('p', { class: 'quiet' }, 'No texts yet');
+    this.query = h('input', { type: 'search', class: 'search', placeholder: 'Search', 'aria-label': 'Search texts and names on this device', autocomplete: 'off' });
+    this.query.addEventListener('input', () => this.search());
+    /** @type {import('./search_list.js').SearchList | null} */
+    this.found = null;
+    this.rest = h('div', {}, this.empty, ...this.sections.map(({ box }) => box));
     const create = h('button', { class: 'main', onclick: () => newText(page) }, 'New text');
     const head = h('div', { class: 'row head' }, h('h1', {}, 'Texts'), create);
-    this.element = h('nav', { 'aria-label': 'Conversations' }, head, this.empty, ...this.sections.map(({ box }) => box));
+    this.element = h('nav', { 'aria-label': 'Conversations' }, head, h('div', { class: 'query' }, this.query), this.rest);
+  }
+
+  /** Shows what is found instead of all, as long as something is typed. */
+  async search() {
+    const isSearch = this.query.value.trim() !== '';
+    if (isSearch && this.found === null) {
+      const { SearchList } = await import('./search_list.js');
+      if (this.found === null) {
+        this.found = new SearchList(this.page);
+        this.element.append(this.found.element);
+      }
+    }
+    const wanted = this.query.value.trim() !== '';
+    this.rest.hidden = wanted;
+    if (this.found === null) return;
+    this.found.element.hidden = !wanted;
+    if (wanted) await this.found.show(this.query.value);
   }
 
   async draw() {
@@ -40,6 +62,7 @@ export class Conversations {
       keep(list, some, ({ contact }) => contact.number, (one) => this.stamp(one), (one) => this.item(one));
     }
     this.empty.hidden = all.length > 0;
+    if (this.rest.hidden) await this.search();
     const unread = all.filter(({ contact }) => contact.standing !== 'blocked').reduce((sum, one) => sum + one.unread, 0);
     document.title = unread > 0 ? `(${unread}) postrider` : 'postrider';
   }

@@ -10,8 +10,9 @@ import { line, spaced } from './shown.js';
 import { newText } from './sheets.js';
 import { disputedWords, networkWords, whatNow } from './words.js';
 
-/** Where the page is: `#5550000002`, `#5550000100/group`, `#settings`, or nothing. */
-const THREAD = /^#([0-9]{10})(\/group)?$/;
+/** Where the page is: `#5550000002`, `#5550000002/17` at a text,
+ * `#5550000100/group`, `#settings`, or nothing. */
+const THREAD = /^#([0-9]{10})(?:\/(group|[0-9]{1,15}))?$/;
 
 export class Page {
   /**
@@ -66,11 +67,11 @@ export class Page {
     const { hash } = location;
     const [, peer, more] = THREAD.exec(hash) ?? [];
     const isSettings = hash === '#settings';
-    const View = more === '/group' ? (await import('./group_pane.js')).GroupPane : Thread;
+    const View = more === 'group' ? (await import('./group_pane.js')).GroupPane : Thread;
     // Somebody may have gone on meanwhile.
     if (hash !== location.hash) return;
     this.thread?.leave();
-    this.thread = peer ? new View(this, peer) : null;
+    this.thread = peer ? new View(this, peer, Number(more)) : null;
     this.place.classList.toggle('deep', Boolean(peer) || isSettings);
     if (this.thread) fill(this.pane, this.thread.element);
     else if (isSettings) fill(this.pane, this.settings.element);

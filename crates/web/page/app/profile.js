@@ -149,6 +149,21 @@ export class Profile {
     });
   }
 
+  /**
+   * All numbers, and these texts, as far as they are there.
+   * @param {{ peer: string, id: number }[]} texts
+   * @returns {Promise<{ contacts: Contact[], groups: Map<string, Group>, texts: Text[] }>}
+   */
+  found(texts) {
+    return read(this.db, async (tx) => {
+      const contacts = await tx.all('contacts');
+      const all = /** @type {Group[]} */ (await tx.all('groups'));
+      const parts = await Promise.all(texts.map(({ peer, id }) => outgoing.partsOf(tx, peer, id)));
+      const isGroup = new Map(all.filter((group) => group.isGroup).map((group) => [group.number, group]));
+      return { contacts, groups: isGroup, texts: parts.filter((some) => some.length > 0).map(whole) };
+    });
+  }
+
   /** Asks to be let in. @param {string} number @param {string} name */
   joinGroup(number, name) {
     return atomically(this.db, async (tx) => {
@@ -185,18 +200,35 @@ export class Profile {
   }
 
   /**
-   * The newest texts with a number, the oldest of them first.
+   * The newest texts with a number, the oldest of them first; none after `upTo`, unless that is
+   * null.
    * @param {string} peer
    * @param {number} limit
+   * @param {number | null} [upTo]
    * @returns {Promise<Text[]>}
    */
-  thread(peer, limit) {
+  thread(peer, limit, upTo = null) {
     return read(this.db, async (tx) => {
-      const range = IDBKeyRange.bound([peer], [peer, []]);
+      const range = IDBKeyRange.bound([peer], upTo === null ? [peer, []] : [peer, upTo, []]);
       /** @type {Stored[]} */
       const messages = await tx.last('messages', 'thread', range, limit);
       const ids = [...new Set(messages.map(({ textId }) => Number(textId)))].reverse();
       return Promise.all(ids.map(async (id) => whole(await outgoing.partsOf(tx, peer, id))));
+    });
+  }
+
+  /**
+   * The text that is so many messages after another one; null where there are not so many.
+   * @param {string} peer
+   * @param {number} id
+   * @param {number} count
+   * @returns {Promise<number | null>}
+   */
+  after(peer, id, count) {
+    return read(this.db, async (tx) => {
+      /** @type {Stored[]} */
+      const next = await tx.findAll('messages', 'thread', IDBKeyRange.bound([peer, id], [peer, []]), count);
+      return next.length < count ? null : Number(next[count - 1].textId);
     });
   }
 

@@ -13,26 +13,32 @@ import { wordsOf } from './session.js';
 /** @typedef {import('./profile.js').Text} Text */
 
 const PAGE = 60;
+/** Messages after one that was looked for. */
+const AFTER = 30;
 /** What was typed and not sent, by number. @type {Map<string, { text: string, urgency: string }>} */
 const drafts = new Map();
 
 export class Thread {
-  /** @param {import('./page.js').Page} page @param {string} peer */
-  constructor(page, peer) {
+  /** @param {import('./page.js').Page} page @param {string} peer @param {number} [found] a text that is looked for */
+  constructor(page, peer, found = NaN) {
     this.page = page;
     this.peer = peer;
+    this.found = found;
+    /** The last text that is shown; null while that is the newest. @type {number | null | undefined} */
+    this.upTo = Number.isNaN(found) ? null : undefined;
     this.limit = PAGE;
     this.title = h('h1', { tabindex: -1 });
     this.number = h('span', { class: 'quiet' });
     this.banner = h('div', { class: 'banners' });
     this.older = h('button', { class: 'older', onclick: () => this.showOlder() }, 'Older texts');
+    this.newer = h('button', { class: 'older', hidden: true, onclick: () => this.showNewest() }, 'Newest texts');
     this.list = h('ol', {});
     const log = h('div', { class: 'log', role: 'log', 'aria-label': 'Texts' }, this.list);
-    this.scroll = h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Texts so far' }, this.older, log);
+    this.scroll = h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Texts so far' }, this.older, log, this.newer);
     this.scroll.addEventListener('scroll', () => {
       this.isAtEnd = this.scroll.scrollHeight - this.scroll.scrollTop - this.scroll.clientHeight < 40;
     });
-    this.isAtEnd = true;
+    this.isAtEnd = Number.isNaN(found);
     this.isLeft = false;
     this.bannerStamp = '';
     const back = h('a', { href: '#', class: 'back', 'aria-label': 'Back to all texts' }, '‹');
@@ -76,6 +82,13 @@ export class Thread {
   enter() {
     this.countTyped();
     const isTouch = matchMedia('(pointer: coarse)').matches;
+    const found = /** @type {HTMLElement | undefined} */ (Array.from(this.list.children).find((item) => /** @type {HTMLElement} */ (item).dataset.key === String(this.found)));
+    if (found) {
+      found.classList.add('found');
+      found.scrollIntoView({ block: 'center' });
+      found.querySelector('button')?.focus({ preventScroll: true });
+      return;
+    }
     if (isTouch) this.title.focus();
     else this.input?.focus();
     this.scroll.scrollTop = this.scroll.scrollHeight;
@@ -118,6 +131,7 @@ export class Thread {
       this.page.notice(`The text was not kept: ${wordsOf(error)}`);
       return false;
     }
+    this.upTo = null;
     this.isAtEnd = true;
     this.page.hub.wrote();
     return true;
@@ -130,9 +144,17 @@ export class Thread {
     this.scroll.scrollTop += this.scroll.scrollHeight - before;
   }
 
+  async showNewest() {
+    this.upTo = null;
+    await this.page.draw();
+    this.scroll.scrollTop = this.scroll.scrollHeight;
+  }
+
   async draw() {
     const { profile } = this.page;
-    const [contact, texts] = [await profile.contact(this.peer), await profile.thread(this.peer, this.limit)];
+    if (this.upTo === undefined) this.upTo = await profile.after(this.peer, this.found, AFTER);
+    const { upTo } = this;
+    const [contact, texts] = [await profile.contact(this.peer), await profile.thread(this.peer, this.limit, upTo)];
     const group = await profile.group(this.peer);
     const answer = group?.asked?.answer && (await profile.text(this.peer, group.asked.answer.textId));
     if (this.isLeft) return;
@@ -142,6 +164,7 @@ export class Thread {
     this.about.textContent = group ? 'Group' : 'Contact';
     this.drawBanner(contact, texts, answer ? stateWords(answer.known, (id) => this.page.named(id)) : '');
     this.older.hidden = texts.length < this.limit;
+    this.newer.hidden = upTo === null;
     const days = texts.map((text, at) => (at === 0 || day(text.at) !== day(texts[at - 1].at) ? day(text.at) : ''));
     const items = texts.map((text, at) => ({ text, day: days[at] }));
     keep(this.list, items, ({ text }) => String(text.id), (item) => this.stamp(item), (item) => this.item(item));

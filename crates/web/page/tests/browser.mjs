@@ -163,6 +163,40 @@ function classic(from, to, text) {
   return printMessage({ id, kind: 0, precedence: 0, hops: 9, age: 0, lifetime: 163, part: null, ...contentOf(text), signature: null });
 }
 
+test('texts and names are searched, and a text that is found is shown among its neighbours', options, async () => {
+  const server = await serve();
+  const ann = await visit(server, { bypassCSP: true });
+  await take(ann, ANN);
+  await ann.evaluate(async ([ben, own]) => {
+    const { openDb } = await import('/app/db.js');
+    const { Profile } = await import('/app/profile.js');
+    const profile = await Profile.open(await openDb());
+    await profile.changeContact(ben, { name: 'Ben of the pumps' });
+    for (let at = 1; at <= 150; at += 1) await profile.compose({ to: ben, text: at === 40 ? 'The spare pump is in shaft 2' : `text ${at}` });
+    return own;
+  }, [BEN, ANN]);
+  await ann.reload();
+  await ann.getByRole('searchbox').fill('pump spare');
+  await ann.getByText('0 names, 1 text').waitFor();
+  assert.deepEqual(await ann.locator('mark').allTextContents(), ['spare', 'pump']);
+  await ann.getByRole('searchbox').fill('PUMP');
+  await ann.getByText('1 name, 1 text').waitFor();
+  await shoot(ann, 'search');
+  assert.deepEqual(await violations(ann), []);
+  await ann.locator('nav a', { hasText: 'in shaft 2' }).click();
+  await ann.locator('.found .text', { hasText: 'spare pump' }).waitFor();
+  assert.equal(await ann.locator('.log li', { hasText: 'text 150' }).count(), 0);
+  assert.ok(await ann.locator('.found .text').isVisible());
+  await ann.getByRole('button', { name: 'Newest texts' }).click();
+  await ann.locator('.log li', { hasText: 'text 150' }).waitFor();
+  await ann.getByRole('link', { name: 'Back to all texts' }).click();
+  await ann.getByText('1 name, 1 text').waitFor();
+  await ann.getByRole('searchbox').fill('');
+  await ann.locator('nav li a', { hasText: 'text 150' }).waitFor();
+  assert.deepEqual(ann.problems, []);
+  server.close();
+});
+
 test('how urgent a text is goes with it, and is seen at it', options, async () => {
   const server = await serve();
   const [ann, ben] = [await visit(server), await visit(server)];

@@ -7,58 +7,22 @@
 
 import assert from 'node:assert/strict';
 import { spawn, execFileSync } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import net from 'node:net';
-import dgram from 'node:dgram';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { chromium } from 'playwright-core';
+import { PROGRAM, freePort, kill, running, start } from './program.mjs';
 
-const PROGRAM = process.env.POSTRIDER ?? path.join(import.meta.dirname, '../../../../target/debug/postrider');
 const BROWSER = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const missing = [PROGRAM, BROWSER].find((file) => !existsSync(file));
 const options = { skip: missing !== undefined && `there is no ${missing}`, timeout: 240_000 };
 const folder = mkdtempSync(path.join(tmpdir(), 'postrider-page-'));
-const running = new Set();
 
 after(() => {
   for (const server of running) server.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 });
-
-async function freePort() {
-  const udp = dgram.createSocket('udp4').bind(0, '127.0.0.1');
-  await once(udp, 'listening');
-  const { port } = udp.address();
-  const tcp = net.createServer().listen(port, '127.0.0.1');
-  await Promise.race([once(tcp, 'listening'), once(tcp, 'error')]);
-  const isFree = tcp.listening;
-  await Promise.all([new Promise((done) => udp.close(done)), new Promise((done) => tcp.close(done))]);
-  return isFree ? port : freePort();
-}
-
-/** Starts a server, and waits until its page is there. */
-async function start({ name, port, data, peers }) {
-  const address = `127.0.0.1:${port}`;
-  const args = ['serve', '--listen', address, '--name', name, '--data', data, '--web', address, '--log', 'error'];
-  const server = spawn(PROGRAM, [...args, ...peers.flatMap((peer) => ['--peer', peer])], { stdio: ['ignore', 'pipe', 'inherit'] });
-  running.add(server);
-  let said = '';
-  for await (const bytes of server.stdout) {
-    said += bytes;
-    if (said.includes('its page is at')) break;
-  }
-  assert.match(said, /its page is at/, said);
-  return server;
-}
-
-async function kill(server) {
-  server.kill('SIGKILL');
-  running.delete(server);
-  if (server.exitCode === null && server.signalCode === null) await once(server, 'exit');
-}
 
 /** Five servers in a line; each knows its neighbours' keys. */
 async function line() {

@@ -6,8 +6,6 @@
  * bytes of their key in hex.
  */
 
-import { hearAll } from './groups.js';
-
 /**
  * Each message of a text; most texts are one. `textId` is the id of the text's first message.
  * Fields that are there in some only are what the indices go by.
@@ -85,8 +83,8 @@ export function openDb(name = 'postrider') {
     request.onupgradeneeded = ({ oldVersion }) => {
       if (oldVersion < 1) makeTables(request.result);
       request.result.createObjectStore('groups', { keyPath: 'number' });
-      const tx = /** @type {IDBTransaction} */ (request.transaction);
-      if (oldVersion === 1) hearAll(new Tx(tx)).catch(() => tx.abort());
+      // What its texts say of groups is read when the profile is opened.
+      if (oldVersion === 1) request.transaction?.objectStore('profile').put(true, 'groupsUnread');
     };
     request.onsuccess = () => {
       // Another tab may have a later version of the page, or remove the profile.

@@ -264,7 +264,7 @@ export async function hear(tx, parts, own) {
  */
 export async function hearAll(tx) {
   const me = await tx.get('profile', 'me');
-  if (me === undefined) return;
+  await tx.remove('profile', 'groupsUnread');
   /** @type {Map<string, Group>} */
   const groups = new Map();
   /** @type {import('./db.js').Stored[]} */

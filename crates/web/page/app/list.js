@@ -2,7 +2,7 @@
 
 import { h, keep } from './dom.js';
 import { brieflyOf, isAsked } from './group_words.js';
-import { brief } from './shown.js';
+import { brief, line } from './shown.js';
 import { newText } from './sheets.js';
 import { stateWords, trustWords } from './states.js';
 import { urgencyTag } from './urgency.js';
@@ -28,7 +28,7 @@ export class Conversations {
     });
     this.empty = h('p', { class: 'quiet' }, 'No texts yet');
     this.query = h('input', { type: 'search', class: 'search', placeholder: 'Search', 'aria-label': 'Search texts and names on this device', autocomplete: 'off' });
-    this.query.addEventListener('input', () => this.search());
+    this.query.addEventListener('input', () => this.search().catch((error) => page.notice(`The search has not come: ${line(String(error.message))}`)));
     /** @type {import('./search_list.js').SearchList | null} */
     this.found = null;
     this.rest = h('div', {}, this.empty, ...this.sections.map(({ box }) => box));

@@ -54,8 +54,11 @@ export class Profile {
    * @param {IDBDatabase} db
    */
   static async open(db) {
-    const me = await read(db, (tx) => tx.get('profile', 'me'));
-    return me === undefined ? null : new Profile(db, me);
+    const [me, isUnread] = await read(db, (tx) => Promise.all([tx.get('profile', 'me'), tx.get('profile', 'groupsUnread')]));
+    if (me === undefined) return null;
+    const profile = new Profile(db, me);
+    if (isUnread) await atomically(db, groups.hearAll);
+    return profile;
   }
 
   /**

@@ -37,8 +37,8 @@ export class Index {
     /** Messages that could not be opened when they were read. @type {Set<number>} */
     this.closed = new Set();
     this.newest = 0;
-    /** Whether some are known, and not all. */
-    this.isPartly = false;
+    /** Whether there are some that are not known. */
+    this.isPartly = true;
     /** @type {Promise<void> | null} */
     this.reading = null;
   }

@@ -57,7 +57,7 @@ export class SearchList {
 
   async drawNow() {
     const { words } = this;
-    this.isPartly = this.index.isPartly || this.index.newest === 0;
+    this.isPartly = this.index.isPartly;
     const reading = this.isPartly ? ' so far' : '';
     const { count, found } = this.index.find(words, TEXTS_SHOWN);
     const { contacts, groups, texts: read } = await this.page.profile.found(found);

@@ -2,7 +2,33 @@
 
 import { fill, h } from '../app/dom.js';
 import { Api, kept, keyOf } from './api.js';
-import { Page } from './page.js';
+
+/** All that `page.js` imports, so that it is asked for at once: by `npm run files`. */
+/** @type {string[]} */
+const REST = [
+  './page.js',
+  '../app/link.js',
+  './details.js',
+  './feed.js',
+  './history.js',
+  './links.js',
+  './map.js',
+  './model.js',
+  './numbers.js',
+  './servers.js',
+  './text.js',
+  './words.js',
+  '../protocol/bytes.js',
+  './svg.js',
+  './series.js',
+  './camera.js',
+  './dots.js',
+  './draw.js',
+  './hand.js',
+  './layout.js',
+  './legend.js',
+  './journey.js',
+];
 
 const place = /** @type {HTMLElement} */ (document.getElementById('app'));
 
@@ -26,8 +52,20 @@ function ask(why) {
   field.focus();
 }
 
+/** @type {Promise<typeof import('./page.js')> | undefined} */
+let rest;
+
+/** The rest, once. */
+function load() {
+  if (rest !== undefined) return rest;
+  for (const file of REST) document.head.append(h('link', { rel: 'modulepreload', href: new URL(file, import.meta.url).href }));
+  rest = import('./page.js');
+  return rest;
+}
+
 /** @param {string} key */
-function open(key) {
+async function open(key) {
+  const { Page } = await load();
   const page = new Page(place, new Api(key), (why) => {
     page.end();
     ask(why);
@@ -38,3 +76,4 @@ function open(key) {
 const known = kept.get();
 if (known === null) ask('');
 else open(known);
+load();

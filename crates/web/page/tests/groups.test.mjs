@@ -154,7 +154,7 @@ test('an earlier page’s disk is taken over', async () => {
       for (const table of ['profile', 'counts', 'contacts', 'servers', 'outbox']) db.createObjectStore(table);
       const messages = db.createObjectStore('messages', { keyPath: 'id', autoIncrement: true });
       messages.createIndex('thread', ['peer', 'textId', 'part']);
-      request.transaction.objectStore('profile').put({ number: ANN }, 'me');
+      request.transaction.objectStore('profile').put({ number: ANN, secret: new Uint8Array(32).fill(1), epoch: 1 }, 'me');
       const of = { direction: 'in', peer: GROUP, parts: 2, at: 5, state: 'verified' };
       messages.put({ ...of, textId: 1, part: 1, text: WELCOME.slice(0, 20) });
       messages.put({ ...of, textId: 1, part: 2, text: WELCOME.slice(20) });
@@ -162,6 +162,8 @@ test('an earlier page’s disk is taken over', async () => {
     };
     request.onsuccess = () => resolve(request.result.close());
   });
-  const group = await read(await openDb('of-before'), (tx) => tx.get('groups', GROUP));
+  const profile = await Profile.open(await openDb('of-before'));
+  const group = await profile.group(GROUP);
   assert.deepEqual([group.name, group.asked.text], ['Shaft 2', 'Well?']);
+  assert.equal(await profile.setting('groupsUnread'), undefined, 'once');
 });

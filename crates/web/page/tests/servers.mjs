@@ -25,10 +25,10 @@ after(() => {
 });
 
 /** Five servers in a line; each knows its neighbours' keys. */
-async function line() {
+async function line(of) {
   const sites = [];
   for (let index = 1; index <= 5; index += 1) {
-    const data = path.join(folder, `server${index}`);
+    const data = path.join(folder, `${of}${index}`);
     mkdirSync(data, { mode: 0o700 });
     const made = execFileSync(PROGRAM, ['keygen', path.join(data, 'identity.key')], { encoding: 'utf8' });
     const key = /[0-9a-f]{64}/.exec(made)?.[0];
@@ -65,7 +65,7 @@ async function send(page, to, text) {
 }
 
 test('two browsers at either end of five servers, one of which is killed', options, async () => {
-  const sites = await line();
+  const sites = await line('line');
   const servers = [];
   for (const site of sites) servers.push(await start(site));
   const browser = await chromium.launch({ executablePath: BROWSER, args: ['--no-sandbox'] });
@@ -107,7 +107,7 @@ test('two browsers at either end of five servers, one of which is killed', optio
 });
 
 test('a group’s program, joined, and its roll called and answered from browsers', options, async () => {
-  const [site] = await line();
+  const [site] = await line('group');
   const server = await start({ ...site, peers: [] });
   const profile = path.join(folder, 'group');
   const [ann, ben, group] = ['5550000001', '5550000002', '5550000100'];

@@ -3,7 +3,10 @@
  * came before is shown where nothing comes. Texts and keys are not in here.
  */
 
-const CACHE = 'postrider-page';
+/** Where the files are whose names change when they do: the server writes it. */
+const PREFIX = './';
+const NAME = 'postrider-page';
+const CACHE = `${NAME} ${PREFIX}`;
 const WAIT_MS = 4_000;
 const FILES = [
   './',
@@ -13,17 +16,25 @@ const FILES = [
   './manifest.webmanifest',
   './style.css',
   './app/begin.js',
+  './app/beginning.js',
   './app/db.js',
   './app/dom.js',
+  './app/group_pane.js',
+  './app/group_words.js',
+  './app/groups.js',
   './app/hub.js',
   './app/incoming.js',
   './app/intake.js',
   './app/link.js',
   './app/list.js',
+  './app/main.js',
   './app/outgoing.js',
   './app/outlet.js',
   './app/page.js',
   './app/profile.js',
+  './app/said.js',
+  './app/search.js',
+  './app/search_list.js',
   './app/session.js',
   './app/settings.js',
   './app/sheets.js',
@@ -31,6 +42,7 @@ const FILES = [
   './app/states.js',
   './app/tabs.js',
   './app/thread.js',
+  './app/urgency.js',
   './app/words.js',
   './protocol/bytes.js',
   './protocol/content.js',
@@ -68,17 +80,40 @@ const FILES = [
 ];
 
 self.addEventListener('install', (event) => {
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES)).then(() => self.skipWaiting()));
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES.map(at))).then(() => self.skipWaiting()));
 });
 
-self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
+self.addEventListener('activate', (event) => event.waitUntil(forget().then(() => self.clients.claim())));
+
+/** What is kept of versions before. */
+async function forget() {
+  const old = (await caches.keys()).filter((name) => name.startsWith(NAME) && name !== CACHE);
+  await Promise.all(old.map((name) => caches.delete(name)));
+}
+
+/** Where a file is. */
+function at(file) {
+  return /\.(js|css)$/.test(file) ? file.replace('./', PREFIX) : file;
+}
+
+/** Each file by where it is. */
+const PLACES = new Set(FILES.map(at));
 
 self.addEventListener('fetch', (event) => {
   const { request } = event;
   const isOurs = new URL(request.url).origin === self.location.origin;
   // What is not of the page, such as a stream that never ends, is none of its business.
-  if (request.method === 'GET' && isOurs && FILES.includes(name(request))) event.respondWith(answer(request));
+  if (request.method === 'GET' && isOurs && PLACES.has(name(request))) event.respondWith(isFixed(request) ? keptFirst(request) : answer(request));
 });
+
+/** Whether what is there is always the same. */
+function isFixed(request) {
+  return PREFIX !== './' && name(request).startsWith(PREFIX);
+}
+
+async function keptFirst(request) {
+  return (await (await caches.open(CACHE)).match(request)) ?? answer(request);
+}
 
 async function answer(request) {
   const cache = await caches.open(CACHE);

@@ -18,13 +18,27 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
                       worker-src 'self'; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'";
 
-/// The files, compressed where that makes them shorter.
+/// How a browser is to keep what has its version in its path, and what has not.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+const ASK_EACH_TIME: &str = "no-cache";
+
+/// What stands in the worker for where its files are.
+const PREFIX: &str = "const PREFIX = './';";
+
+/// The files, compressed where that makes them shorter. What documents load is at
+/// `/v/VERSION/` as well, where a browser keeps it: on a slow link each file that is only asked
+/// for takes its round trip.
 pub(crate) struct Page {
     files: BTreeMap<&'static str, File>,
+    /// `v/VERSION/`, which changes with any of the files.
+    versioned: String,
 }
 
 struct File {
     kind: &'static str,
+    /// Whether a browser begins with it: a document, or the worker. What these load is under their
+    /// policy.
+    is_root: bool,
     plain: Bytes,
     compressed: Option<Bytes>,
     /// Changes with the bytes, so that a browser asks for what is new alone.
@@ -33,10 +47,16 @@ struct File {
 
 impl Page {
     pub(crate) fn new() -> Page {
+        let versioned = format!("v/{}/", hash(&FILES));
         let file = |(path, kind, bytes): &(&'static str, &'static str, &'static [u8])| {
-            (*path, File::new(kind, bytes))
+            let is_root = path.ends_with(".html") || *path == "sw.js";
+            let bytes = match std::str::from_utf8(bytes) {
+                Ok(text) if is_root => Bytes::from(with_versions(text, &versioned)),
+                _ => Bytes::from_static(bytes),
+            };
+            (*path, File::new(kind, is_root, bytes))
         };
-        Page { files: FILES.iter().map(file).collect() }
+        Page { files: FILES.iter().map(file).collect(), versioned }
     }
 
     /// The file at this path, `/` for the first, `/network` for the operators' one, `/replay` for
@@ -48,26 +68,29 @@ impl Page {
             "replay" => "replay.html",
             path => path,
         };
+        let (path, keep) = match path.strip_prefix(&self.versioned) {
+            Some(path) => (path, FOR_EVER),
+            // A document of before a server was replaced may load something yet.
+            None => (of_any_version(path), ASK_EACH_TIME),
+        };
         let file = self.files.get(path)?;
-        Some(with_policy(file.respond(headers)))
+        let keep = if file.is_root { ASK_EACH_TIME } else { keep };
+        Some(with_policy(file.respond(headers, keep), file.is_root))
     }
 }
 
 impl File {
-    fn new(kind: &'static str, bytes: &'static [u8]) -> File {
-        let compressed = gzip(bytes).filter(|compressed| compressed.len() < bytes.len());
-        let mut hasher = DefaultHasher::new();
-        bytes.hash(&mut hasher);
-        let tag = format!("\"{:016x}\"", hasher.finish());
+    fn new(kind: &'static str, is_root: bool, plain: Bytes) -> File {
+        let compressed = gzip(&plain).filter(|compressed| compressed.len() < plain.len());
+        let tag = format!("\"{}\"", hash(&plain));
         let tag = HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("\"\""));
-        let plain = Bytes::from_static(bytes);
-        File { kind, plain, compressed: compressed.map(Bytes::from), tag }
+        File { kind, is_root, plain, compressed: compressed.map(Bytes::from), tag }
     }
 
-    fn respond(&self, headers: &HeaderMap) -> Response {
+    fn respond(&self, headers: &HeaderMap, keep: &'static str) -> Response {
         let known = [
             (header::ETAG, self.tag.clone()),
-            (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+            (header::CACHE_CONTROL, HeaderValue::from_static(keep)),
             (header::VARY, HeaderValue::from_static("accept-encoding")),
         ];
         if headers.get(header::IF_NONE_MATCH) == Some(&self.tag) {
@@ -84,6 +107,31 @@ impl File {
     }
 }
 
+fn hash(what: &impl Hash) -> String {
+    let mut hasher = DefaultHasher::new();
+    what.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+/// A document or the worker, with what it loads where browsers keep it.
+fn with_versions(text: &str, versioned: &str) -> String {
+    let loaded = FILES.iter().filter(|(path, ..)| path.ends_with(".js") || path.ends_with(".css"));
+    let mut text = text.replace(PREFIX, &format!("const PREFIX = './{versioned}';"));
+    for (path, ..) in loaded {
+        for name in ["href", "src"] {
+            let [bare, put] = ["", versioned].map(|at| format!("{name}=\"{at}{path}\""));
+            text = text.replace(&bare, &put);
+        }
+    }
+    text
+}
+
+/// Without the version, whichever it is.
+fn of_any_version(path: &str) -> &str {
+    let after = path.strip_prefix("v/").and_then(|path| path.split_once('/'));
+    after.map_or(path, |(_, path)| path)
+}
+
 fn takes_gzip(headers: &HeaderMap) -> bool {
     let takes = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
     takes.is_some_and(|takes| takes.split(',').any(|one| one.trim().starts_with("gzip")))
@@ -95,10 +143,12 @@ fn gzip(bytes: &[u8]) -> Option<Vec<u8>> {
     encoder.finish().ok()
 }
 
-fn with_policy(mut response: Response) -> Response {
+fn with_policy(mut response: Response, is_root: bool) -> Response {
     let headers = response.headers_mut();
+    if is_root {
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    }
     for (name, value) in [
-        (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
@@ -127,6 +177,31 @@ mod tests {
         let of_texting = page.files.iter().filter(|(path, _)| !path.starts_with("network"));
         let bytes: usize = of_texting.map(|(_, file)| short(file)).sum();
         assert!(bytes < 150_000, "{bytes} bytes");
+    }
+
+    #[test]
+    fn what_a_document_loads_is_kept_by_browsers_until_it_changes() {
+        let page = Page::new();
+        let get = |path: &str| page.get(path, &HeaderMap::new()).unwrap();
+        let cached = |path: &str| get(path).headers()[header::CACHE_CONTROL].clone();
+        for document in ["index.html", "network.html", "sw.js"] {
+            assert_eq!(cached(document), ASK_EACH_TIME);
+            assert!(get(document).headers().contains_key(header::CONTENT_SECURITY_POLICY));
+            let plain = page.files[document].plain.clone();
+            let text = std::str::from_utf8(&plain).unwrap();
+            assert!(text.contains(&page.versioned), "{text}");
+            for script in text.split("src=\"").skip(1) {
+                assert!(script.starts_with(&page.versioned), "{script}");
+            }
+        }
+        let versioned = format!("/{}app.js", page.versioned);
+        assert_eq!(
+            (cached(&versioned), cached("/app.js")),
+            (FOR_EVER.parse().unwrap(), ASK_EACH_TIME.parse().unwrap())
+        );
+        assert_eq!(cached("/v/0123/app.js"), ASK_EACH_TIME, "of another version");
+        assert!(page.get("/v/0123/nothing.js", &HeaderMap::new()).is_none());
+        assert!(!get(&versioned).headers().contains_key(header::CONTENT_SECURITY_POLICY));
     }
 
     #[test]

@@ -64,10 +64,11 @@
  * @property {Uint8Array} bytes
  */
 
-/** @typedef {'profile' | 'counts' | 'messages' | 'outbox' | 'contacts' | 'servers'} Table */
+/** @typedef {'profile' | 'counts' | 'messages' | 'outbox' | 'contacts' | 'servers' | 'groups'} Table */
 
-const VERSION = 1;
-const TABLES = ['profile', 'counts', 'messages', 'outbox', 'contacts', 'servers'];
+const VERSION = 2;
+/** @type {Table[]} */
+export const TABLES = ['profile', 'counts', 'messages', 'outbox', 'contacts', 'servers', 'groups'];
 
 /** The disk does not do what it should, or has no room. What was written before is kept. */
 export class DiskError extends Error {}
@@ -79,7 +80,12 @@ export class DiskError extends Error {}
 export function openDb(name = 'postrider') {
   return new Promise((resolve, reject) => {
     const request = indexedDB.open(name, VERSION);
-    request.onupgradeneeded = () => makeTables(request.result);
+    request.onupgradeneeded = ({ oldVersion }) => {
+      if (oldVersion < 1) makeTables(request.result);
+      request.result.createObjectStore('groups', { keyPath: 'number' });
+      // What its texts say of groups is read when the profile is opened.
+      if (oldVersion === 1) request.transaction?.objectStore('profile').put(true, 'groupsUnread');
+    };
     request.onsuccess = () => {
       // Another tab may have a later version of the page, or remove the profile.
       request.result.onversionchange = () => request.result.close();
@@ -158,6 +164,23 @@ export class Tx {
   /** @param {Table} table @param {string} index @param {IDBValidKey | IDBKeyRange | null} [range] @param {number} [limit] @returns {Promise<any[]>} */
   findAll(table, index, range, limit) {
     return done(this.tx.objectStore(table).index(index).getAll(range, limit));
+  }
+
+  /** The greatest key; null if there is none. @param {Table} table @returns {Promise<any>} */
+  async lastKey(table) {
+    return (await done(this.tx.objectStore(table).openKeyCursor(null, 'prev')))?.key ?? null;
+  }
+
+  /**
+   * Each entry of an index, by its keys.
+   * @param {Table} table @param {string} index @param {(value: any) => void} take
+   */
+  async each(table, index, take) {
+    const request = this.tx.objectStore(table).index(index).openCursor();
+    for (let at = await done(request); at !== null; at = await done(request)) {
+      take(at.value);
+      at.continue();
+    }
   }
 
   /** @param {Table} table @param {string} index @param {IDBValidKey} [key] */

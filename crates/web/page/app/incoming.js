@@ -5,7 +5,8 @@ import { FORM, textOf } from '../protocol/content.js';
 import { KIND, OUTCOME, parseMessage, parseReceipt } from '../protocol/message.js';
 import { open } from '../protocol/sealed.js';
 import { isMessageSigned } from '../protocol/sign.js';
-import { contactOf, insert, learnOf, sent, tell } from './outgoing.js';
+import { hear } from './groups.js';
+import { contactOf, insert, learnOf, partsOf, sent, tell } from './outgoing.js';
 import { TRUST, told, traced } from './states.js';
 
 /** @typedef {import('./db.js').Tx} Tx */
@@ -84,6 +85,7 @@ async function receiveText(tx, signer, message, bytes, now) {
   await insert(tx, kept, await textOfParts(tx, message));
   const stored = await tx.find('messages', 'identity', ['in', id.from, id.epoch, id.count]);
   await tell(tx, signer, { ...delivered, message: stored.id }, now);
+  if (trust === TRUST.verified) await hear(tx, await partsOf(tx, id.from, stored.textId), signer.keys.number);
   return isOpen ? id.from : null;
 }
 
@@ -286,6 +288,7 @@ async function judgeAgain(tx, signer, number, known, now) {
     if (message.kind === KIND.text) {
       const { trust, text } = judge(signer, message, contact, known);
       await tx.put('messages', { ...(OPEN.includes(trust) ? stored : kept), state: trust, text });
+      if (trust === TRUST.verified) await hear(tx, await partsOf(tx, number, Number(stored.textId)), signer.keys.number);
     } else if (known !== null && (contact.pinned !== null || known.isKnown)) {
       // One whose sender is in no directory yet is kept.
       await tx.put('messages', kept);

@@ -5,6 +5,7 @@ import { CHARACTERS_MAX, FORM, PARTS_MAX, charactersOf, contentOf, split } from 
 import { ageCode, lifetimeCode, lifetimeMs } from '../protocol/durations.js';
 import { KIND, parseMessage, printMessage, printReceipt } from '../protocol/message.js';
 import { seal } from '../protocol/sealed.js';
+import { changeGroup, tookBack, wrote } from './groups.js';
 import { STATE, known, mayFollow } from './states.js';
 
 /** How many servers may hand a text on; a receipt's way may be longer than that of its text was. */
@@ -66,6 +67,7 @@ export async function compose(tx, { to, text, precedence = 0 }, now) {
   }
   const contact = await contactOf(tx, to);
   if (contact.standing === 'new') await tx.put('contacts', { ...contact, standing: 'accepted' });
+  await changeGroup(tx, to, (group) => wrote(group, { id: textId, text, at: now }));
   return textId;
 }
 
@@ -276,4 +278,6 @@ export async function withdraw(tx, peer, textId) {
     throw new DraftError('the text has left');
   }
   for (const part of parts) await tx.remove('messages', Number(part.id));
+  const text = parts.map((part) => part.text).join('');
+  await changeGroup(tx, peer, (group) => tookBack(group, { id: textId, text }));
 }

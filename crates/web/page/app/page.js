@@ -1,17 +1,17 @@
 /** The page of a number: conversations, a thread or the settings, and what is going on. */
 
 import { REFUSAL } from '../protocol/item.js';
-import { codeOf } from './begin.js';
+import { codeOf } from './beginning.js';
 import { dialog, fill, h } from './dom.js';
 import { Conversations } from './list.js';
-import { Settings } from './settings.js';
 import { Thread } from './thread.js';
 import { line, spaced } from './shown.js';
 import { newText } from './sheets.js';
 import { disputedWords, networkWords, whatNow } from './words.js';
 
-/** Where the page is: `#5550000002`, `#settings`, or nothing. */
-const THREAD = /^#([0-9]{10})$/;
+/** Where the page is: `#5550000002`, `#5550000002/17` at a text,
+ * `#5550000100/group`, `#settings`, or nothing. */
+const THREAD = /^#([0-9]{10})(?:\/(group|[0-9]{1,15}))?$/;
 
 export class Page {
   /**
@@ -26,8 +26,9 @@ export class Page {
     /** What servers call themselves. @type {Map<string, string>} */
     this.names = new Map();
     this.list = new Conversations(this);
-    this.settings = new Settings(this);
-    /** @type {Thread | null} */
+    /** Made when they are wanted first. @type {import('./settings.js').Settings | null} */
+    this.settings = null;
+    /** What is beside the list. @type {Thread | import('./group_pane.js').GroupPane | null} */
     this.thread = null;
     this.isDrawing = false;
     this.isStale = false;
@@ -42,11 +43,12 @@ export class Page {
     const bar = h('header', { class: 'bar' }, number, this.network);
     fill(this.place, bar, this.notices, h('main', { class: 'panes' }, this.list.element, this.pane));
     this.hub.on((happened) => this.heed(happened));
-    addEventListener('hashchange', () => this.route());
+    const route = () => this.route().catch((error) => this.notice(`This part of the page has not come: ${line(String(error.message))}`));
+    addEventListener('hashchange', route);
     document.addEventListener('visibilitychange', () => this.draw());
     addEventListener('focus', () => this.draw());
     await this.draw();
-    await this.route();
+    await route();
     this.drawStatus();
   }
 
@@ -63,17 +65,28 @@ export class Page {
   traced = undefined;
 
   async route() {
-    const [, peer] = THREAD.exec(location.hash) ?? [];
-    const isSettings = location.hash === '#settings';
+    const { hash } = location;
+    const [, peer, more] = THREAD.exec(hash) ?? [];
+    const isSettings = hash === '#settings';
+    const settings = isSettings ? await this.openSettings() : null;
+    const View = more === 'group' ? (await import('./group_pane.js')).GroupPane : Thread;
+    // Somebody may have gone on meanwhile.
+    if (hash !== location.hash) return;
     this.thread?.leave();
-    this.thread = peer ? new Thread(this, peer) : null;
+    this.thread = peer ? new View(this, peer, Number(more)) : null;
     this.place.classList.toggle('deep', Boolean(peer) || isSettings);
     if (this.thread) fill(this.pane, this.thread.element);
-    else if (isSettings) fill(this.pane, this.settings.element);
+    else if (settings) fill(this.pane, settings.element);
     else fill(this.pane, this.hint());
     await this.draw();
     if (this.thread) this.thread.enter();
-    if (isSettings) this.settings.enter();
+    if (settings) settings.enter();
+  }
+
+  async openSettings() {
+    const { Settings } = await import('./settings.js');
+    this.settings ??= new Settings(this);
+    return this.settings;
   }
 
   hint() {
@@ -96,7 +109,7 @@ export class Page {
         this.names = await this.profile.serverNames();
         await this.list.draw();
         await this.thread?.draw();
-        if (location.hash === '#settings') await this.settings.draw();
+        if (location.hash === '#settings') await this.settings?.draw();
         await this.drawDispute();
       }
     } finally {
@@ -151,7 +164,7 @@ export class Page {
       h('p', {}, h('strong', {}, `${number}: ${words}.`)),
       h('p', {}, whatNow(why)),
       why === REFUSAL.notInvited && this.codeForm(),
-      isOther && h('p', {}, h('button', { onclick: () => this.settings.forget('Another number') }, why === REFUSAL.replaced ? 'Remove this key, and begin again' : 'Begin another number')),
+      isOther && h('p', {}, h('button', { onclick: async () => (await this.openSettings()).forget('Another number') }, why === REFUSAL.replaced ? 'Remove this key, and begin again' : 'Begin another number')),
     );
   }
 

@@ -1,13 +1,15 @@
 /** A user on this device: number, key, settings, and what the pages of the history show. */
 
 import { Keys } from '../protocol/keys.js';
-import { atomically, read } from './db.js';
+import { TABLES, atomically, read } from './db.js';
+import * as groups from './groups.js';
 import * as incoming from './incoming.js';
 import * as outgoing from './outgoing.js';
 import { leastOf } from './states.js';
 
 /** @typedef {import('./db.js').Stored} Stored */
 /** @typedef {import('./db.js').Contact} Contact */
+/** @typedef {import('./groups.js').Group} Group */
 
 /**
  * What a profile begins with. `servers` came with a code from another device.
@@ -32,7 +34,7 @@ import { leastOf } from './states.js';
  * @property {Stored[]} parts
  */
 
-/** @typedef {{ contact: Contact, last: Text, unread: number }} Conversation */
+/** @typedef {{ contact: Contact, group: Group | null, last: Text, unread: number }} Conversation */
 
 const EPOCHS = 1 << 24;
 
@@ -52,8 +54,11 @@ export class Profile {
    * @param {IDBDatabase} db
    */
   static async open(db) {
-    const me = await read(db, (tx) => tx.get('profile', 'me'));
-    return me === undefined ? null : new Profile(db, me);
+    const [me, isUnread] = await read(db, (tx) => Promise.all([tx.get('profile', 'me'), tx.get('profile', 'groupsUnread')]));
+    if (me === undefined) return null;
+    const profile = new Profile(db, me);
+    if (isUnread) await atomically(db, groups.hearAll);
+    return profile;
   }
 
   /**
@@ -79,9 +84,7 @@ export class Profile {
   /** Takes everything off this browser. */
   async forget() {
     await atomically(this.db, async (tx) => {
-      for (const table of /** @type {import('./db.js').Table[]} */ (['profile', 'counts', 'messages', 'outbox', 'contacts', 'servers'])) {
-        await tx.clear(table);
-      }
+      for (const table of TABLES) await tx.clear(table);
     });
   }
 
@@ -95,7 +98,7 @@ export class Profile {
     return atomically(this.db, (tx) => tx.put('profile', value, name));
   }
 
-  /** Keeps a text to be sent; it is on disk when this is done. @param {{ to: string, text: string }} draft */
+  /** Keeps a text to be sent; it is on disk when this is done. @param {{ to: string, text: string, precedence?: number }} draft */
   compose(draft) {
     return atomically(this.db, (tx) => outgoing.compose(tx, draft, Date.now()));
   }
@@ -141,6 +144,42 @@ export class Profile {
     return read(this.db, (tx) => tx.all('contacts'));
   }
 
+  /** Null of a number that is none. @param {string} number @returns {Promise<Group | null>} */
+  group(number) {
+    return read(this.db, async (tx) => {
+      const group = await groups.groupOf(tx, number);
+      return group?.isGroup ? group : null;
+    });
+  }
+
+  /**
+   * All numbers, and these texts, as far as they are there.
+   * @param {{ peer: string, id: number }[]} texts
+   * @returns {Promise<{ contacts: Contact[], groups: Map<string, Group>, texts: Text[] }>}
+   */
+  found(texts) {
+    return read(this.db, async (tx) => {
+      const contacts = await tx.all('contacts');
+      const all = /** @type {Group[]} */ (await tx.all('groups'));
+      const parts = await Promise.all(texts.map(({ peer, id }) => outgoing.partsOf(tx, peer, id)));
+      const isGroup = new Map(all.filter((group) => group.isGroup).map((group) => [group.number, group]));
+      return { contacts, groups: isGroup, texts: parts.filter((some) => some.length > 0).map(whole) };
+    });
+  }
+
+  /** Asks to be let in. @param {string} number @param {string} name */
+  joinGroup(number, name) {
+    return atomically(this.db, async (tx) => {
+      await groups.changeGroup(tx, number, (before) => ({ ...(before ?? groups.newGroup(number)), isGroup: true }));
+      await outgoing.compose(tx, { to: number, text: name ? `/join ${name}` : '/join' }, Date.now());
+    });
+  }
+
+  /** @param {string} number @param {(group: Group) => Group} change */
+  changeGroup(number, change) {
+    return atomically(this.db, (tx) => groups.changeGroup(tx, number, (before) => before && change(before)));
+  }
+
   /** What servers call themselves. @returns {Promise<Map<string, string>>} */
   serverNames() {
     return read(this.db, async (tx) => new Map(await tx.all('servers')));
@@ -151,30 +190,48 @@ export class Profile {
     return read(this.db, async (tx) => {
       const newest = await tx.lastKeys('messages', 'thread');
       const found = newest.map(async ([peer, textId]) => {
-        const [contact, parts, unread] = await Promise.all([
+        const [contact, group, parts, unread] = await Promise.all([
           outgoing.contactOf(tx, peer),
+          groups.groupOf(tx, peer),
           outgoing.partsOf(tx, peer, textId),
           tx.count('messages', 'unread', peer),
         ]);
-        return { contact, last: whole(parts), unread };
+        return { contact, group: group?.isGroup ? group : null, last: whole(parts), unread };
       });
       return (await Promise.all(found)).sort((one, other) => other.last.id - one.last.id);
     });
   }
 
   /**
-   * The newest texts with a number, the oldest of them first.
+   * The newest texts with a number, the oldest of them first; none after `upTo`, unless that is
+   * null.
    * @param {string} peer
    * @param {number} limit
+   * @param {number | null} [upTo]
    * @returns {Promise<Text[]>}
    */
-  thread(peer, limit) {
+  thread(peer, limit, upTo = null) {
     return read(this.db, async (tx) => {
-      const range = IDBKeyRange.bound([peer], [peer, []]);
+      const range = IDBKeyRange.bound([peer], upTo === null ? [peer, []] : [peer, upTo, []]);
       /** @type {Stored[]} */
       const messages = await tx.last('messages', 'thread', range, limit);
       const ids = [...new Set(messages.map(({ textId }) => Number(textId)))].reverse();
       return Promise.all(ids.map(async (id) => whole(await outgoing.partsOf(tx, peer, id))));
+    });
+  }
+
+  /**
+   * The text that is so many messages after another one; null where there are not so many.
+   * @param {string} peer
+   * @param {number} id
+   * @param {number} count
+   * @returns {Promise<number | null>}
+   */
+  after(peer, id, count) {
+    return read(this.db, async (tx) => {
+      /** @type {Stored[]} */
+      const next = await tx.findAll('messages', 'thread', IDBKeyRange.bound([peer, id], [peer, []]), count);
+      return next.length < count ? null : Number(next[count - 1].textId);
     });
   }
 

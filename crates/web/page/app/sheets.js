@@ -4,7 +4,6 @@ import { isSame, toHex } from '../protocol/bytes.js';
 import { PRECEDENCES } from '../protocol/message.js';
 import { fromWritten } from '../protocol/number.js';
 import { publicKey } from '../protocol/sign.js';
-import { NoSecret, fromWords } from '../protocol/words.js';
 import { dialog, fill, h } from './dom.js';
 import { textName } from './intake.js';
 import { clock, fingerprint, line, shown, spaced } from './shown.js';
@@ -22,7 +21,8 @@ export async function newText(page) {
   const wrong = h('p', { class: 'wrong', role: 'alert' });
   for (;;) {
     const fields = [h('label', { for: 'to' }, 'Number, or a name that you gave'), input, names, wrong];
-    const answer = await dialog('New text', fields, [['go', 'Write', 'main'], ['', 'Back']]);
+    const answer = await dialog('New text', fields, [['go', 'Write', 'main'], ['join', 'Join a group'], ['', 'Back']]);
+    if (answer === 'join') return (await import('./group_pane.js')).joinGroup(page);
     if (answer !== 'go') return;
     const written = input.value.trim();
     const named = contacts.filter(({ name }) => name === written);
@@ -116,6 +116,7 @@ export async function aboutText(page, text) {
 /** @param {Page} page @param {string} words */
 async function openClosed(page, words) {
   try {
+    const { NoSecret, fromWords } = await import('../protocol/words.js');
     const first = fromWords(words);
     const { word } = page.profile.keys;
     if (word === null || !isSame(publicKey(first), word.key)) throw new NoSecret('these are not the words of the first key');

@@ -63,8 +63,13 @@ export class Lease {
     if (!this.isLeading) return;
     this.isLeading = false;
     this.told.follow();
-    await atomically(this.db, async (tx) => {
-      if ((await tx.get('profile', 'lease'))?.name === this.name) await tx.remove('profile', 'lease');
+    // All of it before this returns: of a tab that is being closed nothing runs any more. If it is
+    // another's by now, that one takes it again.
+    const tx = this.db.transaction('profile', 'readwrite');
+    tx.objectStore('profile').delete('lease');
+    tx.commit?.();
+    await new Promise((resolve) => {
+      tx.oncomplete = tx.onabort = resolve;
     });
   }
 }

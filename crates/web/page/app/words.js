@@ -4,9 +4,14 @@ import { refusalName, REFUSAL } from '../protocol/item.js';
 import { CHARACTERS_MAX, charactersOf, contentOf, split } from '../protocol/content.js';
 import { line, spaced } from './shown.js';
 
-/** What a number is called here: its name, or its digits. @param {import('./db.js').Contact} contact */
-export function called(contact) {
-  return contact.name === null ? spaced(contact.number) : line(contact.name);
+/**
+ * What a number is called here: its name, what it calls itself if it is a group's, or its digits.
+ * @param {import('./db.js').Contact} contact
+ * @param {import('./groups.js').Group | null} [group]
+ */
+export function called(contact, group = null) {
+  const name = contact.name ?? group?.name ?? null;
+  return name === null ? spaced(contact.number) : line(name);
 }
 
 /**

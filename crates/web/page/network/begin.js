@@ -1,16 +1,35 @@
 /** The network page begins here: a key is asked for once, and kept for as long as the tab is open. */
 
 import { fill, h } from '../app/dom.js';
-import { TIMERS } from '../app/link.js';
-import { Api, kept, keyOf } from './api.js';
-import { Details } from './details.js';
-import { Past } from './history.js';
-import { Links } from './links.js';
-import { Numbers } from './numbers.js';
-import { Page } from './page.js';
-import { Servers } from './servers.js';
-import { Follower } from './stream.js';
-import { Text } from './text.js';
+import { kept, keyOf } from './api.js';
+
+/** All that `live.js` imports, so that it is asked for at once: by `npm run files`. */
+/** @type {string[]} */
+const REST = [
+  './live.js',
+  '../app/link.js',
+  './details.js',
+  './history.js',
+  './links.js',
+  './numbers.js',
+  './page.js',
+  './servers.js',
+  './text.js',
+  '../protocol/bytes.js',
+  './model.js',
+  './svg.js',
+  './words.js',
+  './feed.js',
+  './series.js',
+  './journey.js',
+  './map.js',
+  './camera.js',
+  './dots.js',
+  './draw.js',
+  './hand.js',
+  './layout.js',
+  './legend.js',
+];
 
 const place = /** @type {HTMLElement} */ (document.getElementById('app'));
 
@@ -34,20 +53,24 @@ function ask(why) {
   field.focus();
 }
 
+/** @type {Promise<typeof import('./live.js')> | undefined} */
+let rest;
+
+/** The rest, once. */
+function load() {
+  if (rest !== undefined) return rest;
+  for (const file of REST) document.head.append(h('link', { rel: 'modulepreload', href: new URL(file, import.meta.url).href }));
+  rest = import('./live.js');
+  return rest;
+}
+
 /** @param {string} key */
-function open(key) {
-  const api = new Api(key);
-  const page = new Page(place, {
-    panes: [new Servers(), new Links(), new Text(api), new Numbers(api), new Past(api), new Details()],
-    follow: (told) => new Follower({ open: (signal) => api.live(signal), timers: TIMERS, ...told }),
-    refused: (why) => {
-      page.end();
-      ask(why);
-    },
-  });
-  page.start();
+async function open(key) {
+  const { follow } = await load();
+  follow(place, key, ask);
 }
 
 const known = kept.get();
 if (known === null) ask('');
 else open(known);
+load();

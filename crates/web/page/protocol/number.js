@@ -4,8 +4,6 @@ import { Malformed, integer } from './bytes.js';
 
 export const NUMBER_MAX = 9_999_999_999;
 const BYTES = 5;
-/** The least that is proposed, so that a number is easily said. */
-const PROPOSED_MIN = 1_000_000_000;
 
 /**
  * @param {number} value
@@ -34,11 +32,4 @@ export function readNumber(reader) {
 export function fromWritten(written) {
   const digits = written.replace(/[\s.\-()/\u00a0]/g, '');
   return /^[0-9]{10}$/.test(digits) ? digits : null;
-}
-
-/** A number that nobody is likely to have. */
-export function randomNumber() {
-  const span = NUMBER_MAX - PROPOSED_MIN + 1;
-  const drawn = crypto.getRandomValues(new BigUint64Array(1))[0];
-  return fromValue(PROPOSED_MIN + Number(drawn % BigInt(span)));
 }

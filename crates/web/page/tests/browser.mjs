@@ -6,64 +6,14 @@
  */
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { after, before, test } from 'node:test';
-import { chromium } from 'playwright-core';
+import { test } from 'node:test';
 import { KIND, printMessage, signedPart } from '../protocol/message.js';
 import { contentOf } from '../protocol/content.js';
 import { sign } from '../protocol/sign.js';
+import { SCREEN, SMALL, go, isTooWide, options, send, shoot, take, violations, visit } from './people.mjs';
 import { serve } from './serve.mjs';
 
-const PROGRAM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const [ANN, BEN] = ['5550000001', '5550000002'];
-const options = { skip: !existsSync(PROGRAM) && 'there is no chromium' };
-const PHONE = { width: 390, height: 844 };
-
-let browser;
-before(async () => {
-  if (options.skip) return;
-  const args = ['--no-sandbox', '--host-resolver-rules=MAP page.test 127.0.0.1'];
-  browser = await chromium.launch({ executablePath: PROGRAM, args });
-});
-after(() => browser?.close());
-
-/** Somebody with a browser of their own, who has opened the page. */
-async function visit(server, { viewport = PHONE, colorScheme = 'light', host = 'page.test', bypassCSP = false } = {}) {
-  const context = await browser.newContext({ viewport, colorScheme, bypassCSP });
-  const page = await context.newPage();
-  page.url0 = `http://${host}:${server.port}/`;
-  page.problems = [];
-  page.on('pageerror', (error) => page.problems.push(error.message));
-  page.on('console', (message) => message.type() === 'error' && page.problems.push(message.text()));
-  await page.goto(page.url0);
-  return page;
-}
-
-async function take(page, number) {
-  await page.fill('#number', number);
-  await page.getByRole('button', { name: 'Take this number' }).click();
-  await page.getByText('attached to Camp 1').waitFor();
-}
-
-async function send(page, to, text) {
-  await page.evaluate((number) => {
-    location.hash = `#${number}`;
-  }, to);
-  await page.locator('.thread h1').waitFor();
-  await page.fill('#line', text);
-  await page.getByRole('button', { name: 'Send' }).click();
-}
-
-/** What is wrong for people who hear or do not see well. */
-async function violations(page) {
-  await page.addScriptTag({ path: AXE });
-  const found = await page.evaluate(() => globalThis.axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice'] }));
-  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
-}
-
-const isTooWide = (page) => page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
 
 test('two phones text each other over plain HTTP', options, async () => {
   const server = await serve();
@@ -172,9 +122,10 @@ for (const colorScheme of ['light', 'dark']) {
     const server = await serve();
     const ben = await visit(server);
     await take(ben, BEN);
-    for (const viewport of [{ width: 320, height: 568 }, { width: 1280, height: 800 }]) {
+    for (const viewport of [SMALL, SCREEN]) {
       const ann = await visit(server, { viewport, colorScheme, bypassCSP: true });
       const look = async (where) => {
+        await shoot(ann, where.replaceAll(' ', '-'));
         assert.deepEqual(await violations(ann), [], where);
         assert.equal(await isTooWide(ann), false, where);
       };
@@ -187,16 +138,17 @@ for (const colorScheme of ['light', 'dark']) {
       await look('list');
       await send(ann, BEN, 'A long text with a very long word, '.repeat(6) + 'x'.repeat(90));
       await ann.locator('.out .about', { hasText: 'delivered' }).waitFor();
+      await ann.getByLabel('Urgency').selectOption('flash');
+      await send(ann, BEN, 'Out of shaft 2, now');
+      await ann.locator('.urgent').waitFor();
       await look('thread');
-      await ann.locator('.out .about').click();
+      await ann.locator('.out .about').first().click();
       await look('details');
       await ann.keyboard.press('Escape');
       await send(ann, '4440000001', 'I am Ann');
       await ann.locator('.in .about', { hasText: 'unverified' }).waitFor();
       await look('a thread with doubts');
-      await ann.evaluate(() => {
-        location.hash = '#settings';
-      });
+      await go(ann, '#settings');
       await ann.getByText('The key is the number').waitFor();
       await look('settings');
       await ann.context().close();
@@ -211,9 +163,66 @@ function classic(from, to, text) {
   return printMessage({ id, kind: 0, precedence: 0, hops: 9, age: 0, lifetime: 163, part: null, ...contentOf(text), signature: null });
 }
 
+test('texts and names are searched, and a text that is found is shown among its neighbours', options, async () => {
+  const server = await serve();
+  const ann = await visit(server, { bypassCSP: true });
+  await take(ann, ANN);
+  await ann.evaluate(async ([ben, own]) => {
+    const { openDb } = await import('/app/db.js');
+    const { Profile } = await import('/app/profile.js');
+    const profile = await Profile.open(await openDb());
+    await profile.changeContact(ben, { name: 'Ben of the pumps' });
+    for (let at = 1; at <= 150; at += 1) await profile.compose({ to: ben, text: at === 40 ? 'The spare pump is in shaft 2' : `text ${at}` });
+    return own;
+  }, [BEN, ANN]);
+  await ann.reload();
+  await ann.getByRole('searchbox').fill('pump spare');
+  await ann.getByText('0 names, 1 text').waitFor();
+  assert.deepEqual(await ann.locator('mark').allTextContents(), ['spare', 'pump']);
+  await ann.getByRole('searchbox').fill('PUMP');
+  await ann.getByText('1 name, 1 text').waitFor();
+  await shoot(ann, 'search');
+  assert.deepEqual(await violations(ann), []);
+  await ann.locator('nav a', { hasText: 'in shaft 2' }).click();
+  await ann.locator('.found .text', { hasText: 'spare pump' }).waitFor();
+  assert.equal(await ann.locator('.log li', { hasText: 'text 150' }).count(), 0);
+  assert.ok(await ann.locator('.found .text').isVisible());
+  await ann.getByRole('button', { name: 'Newest texts' }).click();
+  await ann.locator('.log li', { hasText: 'text 150' }).waitFor();
+  await ann.getByRole('link', { name: 'Back to all texts' }).click();
+  await ann.getByText('1 name, 1 text').waitFor();
+  await ann.getByRole('searchbox').fill('');
+  await ann.locator('nav li a', { hasText: 'text 150' }).waitFor();
+  assert.deepEqual(ann.problems, []);
+  server.close();
+});
+
+test('how urgent a text is goes with it, and is seen at it', options, async () => {
+  const server = await serve();
+  const [ann, ben] = [await visit(server), await visit(server)];
+  await take(ann, ANN);
+  await take(ben, BEN);
+  await go(ann, `#${BEN}`);
+  await ann.getByLabel('Urgency').selectOption('flash');
+  await ann.fill('#line', 'Out of shaft 2, now');
+  await go(ann, '#settings');
+  await go(ann, `#${BEN}`);
+  await ann.getByRole('button', { name: 'Send' }).click();
+  await ann.locator('.out .about', { hasText: 'FLASH' }).waitFor();
+  await ben.locator('nav .urgent', { hasText: 'FLASH' }).waitFor();
+  await ben.locator('nav li a').click();
+  await ben.locator('.in .about', { hasText: 'FLASH' }).waitFor();
+  assert.equal(await ann.getByLabel('Urgency').inputValue(), '0', 'the next one is routine');
+  await send(ann, BEN, 'Good.');
+  await ben.locator('.in').nth(1).waitFor();
+  assert.equal(await ben.locator('.in .urgent').count(), 1);
+  assert.deepEqual(server.gateway.submitted.filter(({ kind }) => kind === KIND.text).map(({ precedence }) => precedence), [3, 0]);
+  server.close();
+});
+
 test('all of it can be done with the keyboard', options, async () => {
   const server = await serve();
-  const [ann, ben] = [await visit(server, { viewport: { width: 1280, height: 800 } }), await visit(server)];
+  const [ann, ben] = [await visit(server, { viewport: SCREEN }), await visit(server)];
   await take(ann, ANN);
   await take(ben, BEN);
   await ann.locator('nav').getByRole('button', { name: 'New text' }).focus();

@@ -4,43 +4,41 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { kept, ofNetwork, served, worker } from '../tools/files.mjs';
+import { imports, kept, ofNetwork, rest, served, withPreloads, worker } from '../tools/files.mjs';
 
 const PAGE = path.join(import.meta.dirname, '..');
 const FIRST_LOAD_BYTES_MAX = 150_000;
-const NETWORK_BYTES_MAX = 64_000;
+const QUESTION_BYTES_MAX = 20_000;
+const NETWORK_BYTES_MAX = 80_000;
+/** What a server says before each file. */
+const HEAD_BYTES = 330;
 const bytesOf = (file) => readFileSync(path.join(PAGE, file));
 
-/** What a browser fetches before anything is pressed: what `import` names from the page on. */
-function firstLoad(begin = ['index.html', 'style.css', 'icon.svg', 'manifest.webmanifest', 'app.js']) {
-  const found = new Set(begin);
-  for (const file of found) {
-    if (!file.endsWith('.js')) continue;
-    for (const [, name] of bytesOf(file).toString().matchAll(/^(?:import|export)[^;]*?from ['"]([^'"]+)['"];/gms)) {
-      found.add(path.join(path.dirname(file), name));
-    }
-  }
-  return [...found];
-}
+/** What a browser fetches before anything is pressed, for a question and then for all. */
+const FIRST = ['index.html', 'style.css', 'icon.svg', 'manifest.webmanifest'];
+const question = () => [...FIRST, ...imports('app.js')];
+const firstLoad = () => [...question(), ...rest('app.js')];
+const sizeOf = (files) => files.reduce((sum, file) => sum + HEAD_BYTES + gzipSync(bytesOf(file), { level: 9 }).length, 0);
 
 test('the first load is short, and all of it is served', () => {
   const files = firstLoad();
   assert.ok(files.length > 40, `${files.length} files`);
   const all = new Set(served());
   for (const file of files) assert.ok(all.has(file), file);
-  const bytes = files.reduce((sum, file) => sum + gzipSync(bytesOf(file), { level: 9 }).length, 0);
-  console.log(`first load: ${files.length} files, ${bytes} bytes`);
+  const [bytes, first] = [sizeOf(files), sizeOf(question())];
+  console.log(`first load: ${files.length} files, ${bytes} bytes with heads; ${question().length} files, ${first} bytes until a number can be typed`);
   assert.ok(bytes < FIRST_LOAD_BYTES_MAX, `${bytes} bytes`);
+  assert.ok(first < QUESTION_BYTES_MAX, `${first} bytes`);
 });
 
 test('the page for operators is short as well, and no part of the other', () => {
-  const files = firstLoad(['network.html', 'style.css', 'network.css', 'icon.svg', 'network/begin.js']);
+  const files = ['network.html', 'style.css', 'network.css', 'icon.svg', ...imports('network/begin.js'), ...rest('network/begin.js')];
   const all = new Set([...served(), ...ofNetwork()]);
   for (const file of files) assert.ok(all.has(file), file);
-  const replayed = firstLoad(['replay.html', 'style.css', 'network.css', 'icon.svg', 'network/replay.js']);
+  const replayed = ['replay.html', ...imports('network/replay.js')];
   for (const file of ofNetwork()) assert.ok(files.includes(file) || replayed.includes(file), `${file} is not used`);
   assert.ok(!firstLoad().some((file) => file.startsWith('network')));
-  const bytes = files.reduce((sum, file) => sum + gzipSync(bytesOf(file), { level: 9 }).length, 0);
+  const bytes = sizeOf(files);
   console.log(`network: ${files.length} files, ${bytes} bytes`);
   assert.ok(bytes < NETWORK_BYTES_MAX, `${bytes} bytes`);
 });
@@ -48,6 +46,15 @@ test('the page for operators is short as well, and no part of the other', () => 
 test('the worker keeps all that the page needs', () => {
   assert.equal(worker(), bytesOf('sw.js').toString(), 'run `npm run files`');
   for (const file of firstLoad()) assert.ok(kept().includes(`./${file}`), file);
+});
+
+test('the pages ask at once for all that they import', () => {
+  for (const [name, text] of Object.entries(withPreloads())) {
+    assert.equal(text, bytesOf(name).toString(), `${name}: run \`npm run files\``);
+    const listed = [...text.matchAll(/(?:modulepreload" href="|^  '(?=\.))([^'"]+)/gm)].map(([, file]) => path.join(path.dirname(name), file));
+    assert.ok(listed.length > 1, `${name}: ${listed}`);
+    for (const file of listed) assert.ok([...served(), ...ofNetwork()].includes(file), file);
+  }
 });
 
 test('the libraries are those that were fetched', () => {

@@ -23,6 +23,16 @@ const TYPES = {
   '.webmanifest': 'application/manifest+json',
 };
 
+/** As a server does it: what documents load has a version in its path. */
+const VERSION = 'v/0123/';
+const isRoot = (file) => file.endsWith('.html') || file === 'sw.js';
+function contentOf(file) {
+  const bytes = readFileSync(path.join(PAGE, file));
+  if (!isRoot(file)) return bytes;
+  const text = bytes.toString().replace("const PREFIX = './';", `const PREFIX = './${VERSION}';`);
+  return text.replace(/\b(href|src)="([^"]+\.(?:js|css))"/g, `$1="${VERSION}$2"`);
+}
+
 /** What is asked for at the top. */
 const SHORT = { '/': 'index.html', '/network': 'network.html' };
 
@@ -32,11 +42,13 @@ export async function serve(gateway = new Gateway(), port = 0, answer = () => fa
   const http = createServer((request, response) => {
     if (answer(request, response)) return undefined;
     const { pathname } = new URL(request.url, 'http://page');
-    const file = SHORT[pathname] ?? pathname.slice(1);
+    const file = SHORT[pathname] ?? pathname.slice(1).replace(VERSION, '');
     if (!files.has(file)) return response.writeHead(404).end();
     const type = TYPES[path.extname(file)] ?? 'text/plain; charset=utf-8';
-    response.writeHead(200, { 'content-type': type, 'content-security-policy': POLICY, 'x-content-type-options': 'nosniff' });
-    return response.end(readFileSync(path.join(PAGE, file)));
+    const keep = pathname.startsWith(`/${VERSION}`) ? 'public, max-age=31536000, immutable' : 'no-cache';
+    const policy = isRoot(file) ? { 'content-security-policy': POLICY } : {};
+    response.writeHead(200, { 'content-type': type, 'cache-control': keep, 'x-content-type-options': 'nosniff', ...policy });
+    return response.end(contentOf(file));
   });
   const sockets = new WebSocketServer({ server: http, path: '/v1/link', handleProtocols: () => 'postrider.v1' });
   sockets.on('connection', (socket) => connect(gateway, socket));

@@ -7,64 +7,28 @@
 
 import assert from 'node:assert/strict';
 import { spawn, execFileSync } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import net from 'node:net';
-import dgram from 'node:dgram';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { chromium } from 'playwright-core';
+import { PROGRAM, freePort, kill, running, start } from './program.mjs';
 
-const PROGRAM = process.env.POSTRIDER ?? path.join(import.meta.dirname, '../../../../target/debug/postrider');
 const BROWSER = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const missing = [PROGRAM, BROWSER].find((file) => !existsSync(file));
 const options = { skip: missing !== undefined && `there is no ${missing}`, timeout: 240_000 };
 const folder = mkdtempSync(path.join(tmpdir(), 'postrider-page-'));
-const running = new Set();
 
 after(() => {
   for (const server of running) server.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function freePort() {
-  const udp = dgram.createSocket('udp4').bind(0, '127.0.0.1');
-  await once(udp, 'listening');
-  const { port } = udp.address();
-  const tcp = net.createServer().listen(port, '127.0.0.1');
-  await Promise.race([once(tcp, 'listening'), once(tcp, 'error')]);
-  const isFree = tcp.listening;
-  await Promise.all([new Promise((done) => udp.close(done)), new Promise((done) => tcp.close(done))]);
-  return isFree ? port : freePort();
-}
-
-/** Starts a server, and waits until its page is there. */
-async function start({ name, port, data, peers }) {
-  const address = `127.0.0.1:${port}`;
-  const args = ['serve', '--listen', address, '--name', name, '--data', data, '--web', address, '--log', 'error'];
-  const server = spawn(PROGRAM, [...args, ...peers.flatMap((peer) => ['--peer', peer])], { stdio: ['ignore', 'pipe', 'inherit'] });
-  running.add(server);
-  let said = '';
-  for await (const bytes of server.stdout) {
-    said += bytes;
-    if (said.includes('its page is at')) break;
-  }
-  assert.match(said, /its page is at/, said);
-  return server;
-}
-
-async function kill(server) {
-  server.kill('SIGKILL');
-  running.delete(server);
-  if (server.exitCode === null && server.signalCode === null) await once(server, 'exit');
-}
-
 /** Five servers in a line; each knows its neighbours' keys. */
-async function line() {
+async function line(of) {
   const sites = [];
   for (let index = 1; index <= 5; index += 1) {
-    const data = path.join(folder, `server${index}`);
+    const data = path.join(folder, `${of}${index}`);
     mkdirSync(data, { mode: 0o700 });
     const made = execFileSync(PROGRAM, ['keygen', path.join(data, 'identity.key')], { encoding: 'utf8' });
     const key = /[0-9a-f]{64}/.exec(made)?.[0];
@@ -101,7 +65,7 @@ async function send(page, to, text) {
 }
 
 test('two browsers at either end of five servers, one of which is killed', options, async () => {
-  const sites = await line();
+  const sites = await line('line');
   const servers = [];
   for (const site of sites) servers.push(await start(site));
   const browser = await chromium.launch({ executablePath: BROWSER, args: ['--no-sandbox'] });
@@ -139,5 +103,50 @@ test('two browsers at either end of five servers, one of which is killed', optio
     }
   } finally {
     await browser.close();
+  }
+});
+
+test('a group’s program, joined, and its roll called and answered from browsers', options, async () => {
+  const [site] = await line('group');
+  const server = await start({ ...site, peers: [] });
+  const profile = path.join(folder, 'group');
+  const [ann, ben, group] = ['5550000001', '5550000002', '5550000100'];
+  const own = ['--profile', profile];
+  execFileSync(PROGRAM, ['group', 'new', group, '--server', `127.0.0.1:${site.port}`, '--name', 'Shaft 2', '--moderator', `${ann}=Ann`, ...own]);
+  const program = spawn(PROGRAM, ['group', 'run', ...own], { stdio: 'ignore' });
+  running.add(program);
+  const browser = await chromium.launch({ executablePath: BROWSER, args: ['--no-sandbox'] });
+  const press = (page, name) => page.getByRole('button', { name, exact: true }).click();
+  const go = (page, hash) => page.evaluate((to) => {
+    location.hash = to;
+  }, hash);
+  try {
+    const [first, second] = [await visit(browser, site, ann), await visit(browser, site, ben)];
+    await first.locator('nav .tag').waitFor();
+    await second.locator('nav').getByRole('button', { name: 'New text' }).click();
+    await press(second, 'Join a group');
+    await second.getByLabel('Number of the group').fill(group);
+    await second.getByLabel('What it is to call you').fill('Ben');
+    await press(second, 'Ask to be let in');
+    await go(first, `#${group}/group`);
+    await first.locator('.notice').getByRole('button', { name: 'Let in' }).click();
+    await second.locator('.in .text', { hasText: 'You are in Shaft 2 now' }).waitFor();
+    await first.getByLabel('What all are asked').fill('All out?\nOf shaft 2?');
+    await press(first, 'Call the roll');
+    await first.locator('.silent li', { hasText: 'Ben' }).waitFor();
+    await press(first, 'How many have it?');
+    await first.locator('.group').getByText('delivered 1 of 1').waitFor();
+    await press(second, 'Need help');
+    await first.locator('.answers .other', { hasText: 'Need help' }).waitFor();
+    await first.getByText('It has ended.').waitFor();
+    await second.fill('#line', 'Thank you');
+    await press(second, 'Send');
+    await go(first, `#${group}`);
+    await first.locator('.by', { hasText: /^Ben$/ }).waitFor();
+    assert.deepEqual([...first.problems, ...second.problems], []);
+  } finally {
+    await browser.close();
+    await kill(program);
+    await kill(server);
   }
 });

@@ -71,7 +71,7 @@ export class Browser {
       timers: this.clock.timers(),
       told: {
         status: (status) => (this.status = status),
-        changed: () => {},
+        changed: () => this.onChange?.(),
         trouble: (trouble) => this.troubles.push(trouble),
         traced: (text, known) => this.traces.push([text, known]),
       },
@@ -83,8 +83,8 @@ export class Browser {
     return until(() => this.status?.kind === 'attached');
   }
 
-  async send(to, text) {
-    const id = await this.profile.compose({ to, text });
+  async send(to, text, precedence = 0) {
+    const id = await this.profile.compose({ to, text, precedence });
     this.session.outlet.look();
     return id;
   }

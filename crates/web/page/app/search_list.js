@@ -78,7 +78,7 @@ export class SearchList {
   /** @param {[string, string]} one */
   name([number, name]) {
     const digits = name === spaced(number) ? null : h('span', { class: 'cut' }, spaced(number));
-    return h('li', {}, h('a', { href: `#${number}` }, h('strong', {}, name), digits));
+    return h('li', {}, h('a', { href: `#${number}` }, h('strong', {}, name), ' ', digits));
   }
 
   /** @param {Found} one */

@@ -143,6 +143,7 @@ mod tests {
             "Roll call 3",
             "roll  CALL 4",
             "Text 12",
+            "Nothing was done",
             "Ben answers",
             "Ben Asks All",
         ] {

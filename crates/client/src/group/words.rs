@@ -35,7 +35,7 @@ pub(super) const MODERATES: &str = "You are a moderator of the group now. /help 
 
 /// How texts of the group itself begin, and the names in them end, up to the colon: no member is
 /// called so.
-pub(super) const BEGINNINGS: [&str; 2] = ["roll call", "text "];
+pub(super) const BEGINNINGS: [&str; 3] = ["roll call", "text ", "nothing was done"];
 pub(super) const ENDINGS: [&str; 3] = [" answers", " asks all", " asks to be let in"];
 
 /// Whether a text of a group says that something was not done.

@@ -68,7 +68,7 @@ const TEXT = /^([^:\n]+?)( \(unverified\))?: ([^]*)$/u;
 
 const DIGITS = /^[0-9]{10}$/;
 const FITS = /^[\p{Alphabetic}\p{N} .\-_']{1,20}$/u;
-const BEGINNINGS = ['roll call', 'text '];
+const BEGINNINGS = ['roll call', 'text ', 'nothing was done'];
 const ENDINGS = [' answers', ' asks all', ' asks to be let in'];
 
 /**

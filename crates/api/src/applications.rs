@@ -5,10 +5,9 @@ use crate::hooks::{Reach, Store, tend};
 use crate::keys::Keys;
 use crate::limits::APPLICATIONS_MAX;
 use axum::http::StatusCode;
-use postrider_client::{Client, ClientError, Event, Events, Profile, ProfileError, Server};
-use postrider_proto::native::Refusal;
+use postrider_client::{Client, Server};
+use postrider_resident::Resident;
 use postrider_server::Asker;
-use postrider_server::control::{Ask, InviteAnswer};
 use postrider_web::{Home, Problem};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -26,9 +25,7 @@ pub fn folder_of(data: &Path, application: &str) -> PathBuf {
 #[derive(Debug, thiserror::Error)]
 enum StartError {
     #[error(transparent)]
-    Profile(#[from] ProfileError),
-    #[error(transparent)]
-    Client(#[from] ClientError),
+    Client(#[from] postrider_resident::StartError),
     #[error("its hook cannot be read: {0}")]
     Hook(#[from] rusqlite::Error),
     #[error("the server is ending")]
@@ -112,38 +109,16 @@ impl Applications {
         let folder = folder_of(&self.data, name);
         let server =
             Server { key: Some(self.home.key()), ..Server::at(self.home.address().to_string()) };
-        // It reads all of the history.
-        let opened = tokio::task::spawn_blocking(move || -> Result<_, StartError> {
-            let mut profile = Profile::open(&folder)?;
-            profile.set_servers(&[server])?;
-            Ok((profile, Store::open(&folder)?))
-        });
-        let (profile, store) = opened.await??;
+        let resident = Resident::open(folder.clone(), server).await?;
+        let opened = tokio::task::spawn_blocking(move || Store::open(&folder));
+        let store = opened.await??;
         let running = Running {
-            client: Client::start(profile)?,
+            client: resident.start(self.asker.clone())?,
             hook: Arc::default(),
             store: Arc::new(std::sync::Mutex::new(store)),
             trouble: Arc::default(),
         };
-        let client = &running.client;
-        tokio::spawn(invite(client.clone(), client.events(), self.asker.clone()));
         tokio::spawn(tend(running.clone(), self.reach.clone()));
         Ok(running)
-    }
-}
-
-/// The operator who made the application wants it to have its number.
-async fn invite(client: Client, mut events: Events, asker: Asker) {
-    while let Some(event) = events.next().await {
-        if !matches!(event, Event::Refused { why: Refusal::NOT_INVITED, .. }) {
-            continue;
-        }
-        let asker = asker.clone();
-        let asked = move || asker.answer(&Ask::Invite { count: 1 }, None);
-        let Ok(answer) = tokio::task::spawn_blocking(asked).await else { return };
-        let Ok(InviteAnswer { codes }) = serde_json::from_slice(&answer) else { continue };
-        if let Some(code) = codes.first() {
-            let _ = client.claim(code).await;
-        }
     }
 }

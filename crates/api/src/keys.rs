@@ -5,19 +5,15 @@
 //! needed. A running server sees at once what was added or removed.
 
 use crate::limits::KEYS_MAX;
+use postrider_resident::{ListError, PrivateList};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-const FILE: &str = "api-keys.json";
-const LOCK_FILE: &str = "api-keys.lock";
-const FILE_NEW: &str = "api-keys.json.new";
+const NAME: &str = "api-keys";
 
 /// What a key is good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -87,22 +83,9 @@ pub struct Secret(pub String);
 /// Why keys cannot be read or changed. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum KeysError {
-    /// A file cannot be read or written.
-    #[error("cannot use {}: {why}", file.display())]
-    File {
-        /// The file.
-        file: PathBuf,
-        /// Why.
-        why: io::Error,
-    },
-    /// It was written by something else.
-    #[error("{} is damaged: {why}; restore it, or remove it and make new keys", file.display())]
-    Damaged {
-        /// The file.
-        file: PathBuf,
-        /// What is wrong.
-        why: serde_json::Error,
-    },
+    /// The file cannot be used.
+    #[error(transparent)]
+    List(#[from] ListError),
     /// There are as many as may be.
     #[error("there are {KEYS_MAX} keys already; remove some that nobody uses")]
     TooMany,
@@ -111,34 +94,19 @@ pub enum KeysError {
     Random(#[from] getrandom::Error),
 }
 
-/// What of a file tells that it was written anew.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Seen {
-    inode: u64,
-    modified: (i64, i64),
-}
-
 /// The keys of a server's data folder.
 #[derive(Debug)]
-pub struct Keys {
-    folder: PathBuf,
-    read: Mutex<(Option<Seen>, Arc<Vec<Key>>)>,
-}
+pub struct Keys(PrivateList<Key>);
 
 impl Keys {
     /// Those in a data folder; there may be none yet.
     pub fn in_folder(data: &Path) -> Keys {
-        Keys { folder: data.to_owned(), read: Mutex::new((None, Arc::default())) }
+        Keys(PrivateList::in_folder(data, NAME))
     }
 
     /// All of them, the oldest first.
     pub fn all(&self) -> Result<Arc<Vec<Key>>, KeysError> {
-        let seen = self.seen();
-        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        if read.0 != seen || seen.is_none() {
-            *read = (seen, Arc::new(self.read()?));
-        }
-        Ok(Arc::clone(&read.1))
+        Ok(self.0.all()?)
     }
 
     /// Makes a key. It is in the file when this returns.
@@ -158,7 +126,7 @@ impl Keys {
         let application = application.map(str::to_owned);
         let hash = hash(&secret);
         let key = Key { id, application, scopes, made_s, until_s, hash };
-        self.change(|keys| {
+        self.0.change(|keys| {
             if keys.len() >= KEYS_MAX {
                 return Err(KeysError::TooMany);
             }
@@ -170,7 +138,7 @@ impl Keys {
 
     /// Takes a key back; says whether it was there. Nobody gets in by it any more.
     pub fn remove(&self, id: &str) -> Result<bool, KeysError> {
-        self.change(|keys| {
+        self.0.change(|keys| {
             let before = keys.len();
             keys.retain(|key| key.id != id);
             Ok(keys.len() < before)
@@ -184,55 +152,6 @@ impl Keys {
         let found = self.all()?.iter().find(|key| key.hash == hash).cloned();
         Ok(found.filter(|key| key.until_s.is_none_or(|until| now_s() < until)))
     }
-
-    fn change<R>(
-        &self,
-        change: impl FnOnce(&mut Vec<Key>) -> Result<R, KeysError>,
-    ) -> Result<R, KeysError> {
-        let lock = self.folder.join(LOCK_FILE);
-        let file = private(&lock).map_err(|why| KeysError::File { file: lock.clone(), why })?;
-        file.lock().map_err(|why| KeysError::File { file: lock, why })?;
-        let mut keys = self.read()?;
-        let changed = change(&mut keys)?;
-        self.write(&keys)?;
-        Ok(changed)
-    }
-
-    fn read(&self) -> Result<Vec<Key>, KeysError> {
-        let file = self.folder.join(FILE);
-        match fs::read(&file) {
-            Ok(bytes) => {
-                serde_json::from_slice(&bytes).map_err(|why| KeysError::Damaged { file, why })
-            }
-            Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-            Err(why) => Err(KeysError::File { file, why }),
-        }
-    }
-
-    /// All or nothing, whenever the power fails.
-    fn write(&self, keys: &[Key]) -> Result<(), KeysError> {
-        let (new, file) = (self.folder.join(FILE_NEW), self.folder.join(FILE));
-        let bytes = serde_json::to_vec_pretty(keys)
-            .map_err(|why| KeysError::Damaged { file: file.clone(), why })?;
-        let write = || {
-            let mut written = private(&new)?;
-            written.set_len(0)?;
-            written.write_all(&bytes)?;
-            written.sync_all()?;
-            fs::rename(&new, &file)?;
-            File::open(&self.folder)?.sync_all()
-        };
-        write().map_err(|why| KeysError::File { file: file.clone(), why })
-    }
-
-    fn seen(&self) -> Option<Seen> {
-        let found = fs::metadata(self.folder.join(FILE)).ok()?;
-        Some(Seen { inode: found.ino(), modified: (found.mtime(), found.mtime_nsec()) })
-    }
-}
-
-fn private(file: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(file)
 }
 
 fn hash(key: &str) -> String {
@@ -250,7 +169,6 @@ fn now_s() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
 
     fn scopes(all: &[Scope]) -> BTreeSet<Scope> {
         all.iter().copied().collect()
@@ -266,9 +184,8 @@ mod tests {
         assert_eq!(server.check(&secret.0).unwrap(), Some(key.clone()));
         assert_eq!(server.check(&secret.0[..secret.0.len() - 1]).unwrap(), None);
         assert_eq!(server.check("").unwrap(), None);
-        let file = folder.path().join(FILE);
-        assert!(!fs::read_to_string(&file).unwrap().contains(&secret.0[12..]));
-        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        let file = folder.path().join("api-keys.json");
+        assert!(!std::fs::read_to_string(&file).unwrap().contains(&secret.0[12..]));
         assert!(operator.remove(&key.id).unwrap() && !operator.remove(&key.id).unwrap());
         assert_eq!(server.check(&secret.0).unwrap(), None);
         assert!(server.check(&other.0).unwrap().is_some());
@@ -283,17 +200,5 @@ mod tests {
         let (_, good) = keys.add(None, all, Some(Duration::from_secs(3_600))).unwrap();
         assert_eq!(keys.check(&over.0).unwrap(), None);
         assert!(keys.check(&good.0).unwrap().is_some());
-    }
-
-    #[test]
-    fn a_damaged_file_is_told_and_left_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join(FILE);
-        fs::write(&file, "{").unwrap();
-        let keys = Keys::in_folder(folder.path());
-        assert!(matches!(keys.all(), Err(KeysError::Damaged { .. })));
-        let added = keys.add(None, scopes(&[]), None).map(|(key, _)| key);
-        assert!(matches!(added, Err(KeysError::Damaged { .. })));
-        assert_eq!(fs::read_to_string(&file).unwrap(), "{");
     }
 }

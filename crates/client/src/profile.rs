@@ -332,6 +332,22 @@ impl Profile {
         &self.history
     }
 
+    /// For a program that keeps something of its own beside the history: does all of the job or,
+    /// if it fails, nothing; what is done is on disk when this returns. What the job does with the
+    /// profile belongs to it.
+    pub fn together<R>(
+        &mut self,
+        job: impl FnOnce(&mut Profile) -> Result<R, ProfileError>,
+    ) -> Result<R, ProfileError> {
+        self.atomically(job)
+    }
+
+    /// The file of the history, for tables of the program's own: their names begin with what the
+    /// program is called. The history's own tables are only to be read by it.
+    pub fn tables(&self) -> &rusqlite::Connection {
+        &self.history.connection
+    }
+
     /// Does all of it or, if it fails, nothing; what is done is on disk when this returns.
     /// Within another one it belongs to that.
     pub(crate) fn atomically<R>(

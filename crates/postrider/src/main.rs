@@ -18,6 +18,7 @@ mod own;
 mod page;
 mod profile;
 mod serve;
+mod smpp;
 mod watchdog;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -62,6 +63,8 @@ enum Command {
     Keygen(keygen::Args),
     /// Keys by which programs ask a server over HTTP, and applications with numbers
     Keys(keys::Args),
+    /// SMPP: programs that can send an SMS send it over this network
+    Smpp(smpp::Args),
     /// Verify a data folder that no server has open
     Check(check::Args),
     /// Write a manual page for each command into a folder
@@ -87,6 +90,7 @@ fn main() -> ExitCode {
         Command::Doctor(args) => doctor::run(&args),
         Command::Keygen(args) => keygen::run(&args),
         Command::Keys(args) => keys::run(&args),
+        Command::Smpp(args) => smpp::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Manual(args) => manual::write_pages(&args, Cli::command()),
         Command::Completions(args) => manual::print_completions(&args, Cli::command()),

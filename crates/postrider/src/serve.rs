@@ -2,11 +2,13 @@
 
 use crate::log::{self, Format, say};
 use crate::page::{self, Page};
+use crate::smpp::Gateway;
 use crate::watchdog::Watchdog;
 use anyhow::Context;
 use clap::ValueEnum;
 use postrider_server::{
-    ClassicSources, PeerSource, Server, Settings, Sources, Status, Teller, TrunkSources, WebSources,
+    ClassicSources, PeerSource, Server, Settings, SmppSources, Sources, Status, Teller,
+    TrunkSources, WebSources,
 };
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -74,6 +76,10 @@ pub(crate) struct Args {
     /// have a number of this server
     #[arg(long, value_name = "ADDR", env = "POSTRIDER_WEB")]
     web: Option<String>,
+    /// Speak SMPP here, IP or IP:PORT (port 2775, TCP), with the accounts of
+    /// `postrider smpp account`
+    #[arg(long, value_name = "ADDR", env = "POSTRIDER_SMPP")]
+    smpp: Option<String>,
     /// How much is logged: error, warn, info, debug, or finer directives
     #[arg(long, value_name = "LEVEL", default_value = "info", env = "POSTRIDER_LOG")]
     log: String,
@@ -119,6 +125,7 @@ impl Args {
             classic,
             trunks: self.trunks(),
             web: WebSources { listen: self.web.clone(), ..WebSources::default() },
+            smpp: SmppSources { listen: self.smpp.clone(), ..SmppSources::default() },
             ..Sources::default()
         })
     }
@@ -159,6 +166,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         say(format_args!("its page is at {}", page.address()));
         page::first_key(&settings.data, stdout().is_terminal())?.into_iter().for_each(say);
     }
+    let smpp = Gateway::start(&settings, &server)?;
+    for address in smpp.iter().flat_map(Gateway::addresses) {
+        say(format_args!("it speaks SMPP at {address}"));
+    }
     notify(sd_notify::NotifyState::Ready);
     let (mut teller, mut watchdog) = (Teller::default(), Watchdog::of_the_system());
     while server.is_running() && signals.pending().next().is_none() {
@@ -168,6 +179,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     notify(sd_notify::NotifyState::Stopping);
     tracing::info!("draining");
+    smpp.into_iter().for_each(Gateway::stop);
     page.into_iter().for_each(Page::stop);
     let drops = server.drops();
     let Status { counters, sizes } = server.drain()?;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// A crate and all that it may depend on.
-const ALLOWED: [(&str, &[&str]); 9] = [
+const ALLOWED: [(&str, &[&str]); 11] = [
     ("proto", &["thiserror"]),
     (
         "link",
@@ -91,6 +91,7 @@ const ALLOWED: [(&str, &[&str]); 9] = [
             "postrider-client",
             "postrider-link",
             "postrider-proto",
+            "postrider-resident",
             "postrider-server",
             "postrider-web",
             "axum",
@@ -114,6 +115,40 @@ const ALLOWED: [(&str, &[&str]); 9] = [
             "tokio-rustls",
             "tracing",
             "utoipa",
+        ],
+    ),
+    (
+        "resident",
+        &[
+            "postrider-client",
+            "postrider-proto",
+            "postrider-server",
+            "serde",
+            "serde_json",
+            "thiserror",
+            "tokio",
+        ],
+    ),
+    (
+        "smpp",
+        &[
+            "postrider-client",
+            "postrider-proto",
+            "postrider-resident",
+            "postrider-server",
+            "postrider-web",
+            "argon2",
+            "getrandom",
+            "hmac",
+            "ipnet",
+            "jiff",
+            "rusqlite",
+            "serde",
+            "sha2",
+            "socket2",
+            "thiserror",
+            "tokio",
+            "tracing",
         ],
     ),
     (

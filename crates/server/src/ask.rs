@@ -1,7 +1,7 @@
 //! Looking into a running server.
 
 use crate::audit::Act;
-use crate::control::{About, Answerer, Ask, Health};
+use crate::control::{About, Answerer, Ask, Health, SmppAnswer};
 use crate::passing::{ForTrunks, ForTurns, Question};
 use crate::trunks::TrunksReport;
 use postrider_engine::{Code, Engine};
@@ -54,6 +54,12 @@ impl Asker {
     /// written the log says so, and the act stands.
     pub fn record(&self, who: Option<u32>, act: &Act) {
         self.about.audit.record(who, act);
+    }
+
+    /// Has the server tell how its message centre is, in its answers and figures. Only the first
+    /// counts.
+    pub fn set_smpp(&self, smpp: impl Fn() -> SmppAnswer + Send + Sync + 'static) {
+        let _ = self.about.smpp.set(Box::new(smpp));
     }
 
     /// Gives out invitations for new numbers; true once they are on disk.

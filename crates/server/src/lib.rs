@@ -45,8 +45,8 @@ pub use limits::SOCKET_BUFFER_BYTES;
 pub use server::{Server, ServerError, Status};
 pub use settings::{
     ClassicSources, ClientSources, Degrees, LimitSources, Named, NumbersSource, PeerSettings,
-    PeerSource, Settings, SettingsError, Sources, TrunkSettings, TrunkSources, WebSettings,
-    WebSources,
+    PeerSource, Settings, SettingsError, SmppSettings, SmppSources, Sources, TrunkSettings,
+    TrunkSources, WebSettings, WebSources,
 };
 pub use socket::{Receiver, Transmitter, bind};
 pub use tell::Teller;

@@ -2,12 +2,14 @@
 
 mod effective;
 mod limits;
+mod smpp;
 mod sources;
 mod trunks;
 mod web;
 
 pub use effective::Named;
 pub use limits::LimitSources;
+pub use smpp::{SmppSettings, SmppSources};
 pub use sources::{ClassicSources, Sources};
 pub use trunks::{
     ClientSources, NumbersSource, PeerSettings, PeerSource, TrunkSettings, TrunkSources,
@@ -45,6 +47,8 @@ pub struct Settings {
     pub trunks: Option<TrunkSettings>,
     /// The page for browsers; none unless told so.
     pub web: Option<WebSettings>,
+    /// The message centre for SMPP; none unless told so.
+    pub smpp: Option<SmppSettings>,
 }
 
 impl Settings {
@@ -169,6 +173,15 @@ pub enum SettingsError {
          HTTPS, or neither for plain HTTP"
     )]
     HalfACertificate,
+    /// A message centre, and nobody who may attach.
+    #[error(
+        "`smpp` in postrider.toml, or --smpp: the numbers of its accounts are clients, and this \
+         server takes none; leave `clients.accept` out, or SMPP"
+    )]
+    SmppWithoutClients,
+    /// Some of what TLS needs.
+    #[error("`smpp` in postrider.toml: TLS needs all of `listen_tls`, `certificate` and `key`")]
+    SmppTls,
     /// A name that cannot be shown.
     #[error(
         "{found:?} cannot be a server's name; it has 1 to 32 bytes that print, without spaces around"
@@ -199,7 +212,10 @@ impl SettingsError {
             SettingsError::Limit { key } => About::Key(key),
             SettingsError::Blocks { .. } => About::Key("blocks"),
             SettingsError::TwoAddresses { .. } => About::Key("listen"),
-            SettingsError::WebWithoutClients => About::Key("accept"),
+            SettingsError::WebWithoutClients | SettingsError::SmppWithoutClients => {
+                About::Key("accept")
+            }
+            SettingsError::SmppTls => About::Key("listen_tls"),
             SettingsError::Line(LineError::NoSuchServer { .. }) => About::Key("index"),
             SettingsError::Line(_) => About::Key("line"),
             _ => return None,
@@ -300,6 +316,32 @@ mod tests {
         assert!(half.to_string().contains("name both files"), "{half}");
         let none = with("[web]\nlisten = \"10.0.0.1\"\n[clients]\naccept = false").unwrap_err();
         assert!(none.to_string().contains("browsers are clients"), "{none}");
+    }
+
+    #[test]
+    fn smpp_is_spoken_where_it_is_wanted_at_its_usual_ports() {
+        let with = |written: &str| {
+            let settings = read(&format!("data = \"x\"\nlisten = \"10.0.0.1\"\n{written}"));
+            settings.and_then(Sources::check).map(|settings| settings.smpp)
+        };
+        assert_eq!(with("").unwrap(), None);
+        let smpp = with(
+            "[smpp]\nlisten = \"10.0.0.1\"\nlisten_tls = \"[::1]\"\n\
+                         certificate = \"c\"\nkey = \"k\"",
+        );
+        let smpp = smpp.unwrap_err().to_string();
+        assert!(smpp.contains("is not an address"), "{smpp}");
+        let smpp = with(
+            "[smpp]\nlisten = \"10.0.0.1\"\nlisten_tls = \"::1\"\n\
+                         certificate = \"c\"\nkey = \"k\"",
+        );
+        let smpp = smpp.unwrap().unwrap();
+        assert_eq!(smpp.listen, Some("10.0.0.1:2775".parse().unwrap()));
+        assert_eq!(smpp.tls.unwrap().0, "[::1]:3550".parse().unwrap());
+        let half = with("[smpp]\nlisten_tls = \"::1\"").unwrap_err().to_string();
+        assert!(half.contains("all of `listen_tls`"), "{half}");
+        let none = with("[smpp]\nlisten = \"10.0.0.1\"\n[clients]\naccept = false").unwrap_err();
+        assert!(none.to_string().contains("are clients"), "{none}");
     }
 
     #[test]

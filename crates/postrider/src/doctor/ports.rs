@@ -12,6 +12,7 @@ use std::net::{IpAddr, SocketAddr, TcpListener};
 
 const ADDRESS: &str = "address";
 const PAGE: &str = "page for browsers";
+const SMPP: &str = "SMPP";
 const CERTIFICATE: &str = "certificate";
 const NETWORKS: &str = "networks";
 const DISCOVERY: &str = "discovery";
@@ -27,6 +28,12 @@ pub(super) fn addresses(settings: &Settings, running: Option<SocketAddr>) -> Vec
     if let Some(web) = &settings.web {
         let tcp = had(TcpListener::bind(web.listen).map(drop));
         found.push(of(PAGE, ("TCP", "tcp"), web.listen, tcp));
+    }
+    let smpp = settings.smpp.as_ref();
+    let tls = smpp.and_then(|smpp| smpp.tls.as_ref()).map(|(address, ..)| *address);
+    for address in smpp.and_then(|smpp| smpp.listen).into_iter().chain(tls) {
+        let tcp = had(TcpListener::bind(address).map(drop));
+        found.push(of(SMPP, ("TCP", "tcp"), address, tcp));
     }
     found
 }

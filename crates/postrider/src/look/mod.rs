@@ -4,7 +4,8 @@
 mod shown;
 mod table;
 
-pub(crate) use table::table;
+pub(crate) use shown::figures;
+pub(crate) use table::{table, time};
 
 use crate::log::say;
 use anyhow::Context;
@@ -128,14 +129,15 @@ pub(crate) fn run(look: Look) -> anyhow::Result<ExitCode> {
 fn show_metrics(at: &Where) -> anyhow::Result<ExitCode> {
     let data = at.folder()?;
     let queue: QueueAnswer = ask(&data, &Ask::Queue { to: None, most: 0 })?;
-    say(metrics(&ask(&data, &Ask::Status)?, &ask(&data, &Ask::Peers)?, &queue).trim_end());
+    let (status, peers) = (ask(&data, &Ask::Status)?, ask(&data, &Ask::Peers)?);
+    say(metrics(&status, &peers, &queue, &ask(&data, &Ask::Smpp)?).trim_end());
     Ok(ExitCode::SUCCESS)
 }
 
-fn show<A: DeserializeOwned + Serialize>(
+pub(crate) fn show<A: DeserializeOwned + Serialize>(
     at: &Where,
     question: &Ask,
-    shown: fn(&A) -> String,
+    shown: impl Fn(&A) -> String,
 ) -> anyhow::Result<ExitCode> {
     let answer: A = ask(&at.folder()?, question)?;
     if at.json {

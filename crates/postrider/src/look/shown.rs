@@ -38,7 +38,7 @@ pub(super) fn status(answer: &StatusAnswer) -> String {
     rows.into_iter().map(line).collect()
 }
 
-fn figures(all: &BTreeMap<String, u64>) -> String {
+pub(crate) fn figures(all: &BTreeMap<String, u64>) -> String {
     if all.is_empty() {
         return "nothing".to_owned();
     }

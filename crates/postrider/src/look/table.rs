@@ -18,7 +18,7 @@ pub(crate) fn table(heads: &[&str], rows: &[Vec<String>]) -> String {
 }
 
 /// `3 s`, `5 min`, `2 h`, `9 d`: two digits are enough to see what matters.
-pub(super) fn time(seconds: f64) -> String {
+pub(crate) fn time(seconds: f64) -> String {
     let units = [(86_400.0, "d"), (3_600.0, "h"), (60.0, "min"), (1.0, "s")];
     match units.into_iter().find(|(unit, _)| seconds >= *unit) {
         Some((unit, name)) if seconds < 10.0 * unit => {

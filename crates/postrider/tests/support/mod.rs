@@ -19,6 +19,7 @@
 #![allow(dead_code, unused_imports)]
 
 mod api;
+mod capture;
 mod gateways;
 mod host;
 mod mesh;
@@ -28,11 +29,13 @@ mod person;
 mod python;
 mod relay;
 mod running;
+mod smpp;
 mod stranger;
 mod talk;
 mod wire;
 
 pub(crate) use api::{Answer, Asks, Hook, becomes, raw};
+pub(crate) use capture::Tap;
 pub(crate) use gateways::Gateways;
 pub(crate) use host::Host;
 pub(crate) use mesh::{Mesh, UP, keygen, link_state, look, refused, rows};
@@ -42,6 +45,7 @@ pub(crate) use person::{Accepted, Message, Person};
 pub(crate) use python::Python;
 pub(crate) use relay::{Relay, Way, Weather};
 pub(crate) use running::{Ended, Running};
+pub(crate) use smpp::{Kannel, Lines, smpp_account, smpp_of, text_of};
 pub(crate) use stranger::{Cryptography, Stranger};
 pub(crate) use talk::Talk;
 pub(crate) use wire::{PlainSocket, number};

@@ -13,8 +13,10 @@
 
 mod alphabet;
 mod packed;
+mod unpacked;
 
 pub use packed::{Packed, pack};
+pub use unpacked::{print_unpacked, read_unpacked};
 
 use alphabet::Code;
 

@@ -5,7 +5,7 @@ use super::line_of;
 use super::phrases::{Names, message_answer, neighbour_answer, peer_answer, queued_for, steps};
 use super::words::{
     Ask, DiskAnswer, Failure, NumberAnswer, NumbersAnswer, PeersAnswer, QueueAnswer, RouteAnswer,
-    RoutesAnswer, StatusAnswer, TraceAnswer,
+    RoutesAnswer, SmppAnswer, StatusAnswer, TraceAnswer,
 };
 use crate::Asker;
 use crate::audit::Audit;
@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 /// Rows of one answer, at most.
@@ -37,6 +37,8 @@ pub(crate) struct About {
     pub(crate) drops: Arc<Drops>,
     pub(crate) data: PathBuf,
     pub(crate) audit: Audit,
+    /// How its message centre is; unset where it has none.
+    pub(crate) smpp: OnceLock<Box<dyn Fn() -> SmppAnswer + Send + Sync>>,
 }
 
 impl About {
@@ -50,7 +52,7 @@ impl About {
         let (name, line, me) = (settings.name(), settings.line.clone(), settings.me);
         let (drops, data) = (Arc::clone(drops), settings.data.clone());
         let audit = Audit::of(&data);
-        About { name, key, address, line, me, started, drops, data, audit }
+        About { name, key, address, line, me, started, drops, data, audit, smpp: OnceLock::new() }
     }
 }
 
@@ -78,6 +80,7 @@ impl Answerer {
             Ask::Numbers { first, last, most } => self.numbers(first, last, *most),
             Ask::Queue { to, most } => self.queue(to.as_deref(), *most),
             Ask::Invite { count } => self.invite(*count, who),
+            Ask::Smpp => Ok(line_of(&self.smpp())),
             Ask::Trace { what, most } => self.trace(what, *most),
         };
         answered.unwrap_or_else(|Ended| failure("the server is ending"))
@@ -101,6 +104,10 @@ impl Answerer {
             trunks: self.asker.trunks().map(|report| trunks(&report)),
             disk: Some(disk(data)),
         })
+    }
+
+    pub(super) fn smpp(&self) -> SmppAnswer {
+        self.asker.about.smpp.get().map(|smpp| smpp()).unwrap_or_default()
     }
 
     pub(super) fn peers(&self) -> Result<PeersAnswer, Ended> {

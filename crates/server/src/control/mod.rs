@@ -15,7 +15,7 @@ pub use metrics::{SERIES_MAX, metrics};
 pub use words::{
     Ask, DiskAnswer, Failure, InviteAnswer, MessageAnswer, NeighbourAnswer, NumberAnswer,
     NumbersAnswer, PeerAnswer, PeersAnswer, QueueAnswer, QueuedFor, RouteAnswer, RoutesAnswer,
-    StatusAnswer, StepAnswer, TraceAnswer, TrunksAnswer,
+    SmppAccount, SmppAnswer, SmppBind, StatusAnswer, StepAnswer, TraceAnswer, TrunksAnswer,
 };
 
 use crate::Asker;

@@ -34,6 +34,8 @@ pub enum Ask {
         /// How many, 1 to 100.
         count: usize,
     },
+    /// Its message centre: [`SmppAnswer`].
+    Smpp,
     /// Where a text to a number would go, or where messages are: [`TraceAnswer`].
     Trace {
         /// `NUMBER`, `FROM-TO`, or a message's name, `FROM-TO-EPOCH-COUNT`.
@@ -41,6 +43,47 @@ pub enum Ask {
         /// At most so many messages, and never more than 10,000.
         most: usize,
     },
+}
+
+/// How the server's message centre is.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct SmppAnswer {
+    /// Where clients bind by TCP; none where they do not.
+    pub plain: Option<String>,
+    /// Where they bind by TLS.
+    pub tls: Option<String>,
+    /// The accounts that run.
+    pub accounts: Vec<SmppAccount>,
+}
+
+/// An account of the message centre.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct SmppAccount {
+    /// What it is called.
+    pub system_id: String,
+    /// Its numbers.
+    pub numbers: Vec<String>,
+    /// How many of them are attached to the server.
+    pub attached: u64,
+    /// Clients that are bound.
+    pub binds: u64,
+    /// The first of them.
+    pub bound: Vec<SmppBind>,
+    /// What was done since the start, by name.
+    pub done: BTreeMap<String, u64>,
+    /// What was refused, by the status that was answered.
+    pub refused: BTreeMap<String, u64>,
+}
+
+/// A client that is bound.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct SmppBind {
+    /// `transmitter`, `receiver` or `transceiver`.
+    pub mode: String,
+    /// From where.
+    pub from: String,
+    /// For how long.
+    pub up_s: f64,
 }
 
 /// Why there is no answer.

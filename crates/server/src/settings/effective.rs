@@ -1,7 +1,7 @@
 //! What settings say, by the names that `postrider.toml` has for them.
 
 use super::trunks::{LIFETIME_HOURS, lifetime};
-use super::{PeerSettings, Settings, Sources, TrunkSettings, WebSettings};
+use super::{PeerSettings, Settings, SmppSettings, Sources, TrunkSettings, WebSettings};
 use crate::trunks::KEY_FILE;
 use postrider_engine::{Claims, durations};
 use postrider_link::{Mode, Strangers};
@@ -74,6 +74,9 @@ impl Settings {
         if let Some(web) = &self.web {
             all.extend(of_the_web(web));
         }
+        if let Some(smpp) = &self.smpp {
+            all.extend(of_smpp(smpp));
+        }
         let mut all: Named =
             all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         for (name, place) in self.web.iter().flat_map(|web| &web.places) {
@@ -138,6 +141,20 @@ impl Settings {
     }
 }
 
+fn of_smpp(smpp: &SmppSettings) -> Vec<(&'static str, Value)> {
+    let mut all = Vec::new();
+    if let Some(listen) = smpp.listen {
+        all.push(("smpp.listen", json!(listen)));
+    }
+    if let Some((listen, certificate, key)) = &smpp.tls {
+        all.push(("smpp.listen_tls", json!(listen)));
+        all.push(("smpp.certificate", json!(certificate)));
+        all.push(("smpp.key", json!(key)));
+    }
+    all.extend(smpp.inactive_minutes.map(|minutes| ("smpp.inactive_minutes", json!(minutes))));
+    all
+}
+
 fn peer(peer: &PeerSettings) -> Value {
     without_null(json!({
         "key": peer.key.map(|key| key.to_string()),
@@ -166,11 +183,9 @@ mod tests {
         assert_eq!(said, expected.map(|(name, value)| (name.to_owned(), value)).into());
     }
 
-    /// A name in the one that the other does not know would be shown twice, or not at all.
-    #[test]
-    fn whatever_can_be_said_is_among_what_counts() {
-        let key = crate::Identity::generate().unwrap().key();
-        let written = format!(
+    /// A file that says all that can be said.
+    fn everything(key: &str) -> String {
+        format!(
             r#"
             data = "x"
             listen = "10.0.0.1"
@@ -209,10 +224,23 @@ mod tests {
             certificate = "c.pem"
             key = "c.key"
             hooks = ["192.168.7.0/24"]
+            [smpp]
+            listen = "127.0.0.1:2775"
+            listen_tls = "127.0.0.1:3550"
+            certificate = "c"
+            key = "k"
+            inactive_minutes = 10
             [web.places]
             "Camp 1" = [59.913, 10.752]
             "#
-        );
+        )
+    }
+
+    /// A name in the one that the other does not know would be shown twice, or not at all.
+    #[test]
+    fn whatever_can_be_said_is_among_what_counts() {
+        let key = crate::Identity::generate().unwrap().key();
+        let written = everything(&key.to_string());
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("postrider.toml");
         std::fs::write(&file, written).unwrap();

@@ -1,6 +1,7 @@
 //! Where settings come from, and what each source may say.
 
 use super::limits::LimitSources;
+use super::smpp::SmppSources;
 use super::trunks::{ClientSources, TrunkSources, check_name};
 use super::web::WebSources;
 use super::{Settings, SettingsError};
@@ -57,6 +58,9 @@ pub struct Sources {
     /// The page for browsers.
     #[serde(default)]
     pub web: WebSources,
+    /// The message centre for SMPP.
+    #[serde(default)]
+    pub smpp: SmppSources,
 }
 
 /// The part `[classic]`.
@@ -111,6 +115,7 @@ impl Sources {
                 (top, low) => top.or(low),
             },
             web: self.web.over(below.web),
+            smpp: self.smpp.over(below.smpp),
         }
     }
 
@@ -134,6 +139,7 @@ impl Sources {
         let takes_clients = trunks.as_ref().is_some_and(|trunks| trunks.clients.is_some());
         Ok(Settings {
             web: self.web.check(takes_clients)?,
+            smpp: self.smpp.check(takes_clients)?,
             me,
             line,
             data: self.data.ok_or(missing)?,

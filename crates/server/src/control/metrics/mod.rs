@@ -2,13 +2,14 @@
 
 mod exposition;
 mod links;
+mod smpp;
 #[cfg(test)]
 mod tests;
 
 use super::answers::Answerer;
 use super::figures::{every_fault, every_refusal};
 use super::health::Health;
-use super::words::{PeersAnswer, QueueAnswer, StatusAnswer};
+use super::words::{PeersAnswer, QueueAnswer, SmppAnswer, StatusAnswer};
 use crate::Asker;
 use crate::drops::Drop;
 use exposition::Does::{Grow, Vary};
@@ -22,7 +23,12 @@ pub const SERIES_MAX: usize = 256;
 /// The answers in the text format of Prometheus (version 0.0.4): seconds and bytes, every name
 /// begins with `postrider_`, what only grows ends with `_total`. Names of other servers are
 /// escaped, and at most [`SERIES_MAX`] of them have figures of their own.
-pub fn metrics(status: &StatusAnswer, peers: &PeersAnswer, queue: &QueueAnswer) -> String {
+pub fn metrics(
+    status: &StatusAnswer,
+    peers: &PeersAnswer,
+    queue: &QueueAnswer,
+    smpp: &SmppAnswer,
+) -> String {
     let mut text = Exposition::default();
     about(&mut text, status);
     holds(&mut text, status);
@@ -32,6 +38,7 @@ pub fn metrics(status: &StatusAnswer, peers: &PeersAnswer, queue: &QueueAnswer) 
     links::trunks(&mut text, status);
     links::peers(&mut text, &peers.peers);
     links::queues(&mut text, queue);
+    smpp::accounts(&mut text, smpp);
     text.into_text()
 }
 
@@ -39,7 +46,7 @@ pub fn metrics(status: &StatusAnswer, peers: &PeersAnswer, queue: &QueueAnswer) 
 pub(crate) fn metrics_of(asker: &Asker) -> Option<String> {
     let answerer = Answerer { asker: asker.clone() };
     let (status, peers) = (answerer.status().ok()?, answerer.peers().ok()?);
-    Some(metrics(&status, &peers, &answerer.waiting(None, 0).ok()?))
+    Some(metrics(&status, &peers, &answerer.waiting(None, 0).ok()?, &answerer.smpp()))
 }
 
 fn about(text: &mut Exposition, status: &StatusAnswer) {

@@ -1,7 +1,7 @@
 //! The exact text, what hostile names do, and the files of `packaging` that go by it.
 
 use super::*;
-use crate::control::words::{DiskAnswer, PeerAnswer, QueuedFor, TrunksAnswer};
+use crate::control::words::{DiskAnswer, PeerAnswer, QueuedFor, SmppAccount, TrunksAnswer};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -70,9 +70,21 @@ fn queue_for(count: usize) -> QueueAnswer {
     QueueAnswer { waiting: count, given: 2, servers, messages: Vec::new() }
 }
 
+fn smpp() -> SmppAnswer {
+    let account = SmppAccount {
+        system_id: "a\"b".to_owned(),
+        attached: 1,
+        binds: 2,
+        done: figures([("binds", 3), ("submitted", 4)]),
+        refused: figures([("ESME_RTHROTTLED", 5)]),
+        ..SmppAccount::default()
+    };
+    SmppAnswer { accounts: vec![account], ..SmppAnswer::default() }
+}
+
 #[test]
 fn a_known_answer_gives_this_very_text() {
-    let text = metrics(&status(), &peers(), &queue_for(1));
+    let text = metrics(&status(), &peers(), &queue_for(1), &smpp());
     let expected = include_str!("known.txt");
     if std::env::var_os("UPDATE_METRICS").is_some() {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/control/metrics/known.txt");
@@ -106,7 +118,7 @@ fn read(line: &str) -> (String, Vec<String>, f64) {
 
 #[test]
 fn it_parses_and_keeps_to_the_conventions_whatever_others_are_called() {
-    let text = metrics(&status(), &peers(), &queue_for(2));
+    let text = metrics(&status(), &peers(), &queue_for(2), &smpp());
     let (mut kinds, mut seen) = (BTreeMap::new(), BTreeSet::new());
     for line in text.lines() {
         if let Some(about) = line.strip_prefix("# TYPE ") {
@@ -129,20 +141,20 @@ const PREFIX: &str = "postrider_";
 fn however_many_servers_there_are_the_text_stays_short() {
     let many = (0..1_000).map(|place| peer("same", &format!("{place}"), true)).collect();
     let many = PeersAnswer { peers: many, neighbours: Vec::new() };
-    let text = metrics(&status(), &many, &queue_for(1_000));
+    let text = metrics(&status(), &many, &queue_for(1_000), &smpp());
     let lines = |name: &str| text.lines().filter(|line| line.starts_with(name)).count();
     assert_eq!(lines("postrider_link_up{"), SERIES_MAX);
     assert_eq!(lines("postrider_queue_messages{"), SERIES_MAX);
     assert!(text.contains("postrider_links_omitted 744\n"));
     assert!(text.contains("{peer=\"\",key=\"3e8\"} 1000\n"), "the oldest is shown");
     let twice = PeersAnswer { peers: vec![peer("x", "aa", true); 2], neighbours: Vec::new() };
-    let text = metrics(&status(), &twice, &queue_for(0));
+    let text = metrics(&status(), &twice, &queue_for(0), &smpp());
     assert_eq!(text.matches("postrider_link_up{").count(), 1);
 }
 
 #[test]
 fn the_dashboard_and_the_alerts_name_no_figure_that_is_not_there() {
-    let text = metrics(&status(), &peers(), &queue_for(1));
+    let text = metrics(&status(), &peers(), &queue_for(1), &smpp());
     let known: BTreeSet<&str> = text
         .lines()
         .filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '))

@@ -17,6 +17,7 @@ mod load;
 mod news;
 mod process;
 mod single;
+mod smpp;
 mod trunk;
 mod web;
 
@@ -41,6 +42,8 @@ enum What {
     Trunk(TrunkArgs),
     /// Native clients: one that submits, and many that are only there
     Clients(ClientsArgs),
+    /// SMPP: texts submitted, how long an answer takes, and binds that do nothing
+    Smpp(SmppArgs),
     /// The page for browsers: open ones, and what the API takes
     Web(WebArgs),
     /// What the engine alone takes for a message
@@ -58,6 +61,17 @@ pub(crate) struct ClientsArgs {
     /// Clients that are attached and do nothing
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     idle: u64,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// SMPP: texts submitted, how long an answer takes, and binds that do nothing.
+#[derive(clap::Args)]
+pub(crate) struct SmppArgs {
+    /// Seconds for each figure of a rate
+    #[arg(long, value_name = "S", default_value_t = 3.0)]
+    seconds: f64,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -156,6 +170,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         What::Trunk(args) => trunk(args),
         What::Engine(args) => engine(args),
         What::Clients(args) => clients(args),
+        What::Smpp(args) => smpp(args),
         What::Web(args) => web(args),
         What::Crowd(args) => clients::run_crowd(args),
     }
@@ -176,6 +191,15 @@ fn classic(args: &ClassicArgs) -> anyhow::Result<ExitCode> {
 fn clients(args: &ClientsArgs) -> anyhow::Result<ExitCode> {
     let mut figures = Figures::new(!args.json);
     clients::measure(&mut figures, Duration::from_secs_f64(args.seconds), args.idle)?;
+    if args.json {
+        say(figures.into_json());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn smpp(args: &SmppArgs) -> anyhow::Result<ExitCode> {
+    let mut figures = Figures::new(!args.json);
+    smpp::measure(&mut figures, Duration::from_secs_f64(args.seconds))?;
     if args.json {
         say(figures.into_json());
     }

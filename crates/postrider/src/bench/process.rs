@@ -54,7 +54,8 @@ impl Process {
         Process::start_with(&place, line[index - 1], data)
     }
 
-    /// Starts a server with these flags, beside those of any, and waits until it is ready.
+    /// Starts a server with these flags, beside those of any, and waits until it is ready. Nobody
+    /// reads its log before it ends: one that says much is to be told to say less.
     pub(super) fn start_with(
         flags: &[String],
         address: SocketAddr,
@@ -62,7 +63,8 @@ impl Process {
     ) -> anyhow::Result<Process> {
         let started = Instant::now();
         let mut child = Command::new(std::env::current_exe()?)
-            .args(["serve", "--log", "info", "--log-format", "json"])
+            .args(["serve", "--log-format", "json"])
+            .args(["--log", "info"].iter().filter(|_| !flags.iter().any(|flag| flag == "--log")))
             .args(flags)
             .arg("--data")
             .arg(data)

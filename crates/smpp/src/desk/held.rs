@@ -136,7 +136,7 @@ fn send(profile: &mut Profile, held: &[Held], now: Stamp) -> Result<(), ProfileE
 }
 
 fn bind_to(profile: &Profile, held: &[Held], text: EntryId) -> Result<(), ProfileError> {
-    // What a part said stands here until its text's other parts cannot come twice any more.
+    // What a part said stays here, to be known if it comes again.
     let sent = "UPDATE smpp_sent SET text = ?2, until = NULL, peer = NULL WHERE id = ?1";
     let mut sent = profile.tables().prepare_cached(sent)?;
     for one in held {

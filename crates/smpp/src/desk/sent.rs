@@ -105,7 +105,7 @@ fn fate_of(state: &State, written: i64) -> (MessageState, i64, u8) {
     }
 }
 
-/// The row with its message's name, if its source may be what a client says.
+/// One row.
 pub(super) fn find(
     connection: &rusqlite::Connection,
     row: i64,

@@ -136,7 +136,8 @@ fn wait_for_the_end(network: &Network) -> anyhow::Result<ExitCode> {
 
 /// The pages of both ends, and the network's.
 fn in_a_browser(network: &Network) -> anyhow::Result<String> {
-    let (first, last) = (network.address(1), network.address(network.count()));
+    let page = |index: usize| network.page(index).context("a server without a page");
+    let (first, last) = (page(1)?, page(network.count())?);
     let data = network.data(1);
     let keys = Keys::in_folder(&data);
     for old in keys.all()?.iter().filter(|key| key.application.is_none()) {
@@ -144,8 +145,8 @@ fn in_a_browser(network: &Network) -> anyhow::Result<String> {
     }
     let key = page::new_key(&data, Some(KEY_GOOD_FOR))?;
     Ok(format!(
-        "To text from a browser: http://{first} and http://{last}\n\
-         To see the network:     http://{first}/network\n\
+        "To text from a browser: {first} and {last}\n\
+         To see the network:     {first}/network\n\
          with this key, good for a day:\n  {key}\n"
     ))
 }

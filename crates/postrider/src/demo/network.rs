@@ -73,6 +73,11 @@ impl Network {
         self.addresses[index - 1]
     }
 
+    /// Where the page of a server is, while it runs.
+    pub(super) fn page(&self, index: usize) -> Option<String> {
+        self.servers[index - 1].as_ref()?.page.as_ref().map(Page::address)
+    }
+
     /// The data folder of the server with this index.
     pub(super) fn data(&self, index: usize) -> PathBuf {
         data(&self.folder, index)
@@ -97,7 +102,7 @@ impl Network {
             sources.name = Some(format!("server {index}"));
             let peer = Some(self.peers(index));
             sources.trunks = Some(TrunkSources { peer, ..TrunkSources::default() });
-            sources.web.listen = Some(self.address(index).to_string());
+            sources.web.listen = Some(page_address(self.address(index)).to_string());
         }
         let started = sources.check().map_err(anyhow::Error::from).and_then(|settings| {
             let server = Server::start(&settings)?;
@@ -180,12 +185,15 @@ fn free_addresses(first: u16, servers: u16) -> anyhow::Result<Vec<SocketAddr>> {
 }
 
 fn bind_all(ports: impl IntoIterator<Item = u16>) -> std::io::Result<Vec<SocketAddr>> {
-    // A server's page is at its own port, by TCP.
-    let bind = |port| {
-        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, port))?;
-        let page = TcpListener::bind(socket.local_addr()?)?;
-        Ok((socket, page))
-    };
+    let bind = |port| UdpSocket::bind((Ipv4Addr::LOCALHOST, port));
     let sockets = ports.into_iter().map(bind).collect::<std::io::Result<Vec<_>>>()?;
-    sockets.iter().map(|(socket, _)| socket.local_addr()).collect()
+    sockets.iter().map(UdpSocket::local_addr).collect()
+}
+
+/// The server's own port, by TCP, or any that is free.
+fn page_address(server: SocketAddr) -> SocketAddr {
+    match TcpListener::bind(server) {
+        Ok(_) => server,
+        Err(_) => (server.ip(), 0).into(),
+    }
 }

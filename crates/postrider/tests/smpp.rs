@@ -276,6 +276,46 @@ fn named(site: &Site, client: &mut Lines, seen: &mut Seen) {
     seen.insert("a sender with a name");
 }
 
+/// It reads receipts itself, puts texts together again from SAR fields, and comes back by itself.
+#[test]
+fn aiosmpplib_of_python() {
+    let mut site = Site::new(&["--long", "sar"]);
+    let Some(mut client) = Lines::aiosmpplib(site.at) else { return };
+    let mut seen = Seen::new();
+    three_ways(&site, Lines::aiosmpplib, &mut seen);
+    assert_eq!(client.binds("transceiver", "pumps", &site.password), 0);
+    for (what, text, encoding) in [
+        ("a short text, with the extension table", SHORT.to_owned(), json!(null)),
+        ("UCS-2 with emoji", EMOJI.to_owned(), json!("ucs2")),
+        ("a payload", long(), json!(null)),
+    ] {
+        let id = client.sends(json!({
+            "to": DESK, "text": text, "source": PUMPS, "registered": 1, "encoding": encoding,
+        }))[0]
+            .clone();
+        site.desk_has(&text);
+        let receipt =
+            client.hears(|event| event["event"] == "receipt" && event["id"] == id.as_str());
+        assert_eq!((&receipt["stat"], &receipt["source"]), (&"DELIVRD".into(), &DESK.into()));
+        seen.insert(what);
+        site.desk.sends(PUMPS, &text, &id).well();
+        let came = client.hears(|event| event["event"] == "deliver");
+        assert_eq!((&came["text"], &came["source"]), (&text.into(), &DESK.into()));
+    }
+    seen.extend(["receipts", "is handed the same"]);
+    named(&site, &mut client, &mut seen);
+
+    site.starts_again();
+    assert_eq!(client.hears(|event| event["event"] == "bind")["status"], 0);
+    site.desk.sends(PUMPS, "are you back?", "back").well();
+    client.hears(|event| event["text"] == "are you back?");
+    client.sends(json!({ "to": DESK, "text": "and back" }));
+    site.desk_has("and back");
+    seen.insert("comes back after being away, and after the server was killed");
+    refusals(&site, &mut client, Lines::aiosmpplib, &mut seen);
+    is_as_documented("aiosmpplib 0.7.4", &seen);
+}
+
 #[test]
 fn smpp_of_node() {
     let mut site = Site::new(&[]);

@@ -1,4 +1,4 @@
-//! SMPP clients that others wrote: `smpplib` in Python, `smpp` in Node, Kannel.
+//! SMPP clients that others wrote: `smpplib` and `aiosmpplib` in Python, `smpp` in Node, Kannel.
 
 // Where a test has to be skipped it says why.
 #![allow(clippy::print_stdout)]
@@ -42,25 +42,30 @@ pub(crate) struct Lines {
 impl Lines {
     /// `smpplib`; none, and says so, where `./run test` has not installed it.
     pub(crate) fn smpplib(at: SocketAddr) -> Option<Lines> {
-        Some(Lines::start(&mut Lines::smpplib_command()?, at))
+        Some(Lines::start(&mut Lines::python_command("smpplib", "client.py")?, at))
+    }
+
+    /// `aiosmpplib`; none, and says so, where `./run test` has not installed it.
+    pub(crate) fn aiosmpplib(at: SocketAddr) -> Option<Lines> {
+        Some(Lines::start(&mut Lines::python_command("aiosmpplib", "aio.py")?, at))
     }
 
     /// The same by TLS, of somebody who trusts this certificate.
     pub(crate) fn smpplib_by_tls(at: SocketAddr, certificate: &Path) -> Option<Lines> {
-        let mut command = Lines::smpplib_command()?;
+        let mut command = Lines::python_command("smpplib", "client.py")?;
         command.args([at.ip().to_string(), at.port().to_string()]).arg(certificate);
         Some(Lines { running: Running::start(&mut command), heard: 0, came: Vec::new() })
     }
 
-    fn smpplib_command() -> Option<Command> {
+    fn python_command(library: &str, client: &str) -> Option<Command> {
         let made = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/strangers/bin/python");
-        let import = Command::new(&made).args(["-c", "import smpplib"]).output();
+        let import = Command::new(&made).args(["-c", &format!("import {library}")]).output();
         if !import.is_ok_and(|done| done.status.success()) {
-            println!("SKIPPED: no Python with `smpplib`, which `./run test` installs");
+            println!("SKIPPED: no Python with `{library}`, which `./run test` installs");
             return None;
         }
         let mut command = Command::new(made);
-        command.arg("-B").arg(folder().join("client.py"));
+        command.arg("-B").arg(folder().join(client));
         Some(command)
     }
 

@@ -211,7 +211,8 @@ fn refusals(
     let other = client.does("submit", json!({ "to": DESK, "text": "a", "source": DESK }));
     assert_eq!(other["status"], 0x0a, "{other}");
     let mut throttled = start(site.at).unwrap();
-    let slow = smpp_account(&site.mesh, 1, "slow", &["--number", NOBODY, "--rate", "1"]);
+    let slow = ["--number", NOBODY, "--rate", "1", "--binds", "1"];
+    let slow = smpp_account(&site.mesh, 1, "slow", &slow);
     eventually("the new account", || {
         let status = site.mesh.look(1, "smpp", &["status"]);
         (status["accounts"].as_array()?.len() == 2).then_some(())
@@ -223,6 +224,14 @@ fn refusals(
         .collect();
     assert_eq!(statuses, [0, 0x58].into());
     seen.insert("is throttled");
+    let mut one_too_many = start(site.at).unwrap();
+    assert_eq!(one_too_many.binds("transmitter", "slow", &slow), 0x0d);
+    drop((throttled, one_too_many));
+    eventually("the bind is left", || {
+        let status = site.mesh.look(1, "smpp", &["status"]);
+        let accounts = status["accounts"].as_array()?;
+        accounts.iter().any(|one| one["system_id"] == "slow" && one["binds"] == 0).then_some(())
+    });
     let pumps = [("pumps", "wrong"); 4];
     for (system_id, password) in [("nobody", "wrong"), ("slow", "x")].into_iter().chain(pumps) {
         let mut guesser = start(site.at).unwrap();

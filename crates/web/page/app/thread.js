@@ -84,7 +84,6 @@ export class Thread {
     const isTouch = matchMedia('(pointer: coarse)').matches;
     const found = /** @type {HTMLElement | undefined} */ (Array.from(this.list.children).find((item) => /** @type {HTMLElement} */ (item).dataset.key === String(this.found)));
     if (found) {
-      found.classList.add('found');
       found.scrollIntoView({ block: 'center' });
       found.querySelector('button')?.focus({ preventScroll: true });
       return;
@@ -253,6 +252,7 @@ export class Thread {
     const seen = look(text, this.group);
     const body = text.text === '' && !isOut ? h('p', { class: 'text quiet' }, 'cannot be opened') : h('p', { class: 'text', dir: 'auto' }, shown(seen.body));
     const style = ['bubble', seen.style, isDoubted && 'doubted', isFailed && 'failed'].filter(Boolean).join(' ');
-    return h('li', { class: isOut ? 'out' : 'in' }, begins && h('p', { class: 'day' }, begins), h('div', { class: style }, seen.head !== null && h('p', { class: 'by', dir: 'auto' }, seen.head), body, about));
+    const place = [isOut ? 'out' : 'in', text.id === this.found && 'found'].filter(Boolean).join(' ');
+    return h('li', { class: place }, begins && h('p', { class: 'day' }, begins), h('div', { class: style }, seen.head !== null && h('p', { class: 'by', dir: 'auto' }, seen.head), body, about));
   }
 }

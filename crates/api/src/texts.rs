@@ -209,7 +209,7 @@ pub(crate) async fn read_history<R: Send + 'static>(
     client: &Client,
     read: impl FnOnce(&Profile) -> Result<R, ProfileError> + Send + 'static,
 ) -> Result<R, Problem> {
-    let read = client.with_profile(move |profile| read(profile)).await;
+    let read = client.look(move |profile| read(profile)).await;
     read.and_then(|read| Ok(read?)).map_err(|why| problem(&why))
 }
 

@@ -1,8 +1,7 @@
 //! A client that runs: one thread has the device and its sockets.
 //!
 //! ```text
-//!   commands ──► a turn: datagrams ─► session ─► profile, one commit ─► custody ─► datagrams
-//!                                                    └──► events, once that is on disk
+//!   commands, datagrams ──► a turn: one commit ──► answers, events ──► custody, datagrams
 //! ```
 
 mod driver;
@@ -113,16 +112,43 @@ impl Client {
 
     /// Does something with the profile, on the client's thread: a name, a key to be accepted, a
     /// text to be marked as read. What waits for it is sent. While it runs the client does
-    /// nothing else.
+    /// nothing else. What was done is on disk when this returns; jobs that are wanted at the same
+    /// time share the flush.
     pub async fn with_profile<R: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Profile) -> R + Send + 'static,
     ) -> Result<R, ClientError> {
-        self.with_driver(|driver, reply| {
-            let _ = reply.send(job(driver.profile_to_change()));
+        self.done(|reply| {
+            Command::Job(Box::new(move |driver| {
+                let done = job(driver.profile_to_change());
+                Some(Box::new(move || drop(reply.send(done))))
+            }))
         })
         .await
-        .ok_or(ClientError::Ended)
+    }
+
+    /// Reads something of the profile, on the client's thread. What it finds is on disk, but for
+    /// what the client would learn again.
+    pub async fn look<R: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Profile) -> R + Send + 'static,
+    ) -> Result<R, ClientError> {
+        self.done(|reply| {
+            Command::Look(Box::new(move |driver| {
+                let found = job(driver.device.profile());
+                Some(Box::new(move || drop(reply.send(found))))
+            }))
+        })
+        .await
+    }
+
+    async fn done<R>(
+        &self,
+        command: impl FnOnce(oneshot::Sender<R>) -> Command,
+    ) -> Result<R, ClientError> {
+        let (reply, done) = oneshot::channel();
+        self.commands.send(command(reply)).await.map_err(|_| ClientError::Ended)?;
+        done.await.map_err(|_| ClientError::Ended)
     }
 
     /// Asks the server where a text is, and keeps the answer as its state if nothing better is
@@ -188,7 +214,10 @@ impl Client {
         job: impl FnOnce(&mut Driver, oneshot::Sender<R>) + Send + 'static,
     ) -> Option<R> {
         let (reply, answer) = oneshot::channel();
-        let job = Command::Job(Box::new(move |driver| job(driver, reply)));
+        let job = Command::Job(Box::new(move |driver| {
+            job(driver, reply);
+            None
+        }));
         self.commands.send(job).await.ok()?;
         answer.await.ok()
     }

@@ -6,10 +6,10 @@
 //!                               └─► what is told, once what it is about is on disk
 //! ```
 //!
-//! A *turn* is [`Device::step`] until it has nothing left to do; each step changes the history in
-//! one transaction at most. After each, take what is told ([`Device::poll_told`]); after a turn,
-//! send what [`Device::poll_transmit`] has, then wait for a datagram, the program, or the
-//! deadline. A profile of the same bytes and seed, and the same calls at the same moments, give
+//! A *turn* is [`Device::begin`], what the program changes, [`Device::step`] until it has nothing
+//! left to do, and [`Device::commit`]: all of it is on disk together or not at all. After it take
+//! what is told ([`Device::poll_told`]), send what [`Device::poll_transmit`] has, then wait for a
+//! datagram, the program, or the deadline. A profile of the same bytes and seed, and the same calls at the same moments, give
 //! the same datagrams, and the same history.
 
 mod asked;
@@ -91,6 +91,19 @@ impl Device {
     pub fn hear(&mut self, now: Moment, from: SocketAddr, datagram: &mut [u8]) {
         self.now = now;
         self.session.handle(now.time, from, datagram);
+    }
+
+    /// Begins a turn, in which the program changes something or not.
+    pub fn begin(&mut self, is_wanted: bool) -> Result<(), ProfileError> {
+        // That a server answers for a text is learnt again, if it is forgotten.
+        let is_only_told = self.session.has_only_custody() && !self.outgoing.has_unsigned();
+        self.profile.begin(is_wanted || !is_only_told)
+    }
+
+    /// Ends a turn: what it has changed is on disk when this returns, but for what would be learnt
+    /// again.
+    pub fn commit(&mut self) -> Result<(), ProfileError> {
+        self.profile.commit()
     }
 
     /// Does the next thing of a turn; false if that was the last. A step that fails is the last

@@ -19,6 +19,9 @@ pub const TRY_FIRST_MAX: Duration = Duration::from_secs(4 * 3_600);
 /// After all servers have refused, they are asked again after this.
 pub const ASK_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
+/// A number that nobody has is asked for again by a text that is written after this.
+pub const NOBODY_FOR: Duration = Duration::from_secs(1);
+
 /// A text to a group of which parts, or its sender's key, have not come after this is handled as
 /// it is, so that it does not hold up its sender's later ones for ever. Servers wait ten minutes
 /// for a part.

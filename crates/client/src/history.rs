@@ -102,7 +102,8 @@ impl History {
     /// Up to `limit` texts that came after an entry, of numbers that are not blocked, the oldest
     /// first, read or not.
     pub fn received(&self, after: EntryId, limit: usize) -> Result<Vec<Entry>, ProfileError> {
-        let received = "FROM messages WHERE direction = 'in' AND id = text_id AND id > ?1 \
+        let received = "FROM messages INDEXED BY messages_received \
+                        WHERE direction = 'in' AND id = text_id AND id > ?1 \
                         AND peer NOT IN \
                         (SELECT number FROM contacts WHERE standing = 'blocked') \
                         ORDER BY id LIMIT ?2";
@@ -205,7 +206,8 @@ impl History {
         name: &str,
     ) -> Result<Option<T>, ProfileError> {
         let value = "SELECT value FROM profile WHERE name = ?1";
-        Ok(self.connection.query_row(value, [name], |row| row.get(0)).optional()?)
+        let mut value = self.connection.prepare_cached(value)?;
+        Ok(value.query_row([name], |row| row.get(0)).optional()?)
     }
 
     fn entries(&self, which: &str, with: impl Params) -> Result<Vec<Entry>, ProfileError> {

@@ -24,6 +24,9 @@ pub const CODE_CHARACTERS_MAX: usize = 1_023;
 /// Bytes of a server's address in it: a host's name has at most 253, a port five digits.
 pub const ADDRESS_BYTES_MAX: usize = 255;
 
+/// Numbers that are known to a session; of more all are asked for again.
+pub const KNOWN_MAX: usize = 4_096;
+
 /// Events that wait for the program; of more it misses the oldest, and is told so.
 pub const EVENTS_MAX: usize = 1_024;
 

@@ -53,6 +53,8 @@ pub struct Profile {
     rng: ChaCha20Rng,
     /// By the wall clock as it was looked at last; none before that.
     started: Option<clock::Started>,
+    /// Of what is changed now.
+    flushes: Flushes,
     /// So many changes work before the program is as if killed; none: all do.
     #[cfg(test)]
     pub(crate) changes_left: std::cell::Cell<Option<usize>>,
@@ -264,6 +266,7 @@ impl Profile {
             history: History { connection },
             rng: ChaCha20Rng::from_seed(*seed),
             started: None,
+            flushes,
             #[cfg(test)]
             changes_left: std::cell::Cell::new(None),
             _lock: lock,
@@ -348,24 +351,63 @@ impl Profile {
         &self.history.connection
     }
 
-    /// Does all of it or, if it fails, nothing; what is done is on disk when this returns.
-    /// Within another one it belongs to that.
+    /// Does all of it or, if it fails, nothing; what is done is on disk when this returns, or,
+    /// within another one or a turn, when that ends.
     pub(crate) fn atomically<R>(
         &mut self,
         job: impl FnOnce(&mut Profile) -> Result<R, ProfileError>,
     ) -> Result<R, ProfileError> {
-        if !self.history.connection.is_autocommit() {
-            return job(self);
-        }
-        self.history.connection.execute_batch("BEGIN IMMEDIATE")?;
+        let [begin, commit, undo] = match self.history.connection.is_autocommit() {
+            true => ["BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"],
+            false => ["SAVEPOINT part", "RELEASE part", "ROLLBACK TO part; RELEASE part"],
+        };
+        self.run(begin)?;
         let done = job(self).and_then(|done| {
-            self.history.connection.execute_batch("COMMIT")?;
+            self.run(commit)?;
             Ok(done)
         });
+        // After some failures nothing is left to be undone.
         if done.is_err() && !self.history.connection.is_autocommit() {
-            self.history.connection.execute_batch("ROLLBACK")?;
+            self.history.connection.execute_batch(undo)?;
         }
         done
+    }
+
+    /// Begins a turn: all that is changed until [`Profile::commit`] is changed together. A turn
+    /// that is not flushed may be lost with the machine's power, until the next one that is.
+    pub(crate) fn begin(&mut self, is_flushed: bool) -> Result<(), ProfileError> {
+        if !is_flushed && self.flushes == Flushes::Always {
+            self.set_flushes(Flushes::Later)?;
+        }
+        self.run("BEGIN")
+    }
+
+    /// Ends a turn: what was changed since [`Profile::begin`] is on disk when this returns, if the
+    /// turn is flushed. It fails if something that failed before has undone the turn.
+    pub(crate) fn commit(&mut self) -> Result<(), ProfileError> {
+        self.run("COMMIT")?;
+        if self.flushes == Flushes::Later {
+            self.set_flushes(Flushes::Always)?;
+        }
+        Ok(())
+    }
+
+    /// Whether what is changed now is on disk once it is committed.
+    #[cfg(test)]
+    pub(crate) fn is_flushed(&self) -> bool {
+        let set = self.history.connection.pragma_query_value(None, "synchronous", |row| row.get(0));
+        set == Ok(2)
+    }
+
+    fn set_flushes(&mut self, flushes: Flushes) -> Result<(), ProfileError> {
+        schema::set_flushes(&self.history.connection, flushes)?;
+        self.flushes = flushes;
+        Ok(())
+    }
+
+    fn run(&self, statement: &str) -> Result<(), ProfileError> {
+        self.history.connection.prepare_cached(statement)?.execute([])?;
+        Ok(())
     }
 
     /// Runs a statement that changes something; says how many rows.

@@ -247,6 +247,11 @@ impl Session {
         self.events.pop_front()
     }
 
+    /// Whether nothing has happened but that the server has messages on disk.
+    pub(crate) fn has_only_custody(&self) -> bool {
+        self.events.iter().all(|event| matches!(event, SessionEvent::Custody { .. }))
+    }
+
     /// Whether the number is attached.
     pub fn is_attached(&self) -> bool {
         self.phase == Phase::Attached

@@ -42,6 +42,8 @@ pub(crate) struct Server {
     attached: BTreeMap<PeerId, (PublicKey, Option<Number>)>,
     pub(crate) mail: BTreeMap<Number, Vec<Vec<u8>>>,
     pub(crate) taken: Vec<Vec<u8>>,
+    /// Numbers that it was asked for.
+    pub(crate) asked: Vec<Number>,
     ids: BTreeSet<MessageId>,
     sequence: u64,
     tags: BTreeMap<u64, (Number, Vec<u8>)>,
@@ -61,6 +63,7 @@ impl Server {
             attached: BTreeMap::new(),
             mail: BTreeMap::new(),
             taken: Vec::new(),
+            asked: Vec::new(),
             ids: BTreeSet::new(),
             sequence: 0,
             tags: BTreeMap::new(),
@@ -245,6 +248,9 @@ impl Server {
     }
 
     fn answer(&mut self, now: Time, peer: PeerId, ask: Ask) {
+        if let Ask::Number(number) = ask {
+            self.asked.push(number);
+        }
         match ask {
             Ask::Number(number) => match self.known.get(&number).map(|known| known.row.clone()) {
                 Some(row) => drop(self.send(now, peer, &row)),

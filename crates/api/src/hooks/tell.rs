@@ -199,6 +199,6 @@ async fn read<R: Send + 'static>(
     client: &Client,
     read: impl FnOnce(&History) -> Result<R, ProfileError> + Send + 'static,
 ) -> Result<R, String> {
-    let read = client.with_profile(move |profile| read(profile.history())).await;
+    let read = client.look(move |profile| read(profile.history())).await;
     read.map_err(|why| why.to_string())?.map_err(|why| why.to_string())
 }

@@ -3,7 +3,7 @@
 use super::ClientError;
 use super::machine::Machine;
 use super::replies::{LookupReply, Replies, TraceReply};
-use crate::limits::DATAGRAMS_AT_ONCE;
+use crate::limits::{COMMANDS_MAX, DATAGRAMS_AT_ONCE};
 use crate::{Device, EntryId, Event, Profile, ProfileError, Resolved, Server, Status, Told};
 use postrider_proto::Number;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -14,9 +14,20 @@ use tokio::time::Instant;
 
 /// What the program wants.
 pub(super) enum Command {
-    Job(Box<dyn FnOnce(&mut Driver) + Send>),
-    Stop(oneshot::Sender<Profile>),
+    /// To change something.
+    Job(Job),
+    /// To read something.
+    Look(Job),
+    Stop(Stop),
 }
+
+pub(super) type Job = Box<dyn FnOnce(&mut Driver) -> Answer + Send>;
+
+/// Who wants the profile back.
+type Stop = oneshot::Sender<Profile>;
+
+/// What is said to whoever wanted it once what was done is on disk, if anything is by then.
+pub(super) type Answer = Option<Box<dyn FnOnce()>>;
 
 /// Bytes of a datagram, at most; one of more is none of the link's.
 const DATAGRAM_BYTES_MAX: usize = 2_048;
@@ -77,55 +88,86 @@ impl Driver {
 
     /// One turn after the other. The reason if it did not end by being told to.
     async fn live(mut self, commands: &mut mpsc::Receiver<Command>) -> Option<String> {
+        let mut wanted = Vec::new();
         loop {
-            if let Err(why) = self.turn().await {
+            let stop = match self.turn(&mut wanted).await {
+                Ok(stop) => stop,
+                Err(why) => {
+                    self.close().await;
+                    return Some(why.to_string());
+                }
+            };
+            if let Some(reply) = stop {
                 self.close().await;
-                return Some(why.to_string());
+                let _ = reply.send(self.device.into_profile());
+                return None;
             }
             let wait = self.deadline();
             tokio::select! {
-                command = commands.recv() => match command {
-                    Some(Command::Job(job)) => job(&mut self),
-                    Some(Command::Stop(reply)) => {
-                        self.close().await;
-                        let _ = reply.send(self.device.into_profile());
-                        return None;
-                    }
-                    None => {
-                        self.close().await;
-                        return None;
-                    }
+                count = commands.recv_many(&mut wanted, COMMANDS_MAX) => if count == 0 {
+                    self.close().await;
+                    return None;
                 },
-                _ = self.sockets.readable() => self.take_datagrams(),
+                _ = self.sockets.readable() => {}
                 () = tokio::time::sleep_until(wait) => {}
             }
-        }
-    }
-
-    async fn turn(&mut self) -> Result<(), ProfileError> {
-        loop {
-            let more = self.device.step(self.machine.now());
-            self.pass_on().await;
-            if !more? {
-                break;
+            // What else has come shares the commit.
+            self.take_datagrams();
+            while wanted.len() < COMMANDS_MAX
+                && let Ok(command) = commands.try_recv()
+            {
+                wanted.push(command);
             }
         }
-        self.transmit().await;
-        Ok(())
     }
 
-    /// What the device has told.
-    async fn pass_on(&mut self) {
+    /// Does what is wanted, and what has come; returns who wants the profile back, if the client
+    /// is to end.
+    async fn turn(&mut self, wanted: &mut Vec<Command>) -> Result<Option<Stop>, ProfileError> {
+        let stop = self.commit(wanted)?;
+        // Once its servers have addresses, the device calls one.
+        while self.pass_on().await {
+            self.commit(&mut Vec::new())?;
+        }
+        self.transmit().await;
+        Ok(stop)
+    }
+
+    /// All of it with one flush. If that fails, nobody is told that anything was done.
+    fn commit(&mut self, wanted: &mut Vec<Command>) -> Result<Option<Stop>, ProfileError> {
+        let (mut answers, mut stop) = (Vec::new(), None);
+        self.device.begin(wanted.iter().any(|command| matches!(command, Command::Job(_))))?;
+        for command in wanted.drain(..) {
+            match command {
+                Command::Job(job) | Command::Look(job) => answers.extend(job(self)),
+                Command::Stop(reply) => stop = Some(reply),
+            }
+        }
+        while self.device.step(self.machine.now())? {}
+        self.device.commit()?;
+        for answer in answers {
+            answer();
+        }
+        Ok(stop)
+    }
+
+    /// What the device has told; says whether its servers have addresses now.
+    async fn pass_on(&mut self) -> bool {
+        let mut is_connected = false;
         while let Some(told) = self.device.poll_told() {
             match told {
                 Told::Event(event) => drop(self.events.send(event)),
                 Told::Status(status) => drop(self.status.send_replace(status)),
-                Told::Resolve(servers) => self.connect(servers).await,
+                Told::Resolve(servers) => {
+                    self.connect(servers).await;
+                    is_connected = true;
+                }
                 Told::Found { token, lookup } => self.replies.found(token, lookup),
                 Told::Traced { token, traced } => self.replies.traced(token, traced),
                 Told::Unanswered(token) => self.replies.forget(token),
             }
         }
+        is_connected
     }
 
     /// Those that wait, so that they share a commit.

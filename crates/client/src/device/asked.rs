@@ -1,8 +1,11 @@
 //! What was asked of the server, and who waits for the answer.
 
 use super::{Device, Moment, Token, Told};
+use crate::durations::NOBODY_FOR;
+use crate::limits::KNOWN_MAX;
 use crate::profile::KnownNumber;
 use crate::{EntryId, ProfileError};
+use postrider_link::Time;
 use postrider_proto::Number;
 use postrider_proto::native::{Ask, MessageId, ServerId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,8 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Asked {
     /// Numbers of which the answer has not come.
     pub(super) numbers: BTreeSet<Number>,
-    /// What was answered.
-    pub(super) known: BTreeMap<Number, KnownNumber>,
+    /// What was answered, and when.
+    known: BTreeMap<Number, (KnownNumber, Time)>,
     pub(super) servers: BTreeSet<ServerId>,
     pub(super) lookups: BTreeMap<Number, Vec<Token>>,
     traces: Vec<TraceAsked>,
@@ -28,6 +31,19 @@ struct TraceAsked {
 }
 
 impl Asked {
+    pub(super) fn know(&mut self, number: Number, known: KnownNumber, now: Time) {
+        if self.known.len() >= KNOWN_MAX {
+            self.known.clear();
+        }
+        self.known.insert(number, (known, now));
+    }
+
+    /// What is known of a number. One that nobody had may have an owner by now.
+    pub(super) fn known(&self, number: Number, now: Time) -> Option<KnownNumber> {
+        let (known, at) = *self.known.get(&number)?;
+        (known.is_known || now < at + NOBODY_FOR).then_some(known)
+    }
+
     /// The questions that are open.
     pub(super) fn tokens(self) -> impl Iterator<Item = Token> {
         let traces = self.traces.into_iter().map(|asked| asked.token);

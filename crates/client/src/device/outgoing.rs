@@ -35,6 +35,11 @@ impl Outgoing {
         (self.has_more, self.has_unsigned) = (true, true);
     }
 
+    /// There may be texts to be signed.
+    pub(super) fn has_unsigned(&self) -> bool {
+        self.has_unsigned
+    }
+
     /// The server has one on disk.
     pub(super) fn take(&mut self, tag: u64) -> Option<i64> {
         let seq = i64::try_from(tag).ok()?;
@@ -51,7 +56,7 @@ impl Device {
         let is_clear = self.outgoing.mode == Mode::Clear;
         let mut recipients = Vec::new();
         for to in self.profile.recipients()? {
-            match self.asked.known.get(&to).copied() {
+            match self.asked.known(to, self.now.time) {
                 Some(known) => recipients.push((to, known)),
                 None => self.ask_number(to),
             }
@@ -63,14 +68,8 @@ impl Device {
             };
             recipients.iter().map(sign).collect::<Result<Vec<bool>, ProfileError>>()
         })?;
-        for ((to, known), has_more) in recipients.into_iter().zip(signed) {
-            self.outgoing.has_unsigned |= has_more;
-            // It may be in the directory when the next text is written.
-            if !known.is_known && !has_more {
-                self.asked.known.remove(&to);
-            }
-            self.outgoing.has_more = true;
-        }
+        self.outgoing.has_more |= !signed.is_empty();
+        self.outgoing.has_unsigned |= signed.contains(&true);
         self.tell_changes(changes)
     }
 

@@ -31,24 +31,21 @@ fn live(steps: Option<usize>) -> (Vec<Vec<u8>>, Vec<Way>) {
     let mut millis = 0;
     while millis < 10_000 {
         let now = moment(millis);
+        device.begin(false).unwrap();
         loop {
             if left == Some(0) {
                 drop(device);
                 let profile = Profile::simulated(&folder, &[4; 32]).unwrap();
                 device = Device::new(now, profile, Some("two".to_owned()));
+                device.begin(false).unwrap();
             }
             left = left.and_then(|left| left.checked_sub(1));
-            let more = device.step(now).unwrap();
-            while let Some(told) = device.poll_told() {
-                if let Told::Resolve(servers) = told {
-                    let found = |server| Resolved { server, found: Ok(SocketAddr::from(SERVER)) };
-                    device.connect(now, servers.into_iter().map(found).collect());
-                }
-            }
-            if !more {
+            if !device.step(now).unwrap() {
                 break;
             }
         }
+        device.commit().unwrap();
+        find_servers(&mut device, now);
         exchange(&mut device, &mut server, now, &mut sent);
         millis += 10;
     }
@@ -56,6 +53,15 @@ fn live(steps: Option<usize>) -> (Vec<Vec<u8>>, Vec<Way>) {
     assert_eq!(history.outbox().unwrap(), 0);
     let page = history.page(number(1), None, 10).unwrap();
     (sent, page.into_iter().map(|entry| entry.way).collect())
+}
+
+fn find_servers(device: &mut Device, now: Moment) {
+    while let Some(told) = device.poll_told() {
+        if let Told::Resolve(servers) = told {
+            let found = |server| Resolved { server, found: Ok(SocketAddr::from(SERVER)) };
+            device.connect(now, servers.into_iter().map(found).collect());
+        }
+    }
 }
 
 fn exchange(device: &mut Device, server: &mut TestServer, now: Moment, sent: &mut Vec<Vec<u8>>) {
@@ -79,7 +85,7 @@ fn the_same_profile_and_moments_give_the_same_datagrams() {
 
 #[test]
 fn power_that_fails_after_any_step_costs_nothing() {
-    for steps in 0..60 {
+    for steps in 0..120 {
         let (_, ways) = live(Some(steps));
         let delivered =
             |way: &&Way| matches!(way, Way::Sent(State::Delivered { proven: true, .. }));
@@ -87,4 +93,79 @@ fn power_that_fails_after_any_step_costs_nothing() {
         let found = (ways.iter().filter(delivered).count(), ways.iter().filter(received).count());
         assert_eq!((found, ways.len()), ((1, 1), 2), "after {steps} steps: {ways:?}");
     }
+}
+
+/// A device that is attached, with a server that hands its word on at once.
+struct Attached {
+    _folder: tempfile::TempDir,
+    device: Device,
+    server: TestServer,
+    millis: u64,
+}
+
+impl Attached {
+    fn new() -> Attached {
+        let folder = tempfile::tempdir().unwrap();
+        let mut profile = Profile::create(&folder.path().join("ann"), number(1)).unwrap();
+        profile.set_servers(&[Server::at("the server")]).unwrap();
+        let device = Device::new(moment(0), profile, None);
+        let mut ann = Attached { _folder: folder, device, server: TestServer::new(9), millis: 0 };
+        while !ann.device.session.is_attached() {
+            ann.turn(false);
+        }
+        // What it asks for once it is attached.
+        (0..10).for_each(|_| drop(ann.turn(false)));
+        ann
+    }
+
+    /// A turn, and what comes of it; says whether it was flushed.
+    fn turn(&mut self, is_wanted: bool) -> bool {
+        let now = moment(self.millis);
+        self.device.begin(is_wanted).unwrap();
+        let is_flushed = self.device.profile().is_flushed();
+        while self.device.step(now).unwrap() {}
+        self.device.commit().unwrap();
+        find_servers(&mut self.device, now);
+        exchange(&mut self.device, &mut self.server, now, &mut Vec::new());
+        self.millis += 10;
+        is_flushed
+    }
+
+    fn compose(&mut self, to: u64) {
+        let now = moment(self.millis);
+        let draft = Draft::new(number(to), "Hi");
+        self.device.profile_to_change(now).compose(&draft, now.stamp).unwrap();
+    }
+
+    fn asked_for(&self, to: u64) -> usize {
+        self.server.asked.iter().filter(|asked| **asked == number(to)).count()
+    }
+}
+
+#[test]
+fn only_what_would_be_learnt_again_is_not_flushed() {
+    let mut ann = Attached::new();
+    assert!(!ann.turn(false), "nothing is to be kept");
+    ann.compose(2);
+    assert!(ann.turn(false), "the text is to be signed once its number is known");
+    assert!(ann.turn(false), "it is signed, with a count that may not be used again");
+    assert_eq!(ann.server.taken.len(), 1);
+    assert!(!ann.turn(false), "the server answers for it, and would say so again");
+    assert_eq!(ann.device.profile().history().outbox().unwrap(), 0);
+    assert!(ann.turn(true), "the program changes something");
+}
+
+#[test]
+fn a_number_that_nobody_has_is_asked_for_once_a_second() {
+    let mut ann = Attached::new();
+    for _ in 0..50 {
+        ann.compose(2);
+        ann.turn(true);
+    }
+    assert_eq!(ann.asked_for(2), 1, "in half a second");
+    (0..100).for_each(|_| drop(ann.turn(false)));
+    ann.compose(2);
+    (0..10).for_each(|_| drop(ann.turn(true)));
+    assert_eq!(ann.asked_for(2), 2);
+    assert_eq!(ann.server.taken.len(), 51);
 }

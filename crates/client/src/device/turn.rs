@@ -242,7 +242,7 @@ impl Device {
         }
         let mut changes = Changes::default();
         self.profile.learn_number(number, &known, self.now.stamp, &mut changes)?;
-        self.asked.known.insert(number, known);
+        self.asked.know(number, known, self.now.time);
         self.outgoing.look_again();
         let lookup = Lookup { number, row };
         for token in self.asked.lookups.remove(&number).unwrap_or_default() {

@@ -15,7 +15,7 @@ const HOPS: Hops = Hops(64);
 /// The same of a receipt, whose way may be longer than that of its text was.
 const HOPS_OF_RECEIPT: Hops = Hops(255);
 /// Texts to one number that are signed at once.
-const SIGNED_AT_ONCE: usize = 64;
+const SIGNED_AT_ONCE: usize = 512;
 
 /// A message to be handed to a server.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,10 +40,16 @@ struct Unsigned {
 impl Profile {
     /// The numbers to which something waits that has not been signed.
     pub(crate) fn recipients(&self) -> Result<Vec<Number>, ProfileError> {
-        let all = "SELECT DISTINCT peer FROM messages WHERE state = 'waiting' AND count IS NULL";
-        let mut all = self.history.connection.prepare_cached(all)?;
-        let numbers = all.query_map([], |row| values::number(row, 0))?;
-        Ok(numbers.collect::<Result<_, _>>()?)
+        // One look into the index for each number, however many texts wait for it.
+        let next = "SELECT peer FROM messages WHERE state = 'waiting' AND count IS NULL \
+                    AND peer > ?1 ORDER BY peer LIMIT 1";
+        let mut next = self.history.connection.prepare_cached(next)?;
+        let (mut numbers, mut last) = (Vec::new(), String::new());
+        while let Some(number) = next.query_row([&last], |row| values::number(row, 0)).optional()? {
+            last = number.to_string();
+            numbers.push(number);
+        }
+        Ok(numbers)
     }
 
     /// Signs some of the texts that wait for a number, of which this is known: sealed, if that

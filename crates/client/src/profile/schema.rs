@@ -1,6 +1,7 @@
 //! The history's file: what is in it, and whether it is one.
 
 use crate::ProfileError;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
@@ -8,12 +9,19 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Of the tables below. Another one is refused.
-pub(super) const VERSION: i64 = 3;
+pub(super) const VERSION: i64 = 4;
 /// What older versions lack, from version 1 on. They are made one of [`VERSION`] when they are
 /// opened to be written.
-const GROWTH: [&str; 2] = [FIRST_KEYS, PROGRAMS_KEYS];
+const GROWTH: [&str; 3] = [FIRST_KEYS, PROGRAMS_KEYS, RECEIVED];
 /// `post` in ASCII: says to other tools what the file is.
 const APPLICATION: i64 = 0x706f_7374;
+/// Statements that are kept, more than there are.
+const STATEMENTS: usize = 256;
+/// Pages of the file that are kept in memory, in KiB.
+const CACHE_KIB: i64 = 8_192;
+/// Pages of changes, up to 16 MB, that wait beside the file until they are put into it, which takes
+/// a commit two flushes more: with so many it is one commit of some hundred.
+const CHANGED_PAGES: i64 = 4_096;
 /// How long a reader waits for a writer; a commit takes less.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -52,6 +60,7 @@ CREATE INDEX messages_waiting ON messages (id) WHERE state = 'waiting' AND id = 
 CREATE INDEX messages_unjudged ON messages (peer, id) WHERE bytes IS NOT NULL;
 CREATE UNIQUE INDEX messages_key ON messages (key) WHERE key IS NOT NULL;
 CREATE INDEX messages_unread ON messages (peer, id) WHERE direction = 'in' AND read = 0;
+CREATE INDEX messages_received ON messages (id) WHERE direction = 'in' AND id = text_id;
 
 -- What is signed and at no server yet, in the order in which it was signed.
 CREATE TABLE outbox (
@@ -90,6 +99,8 @@ CREATE TABLE server_names (id TEXT PRIMARY KEY, label TEXT NOT NULL) WITHOUT ROW
 pub(crate) enum Flushes {
     /// It is.
     Always,
+    /// It is with the next one that is.
+    Later,
     /// It outlives the program, and not the machine: for a simulator, whose machine goes on.
     Never,
 }
@@ -106,6 +117,10 @@ ALTER TABLE contacts ADD COLUMN changed_at INTEGER;
 const PROGRAMS_KEYS: &str = "
 ALTER TABLE messages ADD COLUMN key TEXT;
 CREATE UNIQUE INDEX messages_key ON messages (key) WHERE key IS NOT NULL;
+";
+
+const RECEIVED: &str = "
+CREATE INDEX messages_received ON messages (id) WHERE direction = 'in' AND id = text_id;
 ";
 
 /// Makes the file.
@@ -162,9 +177,28 @@ pub(crate) fn open(file: &Path, writer: Option<Flushes>) -> Result<Connection, P
 }
 
 /// A commit is on disk when it returns, unless nothing is flushed, and readers do not wait for it.
+/// What is undone if a part of a transaction fails is kept in memory, and statements are not
+/// planned anew for each value.
 fn set_up(connection: &Connection, flushes: Flushes) -> Result<(), rusqlite::Error> {
     connection.busy_timeout(BUSY)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    connection.pragma_update(None, "temp_store", "memory")?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
-    let synchronous = if flushes == Flushes::Always { "full" } else { "off" };
+    connection.pragma_update(None, "wal_autocheckpoint", CHANGED_PAGES)?;
+    set_flushes(connection, flushes)
+}
+
+/// From the next transaction on.
+pub(super) fn set_flushes(
+    connection: &Connection,
+    flushes: Flushes,
+) -> Result<(), rusqlite::Error> {
+    let synchronous = match flushes {
+        Flushes::Always => "full",
+        Flushes::Later => "normal",
+        Flushes::Never => "off",
+    };
     connection.pragma_update(None, "synchronous", synchronous)
 }

@@ -1,5 +1,6 @@
 mod files;
 mod keys;
+mod turns;
 
 use super::outbox::Outgoing;
 use super::*;

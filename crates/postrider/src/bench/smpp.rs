@@ -21,6 +21,8 @@ use std::time::{Duration, Instant};
 const OUTSTANDING: usize = 1_024;
 const BINDS: usize = 10;
 const IDLE: usize = 1_000;
+/// Who is refused waits for so long.
+const REFUSED_FOR: Duration = Duration::from_millis(50);
 const SENDER: u64 = 5_550_000_001;
 const READER: &str = "5550000005";
 const PASSWORD: &str = "bench";
@@ -37,12 +39,23 @@ pub(super) fn measure(figures: &mut Figures, time: Duration) -> anyhow::Result<(
     figures.heading("Binds that do nothing");
     idle(figures, &server, at)?;
     figures.heading("SMPP: texts submitted, each on disk before its answer");
-    submits(figures, &server, at, time)?;
+    let smpp_us = submits(figures, &server, at, time)?;
     drop(server);
-    figures.heading("The same texts by a native client, each kept by a call of its own");
+    figures.heading("The same texts by a native client, each on disk before its call returns");
     let folder = tempfile::tempdir()?;
-    let (_server, _, home) = start(folder.path())?;
-    native(figures, folder.path(), home, time)
+    let (server, _, home) = start(folder.path())?;
+    let native_us = native(figures, folder.path(), (&server, home), time)?;
+    figures.add("smpp_per_core", native_us / smpp_us, "of what a native client submits per core");
+    Ok(())
+}
+
+/// What the system has counted for this process so far.
+fn own_cpu() -> anyhow::Result<Duration> {
+    let usage = nix::sys::resource::getrusage(nix::sys::resource::UsageWho::RUSAGE_SELF)?;
+    let spent = |time: nix::sys::time::TimeVal| {
+        Duration::from_secs(time.tv_sec() as u64) + Duration::from_micros(time.tv_usec() as u64)
+    };
+    Ok(spent(usage.user_time()) + spent(usage.system_time()))
 }
 
 fn start(folder: &Path) -> anyhow::Result<(Process, SocketAddr, Server)> {
@@ -159,7 +172,11 @@ impl Bound {
         let began = Instant::now();
         self.send(outstanding)?;
         while !self.sent.is_empty() {
+            let refused = self.refused;
             let heard = self.hear()?;
+            if self.refused > refused {
+                std::thread::sleep(REFUSED_FOR);
+            }
             if began.elapsed() < time {
                 self.send(heard)?;
             }
@@ -173,7 +190,7 @@ fn submits(
     server: &Process,
     at: SocketAddr,
     time: Duration,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<f64> {
     let (before, began) = (server.usage()?, Instant::now());
     let run = |share: usize| -> anyhow::Result<(u64, u64)> {
         let mut bound = Bound::new(at)?;
@@ -198,12 +215,10 @@ fn submits(
     let cpu = server.usage()?.user_and_system() - before.user_and_system();
     figures.add("submitted_per_s", taken as f64 / took, "1,024 outstanding over 10 binds");
     figures.add("refused_per_s", refused as f64 / took, "too many waited for the server");
-    figures.add(
-        "server_cpu_us_per_text",
-        cpu.as_secs_f64() * 1e6 / taken.max(1) as f64,
-        "user and system, of the message centre, its number's client and the server",
-    );
-    Ok(())
+    let micros = cpu.as_secs_f64() * 1e6 / taken.max(1) as f64;
+    let of = "user and system, of the message centre, its number's client and the server";
+    figures.add("server_cpu_us_per_text", micros, of);
+    Ok(micros)
 }
 
 fn latency(
@@ -238,9 +253,9 @@ fn idle(figures: &mut Figures, server: &Process, at: SocketAddr) -> anyhow::Resu
 fn native(
     figures: &mut Figures,
     folder: &Path,
-    home: Server,
+    (server, home): (&Process, Server),
     time: Duration,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<f64> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut profile = Profile::create(&folder.join("native"), number(SENDER + 1))?;
     profile.set_servers(&[home])?;
@@ -251,43 +266,30 @@ fn native(
         std::thread::sleep(Duration::from_millis(20));
     }
     let (began, to) = (Instant::now(), READER.parse()?);
+    let before = own_cpu()? + server.usage()?.user_and_system();
     let sent = runtime.block_on(async {
-        let one = || async {
-            let mut sent = 0_u64;
-            while began.elapsed() < time {
-                client.send(Draft::new(to, text().as_str())).await?;
-                sent += 1;
-            }
-            anyhow::Ok(sent)
-        };
-        let all = (0..OUTSTANDING).map(|_| one());
+        let mut all = tokio::task::JoinSet::new();
+        for _ in 0..OUTSTANDING {
+            let client = client.clone();
+            all.spawn(async move {
+                let mut sent = 0_u64;
+                while began.elapsed() < time {
+                    client.send(Draft::new(to, text().as_str())).await?;
+                    sent += 1;
+                }
+                anyhow::Ok(sent)
+            });
+        }
         let mut sum = 0;
-        for done in join_all(all).await {
-            sum += done?;
+        while let Some(done) = all.join_next().await {
+            sum += done??;
         }
         anyhow::Ok(sum)
     })?;
     let per_s = sent as f64 / began.elapsed().as_secs_f64();
+    let cpu = own_cpu()? + server.usage()?.user_and_system() - before;
+    let micros = cpu.as_secs_f64() * 1e6 / sent.max(1) as f64;
     figures.add("native_client_per_s", per_s, "1,024 outstanding");
-    Ok(())
-}
-
-/// All of them at once, on this thread.
-async fn join_all<F: Future>(all: impl Iterator<Item = F>) -> Vec<F::Output> {
-    let mut waiting: Vec<_> = all.map(|one| Some(Box::pin(one))).collect();
-    let mut done = Vec::new();
-    std::future::poll_fn(move |context| {
-        for one in &mut waiting {
-            let Some(future) = one else { continue };
-            if let std::task::Poll::Ready(output) = future.as_mut().poll(context) {
-                done.push(output);
-                *one = None;
-            }
-        }
-        match waiting.iter().all(Option::is_none) {
-            true => std::task::Poll::Ready(std::mem::take(&mut done)),
-            false => std::task::Poll::Pending,
-        }
-    })
-    .await
+    figures.add("native_cpu_us_per_text", micros, "of the client, its caller and the server");
+    Ok(micros)
 }

@@ -291,7 +291,7 @@ impl Chat {
     }
 
     fn show_keys(&mut self) -> anyhow::Result<()> {
-        let keys = wait_for(self.client.with_profile(|profile| profile.keys().clone()))??;
+        let keys = wait_for(self.client.look(|profile| profile.keys().clone()))??;
         let mut own = vec![format!("Your key: {}, {}.", keys.owner_key(), rank(&keys).words)];
         let said = self.history.disputed()?.map(|(server, _)| disputed(&server));
         own.extend(said.map(|said| format!("Disputed: {said}.")));

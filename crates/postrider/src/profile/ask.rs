@@ -293,7 +293,7 @@ impl Outgoing {
 }
 
 fn servers(client: &Client, tell: &mut dyn FnMut(Reply) -> bool) -> anyhow::Result<()> {
-    let servers = wait_for(client.with_profile(|profile| profile.servers()))???;
+    let servers = wait_for(client.look(|profile| profile.servers()))???;
     tell(Reply::Servers(servers.iter().map(Place::from).collect()));
     Ok(())
 }

@@ -3,9 +3,12 @@
 pub(crate) mod life;
 
 use super::check::Checkers;
-use super::report::{Promise, Verdict};
+use super::report::Verdict;
 use crate::trunks::net::{Event, Net};
-use postrider_client::{Device as Core, Moment, Profile, Resolved, Server, Stamp, Told};
+use life::broken;
+use postrider_client::{
+    Device as Core, Moment, Profile, ProfileError, Resolved, Server, Stamp, Told,
+};
 use postrider_engine::Time;
 use postrider_proto::Number;
 use std::net::SocketAddr;
@@ -49,6 +52,14 @@ pub(crate) struct Device {
     began: Time,
     moves: u32,
     wake_at: Option<Time>,
+}
+
+/// What is next, once a device has told what there was.
+enum After {
+    All,
+    /// Its servers have addresses, of which it calls one with its next turn.
+    Connected,
+    PowerFailed,
 }
 
 /// What a device has to know of the world around it.
@@ -106,19 +117,14 @@ impl Device {
 
     /// A turn, and what comes of it; power may fail at any point.
     pub(crate) fn work(&mut self, around: &mut Around<'_>) -> Verdict {
-        let now = self.now(around.net);
         loop {
-            let Some(core) = &mut self.core else { return Ok(()) };
-            let more = match core.step(now) {
-                Ok(more) => more,
-                Err(why) => return Promise::Ends.broken(format!("{self}: {why}")),
-            };
-            self.minded_ms = self.wall_ms;
-            if self.fails(around)? || self.tell_all(around)? {
+            if self.turn(around)? {
                 return Ok(());
             }
-            if !more {
-                break;
+            match self.tell_all(around)? {
+                After::PowerFailed => return Ok(()),
+                After::Connected => {}
+                After::All => break,
             }
         }
         if !self.transmit(around)? {
@@ -127,8 +133,32 @@ impl Device {
         Ok(())
     }
 
-    /// True if power fails meanwhile.
-    fn tell_all(&mut self, around: &mut Around<'_>) -> Result<bool, super::report::Broken> {
+    /// True if power fails meanwhile: then nothing of it has happened.
+    fn turn(&mut self, around: &mut Around<'_>) -> Result<bool, super::report::Broken> {
+        let now = self.now(around.net);
+        self.with_core(|core| core.begin(false))?;
+        while self.with_core(|core| core.step(now))? == Some(true) {
+            if self.fails(around)? {
+                return Ok(true);
+            }
+        }
+        self.with_core(Core::commit)?;
+        self.minded_ms = self.wall_ms;
+        self.fails(around)
+    }
+
+    /// None if it is off.
+    fn with_core<R>(
+        &mut self,
+        job: impl FnOnce(&mut Core) -> Result<R, ProfileError>,
+    ) -> Result<Option<R>, super::report::Broken> {
+        let done = self.core.as_mut().map(job).transpose();
+        done.map_err(|why| broken(self, &why))
+    }
+
+    /// What is told.
+    fn tell_all(&mut self, around: &mut Around<'_>) -> Result<After, super::report::Broken> {
+        let mut after = After::All;
         while let Some(told) = self.core.as_mut().and_then(Core::poll_told) {
             match told {
                 Told::Event(event) => {
@@ -138,9 +168,10 @@ impl Device {
                 }
                 Told::Resolve(servers) => {
                     if self.transmit(around)? {
-                        return Ok(true);
+                        return Ok(After::PowerFailed);
                     }
                     self.connect(servers, around);
+                    after = After::Connected;
                 }
                 Told::Status(_)
                 | Told::Found { .. }
@@ -148,10 +179,10 @@ impl Device {
                 | Told::Unanswered(_) => {}
             }
             if self.fails(around)? {
-                return Ok(true);
+                return Ok(After::PowerFailed);
             }
         }
-        Ok(false)
+        Ok(after)
     }
 
     fn connect(&mut self, servers: Vec<Server>, around: &mut Around<'_>) {

@@ -117,7 +117,7 @@ impl Telling {
 
     /// False if the client has ended.
     async fn begin(&mut self) -> bool {
-        let until = self.client.with_profile(|profile| desk::told_until(profile)).await;
+        let until = self.client.look(|profile| desk::told_until(profile)).await;
         match until {
             Ok(Ok(until)) => self.seen = until,
             Ok(Err(why)) => tracing::error!(%why, "what SMPP clients were told cannot be read"),
@@ -162,7 +162,7 @@ impl Telling {
             return Ok(());
         }
         let looked_at = changed.clone();
-        let found = self.client.with_profile(move |profile| -> Result<_, ProfileError> {
+        let found = self.client.look(move |profile| -> Result<_, ProfileError> {
             let mut came = Vec::new();
             for id in young {
                 came.extend(profile.history().entry(id)?);

@@ -26,10 +26,10 @@ fn a_damaged_or_foreign_or_newer_file_is_refused_and_left_alone() {
     let file = path.join(HISTORY_FILE);
     drop(ann);
     let connection = rusqlite::Connection::open(&file).unwrap();
-    connection.pragma_update(None, "user_version", 4).unwrap();
+    connection.pragma_update(None, "user_version", 5).unwrap();
     drop(connection);
     let newer = Profile::open(&path);
-    assert!(matches!(newer, Err(ProfileError::Version { found: 4, known: 3, .. })));
+    assert!(matches!(newer, Err(ProfileError::Version { found: 5, known: 4, .. })));
     let connection = rusqlite::Connection::open(&file).unwrap();
     connection.pragma_update(None, "application_id", 1).unwrap();
     drop(connection);

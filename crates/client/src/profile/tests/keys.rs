@@ -136,7 +136,8 @@ fn a_history_from_before_first_keys_were_kept_goes_on() {
     for column in ["first_key", "since", "new_first_key", "new_since", "former_key", "changed_at"] {
         connection.execute_batch(&format!("ALTER TABLE contacts DROP COLUMN {column}")).unwrap();
     }
-    let of_programs = "DROP INDEX messages_key; ALTER TABLE messages DROP COLUMN key";
+    let of_programs = "DROP INDEX messages_received; DROP INDEX messages_key; \
+                       ALTER TABLE messages DROP COLUMN key";
     connection.execute_batch(of_programs).unwrap();
     connection.pragma_update(None, "user_version", 1).unwrap();
     drop(connection);

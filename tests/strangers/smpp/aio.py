@@ -57,8 +57,12 @@ class Orders:
 
     async def submit(self, to, text, source="", **more):
         named = PhoneNumber(source, TON(more.get("ton", 0)), NPI(1)) if source else PhoneNumber("")
+        is_in_parts = more.get("how") == "parts"
         message = SubmitSm(short_message=text, source=named, destination=PhoneNumber(to),
                            encoding=more.get("encoding"),
+                           # With this a long text goes in parts, and without it as a payload.
+                           esm_class=0x40 if is_in_parts else 0,
+                           auto_message_payload=not is_in_parts,
                            registered_delivery=more.get("registered", 0))
         await self.esme.broker.enqueue(message)
 

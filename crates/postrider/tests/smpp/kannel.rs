@@ -1,8 +1,11 @@
 //! Kannel.
 
+use super::raw::Raw;
 use super::site::{EMOJI, SHORT, Seen, Site, is_as_documented, long, long_emoji};
-use super::support::{Kannel, Mesh, People, Running, smpp_account, smpp_of};
-use super::{DESK, PUMPS};
+use super::support::{Kannel, Mesh, People, Running, eventually, smpp_account, smpp_of};
+use super::{ALSO_NOBODY, DESK, NOBODY, PUMPS};
+use postrider_smpp::codec::{Mode, Status};
+use std::collections::BTreeSet;
 
 #[test]
 fn kannel() {
@@ -43,7 +46,75 @@ fn kannel() {
     site.desk_has("and back");
     kannel.is_told(DESK, 1);
     seen.insert("comes back after being away, and after the server was killed");
+    kannel.sends("Alarm", DESK, "Hallo");
+    site.desk_has("Alarm: Hallo");
+    seen.insert("a sender with a name");
+    drop(kannel);
+    three_ways(&site, &mut seen);
+    is_throttled(&site, &mut seen);
+    has_a_wrong_password(&site, &mut seen);
     is_as_documented("Kannel 1.4.5", &seen);
+}
+
+fn three_ways(site: &Site, seen: &mut Seen) {
+    for modes in [&["transmitter"][..], &["receiver"], &["transmitter", "receiver"]] {
+        let kannel = Kannel::bind_as(modes, site.at, "pumps", &site.password).unwrap();
+        eventually(&format!("Kannel is bound as {modes:?}"), || {
+            let status = site.mesh.look(1, "smpp", &["status"]);
+            let bound = status["accounts"][0]["bound"].as_array()?;
+            let bound: BTreeSet<&str> =
+                bound.iter().filter_map(|one| one["mode"].as_str()).collect();
+            (bound == modes.iter().copied().collect()).then_some(())
+        });
+        let name = modes.concat();
+        if modes.contains(&"transmitter") {
+            kannel.sends(PUMPS, DESK, &name);
+            site.desk_has(&name);
+        }
+        if modes.len() == 2 {
+            kannel.is_told(DESK, 1);
+        }
+        if modes.contains(&"receiver") {
+            site.desk.sends(PUMPS, &name, &name).well();
+            while kannel.receives(DESK) != name {}
+        }
+    }
+    seen.insert("binds three ways");
+}
+
+/// It is slower then, and all that it was given arrives.
+fn is_throttled(site: &Site, seen: &mut Seen) {
+    let slow = site.account("slow", &["--number", NOBODY, "--rate", "2"]);
+    let kannel = Kannel::bind(site.at, "slow", &slow).unwrap();
+    let texts: BTreeSet<String> = (0..6).map(|text| format!("slow {text}")).collect();
+    for text in &texts {
+        kannel.sends(NOBODY, DESK, text);
+    }
+    // In whatever order: it tries again later what it was told to be too fast.
+    eventually("all texts at the desk", || {
+        let unread: BTreeSet<String> = site.unread().into_iter().collect();
+        texts.is_subset(&unread).then_some(())
+    });
+    kannel.logs("0x00000058");
+    seen.insert("is throttled");
+}
+
+fn has_a_wrong_password(site: &Site, seen: &mut Seen) {
+    let guesser = Kannel::bind(site.at, "pumps", "wrong").unwrap();
+    guesser.logs("rejected login to transmit, code 0x0000000e");
+    // It does not try again.
+    guesser.logs(":pumps:kannel shut down.");
+    drop(guesser);
+    // Where there is no place for it, it comes back by itself until there is.
+    let single = site.account("single", &["--number", ALSO_NOBODY, "--binds", "1"]);
+    let mut holds = Raw::new(site.at);
+    assert_eq!(holds.binds(Mode::Receiver, "single", &single), Status::OK);
+    let kannel = Kannel::bind(site.at, "single", &single).unwrap();
+    kannel.logs("rejected login to transmit, code 0x0000000d");
+    drop(holds);
+    kannel.sends(ALSO_NOBODY, DESK, "there is a place");
+    site.desk_has("there is a place");
+    seen.insert("has a wrong password");
 }
 
 /// The story that this is there for.

@@ -19,3 +19,4 @@ mod wireshark;
 const PUMPS: &str = "5550000001";
 const DESK: &str = "5550000002";
 const NOBODY: &str = "5550000099";
+const ALSO_NOBODY: &str = "5550000098";

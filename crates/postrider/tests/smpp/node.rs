@@ -1,9 +1,10 @@
 //! `smpp` of Node.
 
 use super::DESK;
-use super::site::{Seen, Site, is_as_documented, long, long_emoji};
+use super::site::{Seen, Site, is_as_documented};
 use super::stories::{
-    being_away, guesses, named, queries, refusals, texts_and_receipts, three_ways,
+    backwards, being_away, data, guesses, named, payload, queries, refusals, texts_and_receipts,
+    three_ways,
 };
 use super::support::Lines;
 use serde_json::json;
@@ -19,21 +20,15 @@ fn smpp_of_node() {
     queries(&site, &mut client, &mut seen);
     named(&site, &mut client, &mut seen);
 
-    let text = long();
-    client.sends(json!({ "to": DESK, "text": text, "how": "backwards" }));
-    site.desk_has(&text);
-    seen.insert("parts in another order");
-    client.sends(json!({ "to": DESK, "text": long_emoji(), "how": "payload" }));
-    site.desk_has(&long_emoji());
-    seen.insert("a payload");
-    client.does("data", json!({ "to": DESK, "text": "by data_sm" }));
-    site.desk_has("by data_sm");
+    backwards(&site, &mut client, &mut seen);
+    payload(&site, &mut client, &mut seen);
+    data(&site, &mut client, &mut seen);
     let many =
         client.does("multi", json!({ "to": [DESK, "12"], "text": "to many", "registered": 1 }));
     assert_eq!((&many["status"], &many["unsuccess"]), (&0.into(), &json!(["12"])));
     site.desk_has("to many");
     client.hears_receipt(many["ids"][0].as_str().unwrap(), "DELIVRD");
-    seen.insert("data_sm and submit_multi");
+    seen.insert("submit_multi");
 
     let later = |text: &str| {
         let schedule_delivery_time = "000001000000000R";

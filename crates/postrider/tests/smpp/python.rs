@@ -1,8 +1,9 @@
 //! `smpplib` and `aiosmpplib` of Python.
 
-use super::site::{EMOJI, SHORT, Seen, Site, is_as_documented, long};
+use super::site::{EMOJI, SHORT, Seen, Site, is_as_documented, long, long_emoji};
 use super::stories::{
-    being_away, guesses, named, queries, refusals, texts_and_receipts, three_ways,
+    backwards, being_away, data, guesses, named, payload, queries, refusals, texts_and_receipts,
+    three_ways,
 };
 use super::support::{Lines, Mesh, Running, smpp_account};
 use super::{DESK, PUMPS};
@@ -19,6 +20,9 @@ fn smpplib_of_python() {
     texts_and_receipts(&mut site, &mut client, &mut seen);
     queries(&site, &mut client, &mut seen);
     named(&site, &mut client, &mut seen);
+    backwards(&site, &mut client, &mut seen);
+    payload(&site, &mut client, &mut seen);
+    data(&site, &mut client, &mut seen);
     let mut client = being_away(&mut site, client, Lines::smpplib, &mut seen);
     let slow = refusals(&site, &mut client, Lines::smpplib, &mut seen);
     guesses(&site, &slow, Lines::smpplib, &mut seen);
@@ -80,6 +84,7 @@ fn aiosmpplib_of_python() {
         assert_eq!((&came["text"], &came["source"]), (&text.into(), &DESK.into()));
     }
     seen.extend(["receipts", "is handed the same"]);
+    in_parts(&site, &mut client, &mut seen);
     named(&site, &mut client, &mut seen);
 
     site.starts_again();
@@ -95,4 +100,18 @@ fn aiosmpplib_of_python() {
     assert_eq!(guesser.binds("transceiver", "pumps", "wrong"), 0x0e);
     seen.insert("has a wrong password");
     is_as_documented("aiosmpplib 0.7.4", &seen);
+}
+
+/// It says of each part both ways which it is, and tells of all parts once.
+fn in_parts(site: &Site, client: &mut Lines, seen: &mut Seen) {
+    for (what, text) in [("a long text", long()), ("a long text in UCS-2", long_emoji())] {
+        let text = format!("{text}, in parts");
+        let with = json!({ "to": DESK, "text": text, "how": "parts", "registered": 1 });
+        let last = client.sends(with)[0].clone();
+        site.desk_has(&text);
+        let receipt =
+            client.hears(|event| event["event"] == "receipt" && event["id"] == last.as_str());
+        assert_eq!(receipt["stat"], "DELIVRD");
+        seen.insert(what);
+    }
 }

@@ -19,16 +19,20 @@ impl Raw {
 
     pub(crate) fn bound(site: &Site, mode: Mode) -> Raw {
         let mut raw = Raw::new(site.at);
+        assert_eq!(raw.binds(mode, "pumps", &site.password), Status::OK);
+        raw
+    }
+
+    pub(crate) fn binds(&mut self, mode: Mode, system_id: &str, password: &str) -> Status {
         let bind = Bind {
             mode,
-            system_id: b"pumps",
-            password: site.password.as_bytes(),
+            system_id: system_id.as_bytes(),
+            password: password.as_bytes(),
             system_type: b"",
             interface_version: 0x34,
             range: Address::default(),
         };
-        assert_eq!(raw.asks(&Pdu::Bind(bind), 1).1, Status::OK);
-        raw
+        self.asks(&Pdu::Bind(bind), 1).1
     }
 
     pub(crate) fn says(&mut self, bytes: &[u8]) {

@@ -57,6 +57,17 @@ impl Site {
         });
     }
 
+    /// Makes one more account, and returns its password once it may bind.
+    pub(crate) fn account(&self, name: &str, words: &[&str]) -> String {
+        let password = smpp_account(&self.mesh, 1, name, words);
+        eventually("the new account", || {
+            let status = self.mesh.look(1, "smpp", &["status"]);
+            let mut accounts = status["accounts"].as_array()?.iter();
+            accounts.any(|one| one["system_id"] == name && one["attached"] == 1).then_some(())
+        });
+        password
+    }
+
     /// Kills the server, and starts it again at the same places.
     pub(crate) fn starts_again(&mut self) {
         self.server.take().unwrap().kill();
@@ -100,6 +111,8 @@ pub(crate) fn is_as_documented(client: &str, seen: &Seen) {
         .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
         .collect();
     let column = rows[0].iter().position(|head| *head == client).expect("it has a column");
+    let is_known = |row: &Vec<&str>| ["yes", "–", ""].contains(&row[column]);
+    assert!(rows[2..].iter().all(is_known), "{rows:?}");
     let said: BTreeSet<&str> =
         rows[2..].iter().filter(|row| row[column] == "yes").map(|row| row[0]).collect();
     assert_eq!(&said, seen, "what docs/smpp.md says of {client}");

@@ -1,7 +1,7 @@
 //! What several clients are asked to do.
 
 use super::site::{EMOJI, SHORT, Seen, Site, long, long_emoji};
-use super::support::{Lines, eventually, smpp_account, text_of};
+use super::support::{Lines, eventually, text_of};
 use super::{DESK, NOBODY, PUMPS};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -99,12 +99,7 @@ pub(crate) fn refusals(
     let other = client.does("submit", json!({ "to": DESK, "text": "a", "source": DESK }));
     assert_eq!(other["status"], 0x0a, "{other}");
     let mut throttled = start(site.at).unwrap();
-    let slow = ["--number", NOBODY, "--rate", "1", "--binds", "1"];
-    let slow = smpp_account(&site.mesh, 1, "slow", &slow);
-    eventually("the new account", || {
-        let status = site.mesh.look(1, "smpp", &["status"]);
-        (status["accounts"].as_array()?.len() == 2).then_some(())
-    });
+    let slow = site.account("slow", &["--number", NOBODY, "--rate", "1", "--binds", "1"]);
     assert_eq!(throttled.binds("transmitter", "slow", &slow), 0);
     let statuses: BTreeSet<u64> = (0..5)
         .map(|_| throttled.does("submit", json!({ "to": DESK, "text": "a" })))
@@ -147,6 +142,29 @@ pub(crate) fn guesses(
         (client.binds("transceiver", "pumps", &site.password) == 0).then_some(())
     });
     seen.insert("has a wrong password");
+}
+
+pub(crate) fn backwards(site: &Site, client: &mut Lines, seen: &mut Seen) {
+    let text = format!("{}, from its end", long());
+    client.sends(json!({ "to": DESK, "text": text, "how": "backwards" }));
+    site.desk_has(&text);
+    seen.insert("parts in another order");
+}
+
+pub(crate) fn payload(site: &Site, client: &mut Lines, seen: &mut Seen) {
+    let text = format!("{}, as a payload", long_emoji());
+    client.sends(json!({ "to": DESK, "text": text, "how": "payload" }));
+    site.desk_has(&text);
+    seen.insert("a payload");
+}
+
+pub(crate) fn data(site: &Site, client: &mut Lines, seen: &mut Seen) {
+    let with = json!({ "to": DESK, "text": "by data_sm", "registered": 1 });
+    let said = client.does("data", with);
+    assert_eq!(said["status"], 0, "{said}");
+    site.desk_has("by data_sm");
+    client.hears_receipt(said["ids"][0].as_str().unwrap(), "DELIVRD");
+    seen.insert("data_sm");
 }
 
 pub(crate) fn queries(site: &Site, client: &mut Lines, seen: &mut Seen) {

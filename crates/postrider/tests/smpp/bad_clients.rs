@@ -1,10 +1,10 @@
 //! Clients that do what they should not.
 
 use super::DESK;
-use super::raw::{Raw, submit};
+use super::raw::{Raw, printed, submit};
 use super::site::Site;
 use super::support::eventually;
-use postrider_smpp::codec::{Address, Message, Mode, Pdu, Status, command, print};
+use postrider_smpp::codec::{Address, Cancel, Message, Mode, Pdu, Query, Status, command};
 
 #[test]
 fn whatever_clients_do_what_was_taken_is_not_lost() {
@@ -13,8 +13,7 @@ fn whatever_clients_do_what_was_taken_is_not_lost() {
     client.says(&[16_u32, 0x777, 0, 5].map(u32::to_be_bytes).concat());
     assert_eq!(client.hears(), Some((command::GENERIC_NACK, Status::COMMAND, 5)));
     let taken = (command::SUBMIT_SM | command::RESP, Status::OK, 6);
-    let mut strays = Vec::new();
-    print(&submit(b"with strays"), Status::OK, 6, &mut strays);
+    let mut strays = printed(&submit(b"with strays"), 6);
     strays.extend([0, 0]);
     let length = (strays.len() as u32).to_be_bytes();
     strays[..4].copy_from_slice(&length);
@@ -55,4 +54,53 @@ fn whatever_clients_do_what_was_taken_is_not_lost() {
         site.desk_has(&format!("bind {one}"));
     }
     site.desk_has("the last");
+}
+
+const ENROUTE: u8 = 1;
+const DELETED: u8 = 4;
+
+/// Texts for later that are kept for a number.
+const HELD_MAX: u32 = 10_000;
+
+#[test]
+fn who_has_as_many_texts_for_later_as_there_may_be_is_refused_more_until_one_is_cancelled() {
+    let mut site = Site::new(&[]);
+    let mut client = Raw::bound(&site, Mode::Transmitter);
+    let later = |text: &[u8], schedule: &[u8], sequence: u32| {
+        let Pdu::Submit(message) = submit(text) else { unreachable!() };
+        printed(&Pdu::Submit(Message { schedule, ..message }), sequence)
+    };
+    let tomorrow = b"000001000000000R";
+    let taken =
+        client.asks_all(HELD_MAX, |at| later(format!("tomorrow {at}").as_bytes(), tomorrow, at));
+    assert!(taken.iter().all(|answer| answer.status == Status::OK));
+    let is_taken = |client: &mut Raw, text: &[u8], schedule: &[u8]| {
+        client.says(&later(text, schedule, 1));
+        client.reads().unwrap().status
+    };
+    assert_eq!(is_taken(&mut client, b"too many", tomorrow), Status::QUEUE_FULL);
+    assert_eq!(client.asks(&submit(b"at once"), 2).1, Status::OK);
+    site.desk_has("at once");
+
+    let message_id = taken[5_000].name();
+    let cancel = Cancel {
+        service_type: b"",
+        message_id,
+        source: Address::default(),
+        destination: Address::default(),
+    };
+    assert_eq!(client.asks(&Pdu::Cancel(cancel), 3).1, Status::OK);
+    let soon = b"000000000001000R";
+    assert_eq!(is_taken(&mut client, b"soon", soon), Status::OK);
+    site.starts_again();
+    site.desk_has("soon");
+    let mut client = Raw::bound(&site, Mode::Transmitter);
+    let found = client.asks_all(HELD_MAX, |at| {
+        let query = Query { message_id: taken[at as usize].name(), source: Address::default() };
+        printed(&Pdu::Query(query), at)
+    });
+    for (at, (taken, found)) in taken.iter().zip(&found).enumerate() {
+        let state = if at == 5_000 { DELETED } else { ENROUTE };
+        assert_eq!((found.name(), found.state()), (taken.name(), state));
+    }
 }

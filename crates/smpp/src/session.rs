@@ -6,14 +6,19 @@
 //!   the time comes in with each call; `deadline` says when to call `wake`
 //! ```
 
+mod open;
 mod rules;
 
+pub use open::Ticket;
+
 use crate::codec::{
-    BindResp, Frame, Header, Message, Mode, OwnTlvs, Pdu, Status, command, frame, parse, print, tag,
+    BindResp, Frame, Header, Message, Mode, OwnTlvs, Pdu, Status, Unsuccessful, command, frame,
+    parse, print, print_multi, tag,
 };
 use crate::limits::{PDU_BYTES_MAX, PDU_BYTES_UNBOUND_MAX};
+use open::Open;
 use rules::{answer_of, is_allowed};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 /// How long things are waited for.
@@ -50,6 +55,8 @@ pub enum Event {
     },
     /// A command that the session allows and that can be read: [`Session::answer`] answers.
     Command {
+        /// What to answer it by.
+        ticket: Ticket,
         /// Its header.
         header: Header,
         /// Its body.
@@ -130,8 +137,7 @@ pub struct Session {
     /// What was asked, and until when it is waited for.
     asked: BTreeMap<u32, (Asked, Duration)>,
     sequence: u32,
-    /// Commands of the client's that were not answered yet.
-    open: BTreeSet<u32>,
+    open: Open,
     window: usize,
     /// The sequence number of an unbind, until all commands before it are answered.
     unbinding: Option<u32>,
@@ -151,7 +157,7 @@ impl Session {
             events: VecDeque::new(),
             asked: BTreeMap::new(),
             sequence: 0,
-            open: BTreeSet::new(),
+            open: Open::default(),
             window: 1,
             unbinding: None,
             opened: now,
@@ -221,8 +227,8 @@ impl Session {
             _ if self.unbinding.is_some() => self.say_no(&header, Status::BIND_STATE),
             _ if self.open.len() >= self.window => self.say_no(&header, Status::THROTTLED),
             _ => {
-                self.open.insert(header.sequence);
-                self.events.push_back(Event::Command { header, body: body.to_vec() });
+                let ticket = self.open.enter(header.sequence);
+                self.events.push_back(Event::Command { ticket, header, body: body.to_vec() });
             }
         }
     }
@@ -255,8 +261,14 @@ impl Session {
     }
 
     fn say_no(&mut self, header: &Header, status: Status) {
-        let answer = answer_of(header.command);
-        print(&answer, status, header.sequence, &mut self.output);
+        let mut answer = Vec::new();
+        print(&answer_of(header.command), status, header.sequence, &mut answer);
+        // More than the window has do not wait in it.
+        if self.open.has(header.sequence) && self.open.len() < self.window {
+            self.open.follow(header.sequence, answer);
+        } else {
+            self.output.extend_from_slice(&answer);
+        }
     }
 
     /// The client is bound, and may have this many commands unanswered.
@@ -280,18 +292,29 @@ impl Session {
         }
     }
 
-    /// Answers a command.
-    pub fn answer(&mut self, sequence: u32, answer: &Pdu<'_>, status: Status) {
-        if self.open.remove(&sequence) && self.state != State::Ended {
-            print(answer, status, sequence, &mut self.output);
-            self.unbind_if_answered();
-        }
+    /// Answers a command, after those of the same sequence number that came before it.
+    pub fn answer(&mut self, ticket: Ticket, answer: &Pdu<'_>, status: Status) {
+        let Some(sequence) = self.open.sequence(ticket) else { return };
+        let mut bytes = Vec::new();
+        print(answer, status, sequence, &mut bytes);
+        self.say(ticket, bytes);
     }
 
-    /// The same, with bytes that are an answer already.
-    pub fn answer_printed(&mut self, sequence: u32, answer: &[u8]) {
-        if self.open.remove(&sequence) && self.state != State::Ended {
-            self.output.extend_from_slice(answer);
+    /// Answers a `submit_multi` that was taken, but for those recipients.
+    pub fn answer_multi(&mut self, ticket: Ticket, message_id: &[u8], not: &[Unsuccessful<'_>]) {
+        let Some(sequence) = self.open.sequence(ticket) else { return };
+        let mut bytes = Vec::new();
+        print_multi(message_id, not, sequence, &mut bytes);
+        self.say(ticket, bytes);
+    }
+
+    /// Leaves a command without an answer, and waits for none.
+    pub fn ignore(&mut self, ticket: Ticket) {
+        self.say(ticket, Vec::new());
+    }
+
+    fn say(&mut self, ticket: Ticket, answer: Vec<u8>) {
+        if self.state != State::Ended && self.open.answer(ticket, answer, &mut self.output) {
             self.unbind_if_answered();
         }
     }

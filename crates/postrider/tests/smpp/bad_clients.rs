@@ -56,6 +56,29 @@ fn whatever_clients_do_what_was_taken_is_not_lost() {
     site.desk_has("the last");
 }
 
+#[test]
+fn commands_that_all_have_the_same_number_are_each_answered_in_order() {
+    let site = Site::new(&[]);
+    let mut client = Raw::bound(&site, Mode::Transmitter);
+    let nowhere = Address { ton: 1, npi: 1, digits: b"12" };
+    let refused = Message { destination: nowhere, text: b"nowhere", ..Message::default() };
+    let texts = ["one", "two", "three"];
+    let [one, two, three] = texts.map(|text| printed(&submit(text.as_bytes()), 7));
+    let said = [one, two, printed(&Pdu::Submit(refused), 7), three];
+    client.says(&said.concat());
+    let heard: Vec<_> = (0..4).map(|_| client.reads().unwrap()).collect();
+    assert!(heard.iter().all(|answer| answer.sequence == 7));
+    let statuses = heard.iter().map(|answer| answer.status);
+    assert!(statuses.eq([Status::OK, Status::OK, Status::DESTINATION, Status::OK]));
+    for (answer, text) in heard.iter().filter(|one| one.status == Status::OK).zip(texts) {
+        site.desk_has(text);
+        let query = Query { message_id: answer.name(), source: Address::default() };
+        assert_eq!(client.asks(&Pdu::Query(query), 7).1, Status::OK);
+    }
+    assert_eq!(heard[3].name(), b"35550000001", "the third that was taken");
+    assert_eq!(client.asks(&Pdu::Unbind, 7), (command::UNBIND | command::RESP, Status::OK, 7));
+}
+
 const ENROUTE: u8 = 1;
 const DELETED: u8 = 4;
 

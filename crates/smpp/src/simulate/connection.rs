@@ -7,7 +7,7 @@ use crate::desk::OwnAddress;
 use crate::handed::OwnMessage;
 use crate::parts::carried;
 use crate::receipt::{MessageState, Receipt, beginning, is_wanted};
-use crate::session::{Event, Session, Timers};
+use crate::session::{Event, Session, Ticket, Timers};
 use crate::{limits, validity};
 use postrider_client::Stamp;
 use std::collections::BTreeMap;
@@ -63,7 +63,9 @@ pub(super) async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
                     }
                     connection.system_id = system_id;
                 }
-                Event::Command { header, body } => connection.command(header, &body),
+                Event::Command { ticket, header, body } => {
+                    connection.command(ticket, header, &body);
+                }
                 Event::Ended(_) => is_over = true,
                 Event::Answered { .. } | Event::Unanswered { .. } => {}
             }
@@ -92,11 +94,10 @@ impl Connection {
         self.session.deliver(now, self.tags, &message.message());
     }
 
-    fn command(&mut self, header: crate::codec::Header, body: &[u8]) {
-        let sequence = header.sequence;
+    fn command(&mut self, ticket: Ticket, header: crate::codec::Header, body: &[u8]) {
         let answer = Session::answer_to(header.command);
         match parse(&header, body) {
-            Ok(Pdu::Submit(message)) => self.submit(sequence, &message, Pdu::SubmitResp),
+            Ok(Pdu::Submit(message)) => self.submit(ticket, &message, Pdu::SubmitResp),
             Ok(Pdu::Data(data)) => {
                 let Data { source, destination, esm_class, data_coding, .. } = data;
                 let registered_delivery = data.registered_delivery;
@@ -109,19 +110,19 @@ impl Connection {
                     tlvs: data.tlvs,
                     ..Message::default()
                 };
-                self.submit(sequence, &message, Pdu::DataResp);
+                self.submit(ticket, &message, Pdu::DataResp);
             }
-            Ok(Pdu::Query(query)) => self.query(sequence, query.message_id),
-            Ok(Pdu::Cancel(_)) => self.session.answer(sequence, &answer, Status::CANCEL_FAILED),
-            Ok(Pdu::Replace(_)) => self.session.answer(sequence, &answer, Status::REPLACE_FAILED),
-            Ok(_) => self.session.answer(sequence, &answer, Status::SUBMIT_FAILED),
-            Err(status) => self.session.answer(sequence, &answer, status),
+            Ok(Pdu::Query(query)) => self.query(ticket, query.message_id),
+            Ok(Pdu::Cancel(_)) => self.session.answer(ticket, &answer, Status::CANCEL_FAILED),
+            Ok(Pdu::Replace(_)) => self.session.answer(ticket, &answer, Status::REPLACE_FAILED),
+            Ok(_) => self.session.answer(ticket, &answer, Status::SUBMIT_FAILED),
+            Err(status) => self.session.answer(ticket, &answer, status),
         }
     }
 
     fn submit<'a>(
         &mut self,
-        sequence: u32,
+        ticket: Ticket,
         message: &Message<'_>,
         answer: impl FnOnce(&'static [u8]) -> Pdu<'a>,
     ) {
@@ -132,19 +133,19 @@ impl Connection {
         });
         let text = match read {
             Ok(text) => text,
-            Err(status) => return self.session.answer(sequence, &refused, status),
+            Err(status) => return self.session.answer(ticket, &refused, status),
         };
         let destination = String::from_utf8_lossy(message.destination.digits).into_owned();
         let fate = self.shared.script().next(&destination);
         match &fate.answer {
-            None => {}
-            Some(Err(status)) => self.session.answer(sequence, &refused, *status),
+            None => self.session.ignore(ticket),
+            Some(Err(status)) => self.session.answer(ticket, &refused, *status),
             Some(Ok(id)) => {
                 let taken = match refused {
                     Pdu::DataResp(_) => Pdu::DataResp(id.as_bytes()),
                     _ => Pdu::SubmitResp(id.as_bytes()),
                 };
-                self.session.answer(sequence, &taken, Status::OK);
+                self.session.answer(ticket, &taken, Status::OK);
                 self.then(id, &fate, &Sent { message: *message, text });
             }
         }
@@ -186,17 +187,17 @@ impl Connection {
         });
     }
 
-    fn query(&mut self, sequence: u32, message_id: &[u8]) {
+    fn query(&mut self, ticket: Ticket, message_id: &[u8]) {
         let known = std::str::from_utf8(message_id).ok().and_then(|id| self.known.get(id));
         let Some((at, done, state)) = known else {
             let unknown = QueryResp { message_id, final_date: &[], state: 0, error: 0 };
-            return self.session.answer(sequence, &Pdu::QueryResp(unknown), Status::QUERY_FAILED);
+            return self.session.answer(ticket, &Pdu::QueryResp(unknown), Status::QUERY_FAILED);
         };
         let is_over = Instant::now() >= *at;
         let final_date = if is_over { validity::print(*done) } else { String::new() };
         let state = if is_over { *state } else { MessageState::Enroute } as u8;
         let final_date = final_date.as_bytes();
         let answer = QueryResp { message_id, final_date, state, error: 0 };
-        self.session.answer(sequence, &Pdu::QueryResp(answer), Status::OK);
+        self.session.answer(ticket, &Pdu::QueryResp(answer), Status::OK);
     }
 }

@@ -37,7 +37,8 @@ class Told(AbstractHook):
             say(event="receipt", id=receipt["id"], stat=receipt["stat"], err=str(receipt["err"]),
                 source=smpp_message.source.number, destination=smpp_message.destination.number)
         elif isinstance(smpp_message, DeliverSm):
-            say(event="deliver", text=smpp_message.short_message or smpp_message.message_payload,
+            say(event="deliver", esm_class=smpp_message.esm_class,
+                text=smpp_message.short_message or smpp_message.message_payload,
                 source=smpp_message.source.number, destination=smpp_message.destination.number)
 
     async def send_error(self, smpp_message, error, client_id):

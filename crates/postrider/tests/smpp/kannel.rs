@@ -3,7 +3,7 @@
 use super::raw::Raw;
 use super::site::{EMOJI, SHORT, Seen, Site, is_as_documented, long, long_emoji};
 use super::support::{Kannel, Mesh, People, Running, eventually, smpp_account, smpp_of};
-use super::{ALSO_NOBODY, DESK, NOBODY, PUMPS};
+use super::{ALSO_NOBODY, AWAY, DESK, NOBODY, PUMPS};
 use postrider_smpp::codec::{Mode, Status};
 use std::collections::BTreeSet;
 
@@ -35,6 +35,7 @@ fn kannel() {
         }
     }
     seen.insert("is handed the same");
+    is_told_on_the_way(&site, &kannel, &mut seen);
 
     kannel.goes();
     site.desk.sends(PUMPS, "while you were away", "away").well();
@@ -54,6 +55,19 @@ fn kannel() {
     is_throttled(&site, &mut seen);
     has_a_wrong_password(&site, &mut seen);
     is_as_documented("Kannel 1.4.5", &seen);
+}
+
+fn is_told_on_the_way(site: &Site, kannel: &Kannel, seen: &mut Seen) {
+    let people = People::new();
+    people.joins(AWAY, &site.mesh, 1).well();
+    kannel.sends(PUMPS, AWAY, "on its way");
+    // At the message centre, waiting for its recipient, and delivered.
+    kannel.is_told(AWAY, 8);
+    kannel.is_told(AWAY, 4);
+    let reading = people.begins("inbox", AWAY, &["--follow", "--ack"]);
+    reading.says(&format!("{PUMPS}: on its way"));
+    kannel.is_told(AWAY, 1);
+    seen.insert("is told on the way, if it asks for that");
 }
 
 fn three_ways(site: &Site, seen: &mut Seen) {

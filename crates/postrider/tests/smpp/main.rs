@@ -18,5 +18,6 @@ mod wireshark;
 
 const PUMPS: &str = "5550000001";
 const DESK: &str = "5550000002";
+const AWAY: &str = "5550000005";
 const NOBODY: &str = "5550000099";
 const ALSO_NOBODY: &str = "5550000098";

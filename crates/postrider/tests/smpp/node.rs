@@ -3,8 +3,8 @@
 use super::DESK;
 use super::site::{Seen, Site, is_as_documented};
 use super::stories::{
-    backwards, being_away, data, guesses, named, payload, queries, refusals, texts_and_receipts,
-    three_ways,
+    backwards, being_away, data, guesses, named, notices, payload, queries, refusals,
+    texts_and_receipts, three_ways,
 };
 use super::support::Lines;
 use serde_json::json;
@@ -23,6 +23,7 @@ fn smpp_of_node() {
     backwards(&site, &mut client, &mut seen);
     payload(&site, &mut client, &mut seen);
     data(&site, &mut client, &mut seen);
+    notices(&site, &mut client, &mut seen);
     let many =
         client.does("multi", json!({ "to": [DESK, "12"], "text": "to many", "registered": 1 }));
     assert_eq!((&many["status"], &many["unsuccess"]), (&0.into(), &json!(["12"])));

@@ -2,11 +2,11 @@
 
 use super::site::{EMOJI, SHORT, Seen, Site, is_as_documented, long, long_emoji};
 use super::stories::{
-    backwards, being_away, data, guesses, named, payload, queries, refusals, texts_and_receipts,
-    three_ways,
+    backwards, being_away, data, guesses, named, notices, payload, queries, refusals,
+    texts_and_receipts, three_ways,
 };
-use super::support::{Lines, Mesh, Running, smpp_account};
-use super::{DESK, PUMPS};
+use super::support::{Lines, Mesh, People, Running, smpp_account, text_of};
+use super::{AWAY, DESK, PUMPS};
 use serde_json::json;
 use std::net::SocketAddr;
 
@@ -23,6 +23,7 @@ fn smpplib_of_python() {
     backwards(&site, &mut client, &mut seen);
     payload(&site, &mut client, &mut seen);
     data(&site, &mut client, &mut seen);
+    notices(&site, &mut client, &mut seen);
     let mut client = being_away(&mut site, client, Lines::smpplib, &mut seen);
     let slow = refusals(&site, &mut client, Lines::smpplib, &mut seen);
     guesses(&site, &slow, Lines::smpplib, &mut seen);
@@ -85,6 +86,7 @@ fn aiosmpplib_of_python() {
     }
     seen.extend(["receipts", "is handed the same"]);
     in_parts(&site, &mut client, &mut seen);
+    is_told_on_the_way(&site, &mut client, &mut seen);
     named(&site, &mut client, &mut seen);
 
     site.starts_again();
@@ -114,4 +116,19 @@ fn in_parts(site: &Site, client: &mut Lines, seen: &mut Seen) {
         assert_eq!(receipt["stat"], "DELIVRD");
         seen.insert(what);
     }
+}
+
+fn is_told_on_the_way(site: &Site, client: &mut Lines, seen: &mut Seen) {
+    let people = People::new();
+    people.joins(AWAY, &site.mesh, 1).well();
+    let with = json!({ "to": AWAY, "text": "on its way", "registered": 0x11 });
+    let id = client.sends(with)[0].clone();
+    // The library takes it for a text.
+    let notice = client.hears(|event| event["event"] == "deliver" && event["esm_class"] == 0x20);
+    assert!(text_of(&notice).contains(&format!("id:{id} ")), "{notice}");
+    assert!(text_of(&notice).contains("stat:ENROUTE "), "{notice}");
+    let reading = people.begins("inbox", AWAY, &["--follow", "--ack"]);
+    reading.says(&format!("{PUMPS}: on its way"));
+    assert_eq!(client.hears(|event| event["id"] == id.as_str())["stat"], "DELIVRD");
+    seen.insert("is told on the way, if it asks for that");
 }

@@ -1,8 +1,8 @@
 //! What several clients are asked to do.
 
 use super::site::{EMOJI, SHORT, Seen, Site, long, long_emoji};
-use super::support::{Lines, eventually, text_of};
-use super::{DESK, NOBODY, PUMPS};
+use super::support::{Lines, People, eventually, text_of};
+use super::{AWAY, DESK, NOBODY, PUMPS};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -183,4 +183,26 @@ pub(crate) fn named(site: &Site, client: &mut Lines, seen: &mut Seen) {
     client.sends(json!({ "to": DESK, "text": "Hallo", "source": "Alarm", "ton": 5 }));
     site.desk_has("Alarm: Hallo");
     seen.insert("a sender with a name");
+}
+
+/// Only one text's client wants to know what becomes of it on its way to somebody who is not there.
+pub(crate) fn notices(site: &Site, client: &mut Lines, seen: &mut Seen) {
+    let people = People::new();
+    people.joins(AWAY, &site.mesh, 1).well();
+    let mut sends = |text: &str, registered: u8| {
+        let with = json!({ "to": AWAY, "text": text, "source": PUMPS, "registered": registered });
+        client.sends(with)[0].clone()
+    };
+    let quiet = sends("no notice", 0x01);
+    let told = sends("on its way", 0x11);
+    let notice = client.hears_receipt(&told, "ENROUTE");
+    assert_eq!((&notice["esm_class"], &notice["tlvs"]["message_state"]), (&0x20.into(), &1.into()));
+    let reading = people.begins("inbox", AWAY, &["--follow", "--ack"]);
+    reading.says(&format!("{PUMPS}: on its way"));
+    for id in [&quiet, &told] {
+        assert_eq!(client.hears_receipt(id, "DELIVRD")["esm_class"], 0x04);
+    }
+    let is_notice = |event: &serde_json::Value| event["esm_class"] == 0x20;
+    assert!(!client.came.iter().any(is_notice), "{:?}", client.came);
+    seen.insert("is told on the way, if it asks for that");
 }

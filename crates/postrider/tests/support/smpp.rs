@@ -294,7 +294,8 @@ impl Kannel {
         })
     }
 
-    /// Waits for a receipt of this state: 1 delivered, 2 not, 8 it is at the message centre.
+    /// Waits for a receipt of this state: 1 delivered, 2 not, 4 on its way, 8 it is at the
+    /// message centre.
     pub(crate) fn is_told(&self, to: &str, state: u8) {
         self.asks(&["GET /receipt?", &format!("state={state}&"), &format!("to={to} ")]);
     }

@@ -245,7 +245,7 @@ impl Kannel {
         self.bearerbox = Some(bearerbox);
         let smsbox = start("/usr/sbin/smsbox");
         // It takes requests before it is ready for them, and ends by a fault then.
-        smsbox.logs("Connected to bearerbox");
+        smsbox.logs("(gw/heartbeat.c:heartbeat_thread)");
         self.smsbox = Some(smsbox);
     }
 

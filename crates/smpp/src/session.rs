@@ -6,101 +6,22 @@
 //!   the time comes in with each call; `deadline` says when to call `wake`
 //! ```
 
+mod event;
+mod open;
 mod rules;
 
+pub use event::{Event, Timers, Why};
+pub use open::Ticket;
+
 use crate::codec::{
-    BindResp, Frame, Header, Message, Mode, OwnTlvs, Pdu, Status, command, frame, parse, print, tag,
+    BindResp, Frame, Header, Message, Mode, OwnTlvs, Pdu, Status, Unsuccessful, command, frame,
+    parse, print, print_multi, tag,
 };
 use crate::limits::{PDU_BYTES_MAX, PDU_BYTES_UNBOUND_MAX};
+use open::Open;
 use rules::{answer_of, is_allowed};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
-
-/// How long things are waited for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timers {
-    /// For a bind.
-    pub bind: Duration,
-    /// For anything, before the other side is asked whether it is there.
-    pub enquire: Duration,
-    /// For an answer.
-    pub response: Duration,
-    /// For a command of the client's, before the session is ended; none: for ever.
-    pub inactivity: Option<Duration>,
-}
-
-impl Default for Timers {
-    fn default() -> Timers {
-        let seconds = Duration::from_secs;
-        Timers { bind: seconds(30), enquire: seconds(60), response: seconds(30), inactivity: None }
-    }
-}
-
-/// What has happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// Somebody wants to be bound: [`Session::bind_taken`] or [`Session::bind_refused`] answers.
-    Bind {
-        /// The account.
-        system_id: Vec<u8>,
-        /// Its password.
-        password: Vec<u8>,
-        /// What for.
-        mode: Mode,
-    },
-    /// A command that the session allows and that can be read: [`Session::answer`] answers.
-    Command {
-        /// Its header.
-        header: Header,
-        /// Its body.
-        body: Vec<u8>,
-    },
-    /// The client has answered a [`Session::deliver`].
-    Answered {
-        /// Which.
-        tag: u64,
-        /// How.
-        status: Status,
-    },
-    /// It did not answer in time. What it answers later is not heard.
-    Unanswered {
-        /// Which.
-        tag: u64,
-    },
-    /// The session is at its end: send what there is, and close the connection.
-    Ended(Why),
-}
-
-/// Why a session ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Why {
-    /// The client wanted it.
-    Unbound,
-    /// This side wanted it.
-    Told,
-    /// Nobody was bound in time, or was let in.
-    NotBound,
-    /// The client did not answer whether it is there.
-    Silent,
-    /// The client has said nothing of its own for too long.
-    Inactive,
-    /// What came is no PDU.
-    Garbled,
-}
-
-impl Why {
-    /// As people read it.
-    pub fn phrase(self) -> &'static str {
-        match self {
-            Why::Unbound => "the client has unbound",
-            Why::Told => "the server ends",
-            Why::NotBound => "it was not bound",
-            Why::Silent => "the client did not answer",
-            Why::Inactive => "the client was inactive",
-            Why::Garbled => "what came is not SMPP",
-        }
-    }
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -130,8 +51,7 @@ pub struct Session {
     /// What was asked, and until when it is waited for.
     asked: BTreeMap<u32, (Asked, Duration)>,
     sequence: u32,
-    /// Commands of the client's that were not answered yet.
-    open: BTreeSet<u32>,
+    open: Open,
     window: usize,
     /// The sequence number of an unbind, until all commands before it are answered.
     unbinding: Option<u32>,
@@ -151,7 +71,7 @@ impl Session {
             events: VecDeque::new(),
             asked: BTreeMap::new(),
             sequence: 0,
-            open: BTreeSet::new(),
+            open: Open::default(),
             window: 1,
             unbinding: None,
             opened: now,
@@ -221,8 +141,8 @@ impl Session {
             _ if self.unbinding.is_some() => self.say_no(&header, Status::BIND_STATE),
             _ if self.open.len() >= self.window => self.say_no(&header, Status::THROTTLED),
             _ => {
-                self.open.insert(header.sequence);
-                self.events.push_back(Event::Command { header, body: body.to_vec() });
+                let ticket = self.open.enter(header.sequence);
+                self.events.push_back(Event::Command { ticket, header, body: body.to_vec() });
             }
         }
     }
@@ -255,8 +175,14 @@ impl Session {
     }
 
     fn say_no(&mut self, header: &Header, status: Status) {
-        let answer = answer_of(header.command);
-        print(&answer, status, header.sequence, &mut self.output);
+        let mut answer = Vec::new();
+        print(&answer_of(header.command), status, header.sequence, &mut answer);
+        // More than the window has do not wait in it.
+        if self.open.has(header.sequence) && self.open.len() < self.window {
+            self.open.follow(header.sequence, answer);
+        } else {
+            self.output.extend_from_slice(&answer);
+        }
     }
 
     /// The client is bound, and may have this many commands unanswered.
@@ -280,18 +206,29 @@ impl Session {
         }
     }
 
-    /// Answers a command.
-    pub fn answer(&mut self, sequence: u32, answer: &Pdu<'_>, status: Status) {
-        if self.open.remove(&sequence) && self.state != State::Ended {
-            print(answer, status, sequence, &mut self.output);
-            self.unbind_if_answered();
-        }
+    /// Answers a command, after those of the same sequence number that came before it.
+    pub fn answer(&mut self, ticket: Ticket, answer: &Pdu<'_>, status: Status) {
+        let Some(sequence) = self.open.sequence(ticket) else { return };
+        let mut bytes = Vec::new();
+        print(answer, status, sequence, &mut bytes);
+        self.say(ticket, bytes);
     }
 
-    /// The same, with bytes that are an answer already.
-    pub fn answer_printed(&mut self, sequence: u32, answer: &[u8]) {
-        if self.open.remove(&sequence) && self.state != State::Ended {
-            self.output.extend_from_slice(answer);
+    /// Answers a `submit_multi` that was taken, but for those recipients.
+    pub fn answer_multi(&mut self, ticket: Ticket, message_id: &[u8], not: &[Unsuccessful<'_>]) {
+        let Some(sequence) = self.open.sequence(ticket) else { return };
+        let mut bytes = Vec::new();
+        print_multi(message_id, not, sequence, &mut bytes);
+        self.say(ticket, bytes);
+    }
+
+    /// Leaves a command without an answer, and waits for none.
+    pub fn ignore(&mut self, ticket: Ticket) {
+        self.say(ticket, Vec::new());
+    }
+
+    fn say(&mut self, ticket: Ticket, answer: Vec<u8>) {
+        if self.state != State::Ended && self.open.answer(ticket, answer, &mut self.output) {
             self.unbind_if_answered();
         }
     }

@@ -2,14 +2,17 @@
 //! text follows from its destination and a seed.
 
 mod connection;
+mod known;
 mod script;
 
 pub use script::{NoOutcome, Outcome, Scripted};
 
+use known::{Known, Taken};
 use script::Script;
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
@@ -36,11 +39,12 @@ struct Shared {
     accounts: Mutex<BTreeMap<Vec<u8>, Account>>,
 }
 
-/// Who is bound to receive, and what waits for such a client.
+/// Who is bound to receive, what waits for such a client, and what was sent.
 #[derive(Default)]
 struct Account {
     receivers: Vec<mpsc::UnboundedSender<script::Message>>,
     waiting: VecDeque<script::Message>,
+    known: Known,
 }
 
 /// A message centre that has its address and takes nobody yet.
@@ -65,8 +69,8 @@ impl Simulation {
 
     /// Takes clients until it is dropped.
     pub async fn run(self) -> std::io::Result<()> {
-        let shared = std::sync::Arc::new(self.shared);
-        let places = std::sync::Arc::new(tokio::sync::Semaphore::new(CLIENTS_MAX));
+        let shared = Arc::new(self.shared);
+        let places = Arc::new(tokio::sync::Semaphore::new(CLIENTS_MAX));
         loop {
             let (stream, _) = self.listener.accept().await?;
             let Ok(place) = places.clone().try_acquire_owned() else { continue };
@@ -92,6 +96,26 @@ impl Shared {
         self.simulated.account.as_ref().is_none_or(|(name, secret)| {
             name.as_bytes() == system_id && secret.as_bytes() == password
         })
+    }
+
+    /// Keeps texts under a name, each of which comes to its end after a while.
+    fn take(self: &Arc<Self>, system_id: &[u8], name: &str, texts: Vec<(Taken, Duration)>) {
+        let kept = texts.iter().map(|(text, _)| text.clone()).collect();
+        self.accounts().entry(system_id.to_vec()).or_default().known.keep(name, kept);
+        for (text, after) in texts {
+            let (shared, system_id, name) = (self.clone(), system_id.to_vec(), name.to_owned());
+            tokio::spawn(async move {
+                tokio::time::sleep(after).await;
+                for message in text.ends(&name) {
+                    shared.hand(&system_id, message);
+                }
+            });
+        }
+    }
+
+    /// What is known of an account's texts.
+    fn known<T>(&self, system_id: &[u8], look: impl FnOnce(&Known) -> T) -> T {
+        look(&self.accounts().entry(system_id.to_vec()).or_default().known)
     }
 
     /// To a client that is bound to receive, or to the next that is.

@@ -34,8 +34,8 @@ pub fn run(mut bytes: &[u8]) {
                 }
             }
             6 => {
-                if let Some(sequence) = open.pop() {
-                    session.answer(sequence, &Pdu::SubmitResp(b"1"), Status::OK);
+                if let Some(ticket) = open.pop() {
+                    session.answer(ticket, &Pdu::SubmitResp(b"1"), Status::OK);
                 }
             }
             _ => session.unbind(now),
@@ -47,7 +47,7 @@ pub fn run(mut bytes: &[u8]) {
                     session.bind_refused(Status::PASSWORD);
                 }
                 Event::Bind { .. } => session.bind_taken(now, b"camp", WINDOW),
-                Event::Command { header, .. } => open.push(header.sequence),
+                Event::Command { ticket, .. } => open.push(ticket),
                 Event::Answered { tag, .. } | Event::Unanswered { tag } => {
                     assert!(handed.remove(&tag), "it was handed over and had no fate yet");
                 }

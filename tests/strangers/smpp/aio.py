@@ -37,7 +37,8 @@ class Told(AbstractHook):
             say(event="receipt", id=receipt["id"], stat=receipt["stat"], err=str(receipt["err"]),
                 source=smpp_message.source.number, destination=smpp_message.destination.number)
         elif isinstance(smpp_message, DeliverSm):
-            say(event="deliver", text=smpp_message.short_message or smpp_message.message_payload,
+            say(event="deliver", esm_class=smpp_message.esm_class,
+                text=smpp_message.short_message or smpp_message.message_payload,
                 source=smpp_message.source.number, destination=smpp_message.destination.number)
 
     async def send_error(self, smpp_message, error, client_id):
@@ -57,8 +58,12 @@ class Orders:
 
     async def submit(self, to, text, source="", **more):
         named = PhoneNumber(source, TON(more.get("ton", 0)), NPI(1)) if source else PhoneNumber("")
+        is_in_parts = more.get("how") == "parts"
         message = SubmitSm(short_message=text, source=named, destination=PhoneNumber(to),
                            encoding=more.get("encoding"),
+                           # With this a long text goes in parts, and without it as a payload.
+                           esm_class=0x40 if is_in_parts else 0,
+                           auto_message_payload=not is_in_parts,
                            registered_delivery=more.get("registered", 0))
         await self.esme.broker.enqueue(message)
 

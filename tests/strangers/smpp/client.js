@@ -113,12 +113,16 @@ const does = {
         const got = await ask('query_sm', { message_id, source_addr: source });
         return { status: got.command_status, state: got.message_state, id: got.message_id };
     },
-    async cancel({ message_id }) {
-        const got = await ask('cancel_sm', { message_id });
+    async cancel({ message_id, source = '', destination = '' }) {
+        const got = await ask('cancel_sm', {
+            message_id, source_addr: source, destination_addr: destination,
+        });
         return { status: got.command_status };
     },
-    async replace({ message_id, text }) {
-        const got = await ask('replace_sm', { message_id, short_message: text });
+    async replace({ message_id, text, registered = 0 }) {
+        const got = await ask('replace_sm', {
+            message_id, short_message: text, registered_delivery: registered,
+        });
         return { status: got.command_status };
     },
     async quiet() {

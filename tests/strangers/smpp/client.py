@@ -45,8 +45,11 @@ class Client(smpplib.client.Client):
 def text_parts(text, how):
     if how == "plain":
         return [(text.encode("latin-1"), 0, 0)]
+    if how == "payload":
+        return [(text.encode("utf-16-be"), smpplib.consts.SMPP_ENCODING_ISO10646, 0)]
     parts, coding, esm = smpplib.gsm.make_parts(text)
-    return [(bytes(part), coding, esm) for part in parts]
+    parts = [(bytes(part), coding, esm) for part in parts]
+    return parts[::-1] if how == "backwards" else parts
 
 
 def bind(client, mode, system_id, password):
@@ -102,10 +105,11 @@ class Session:
         for part, coding, esm in text_parts(text, how):
             arguments = dict(
                 source_addr_ton=more.get("ton", 0), source_addr_npi=1, source_addr=source,
-                dest_addr_ton=0, dest_addr_npi=1, destination_addr=to, short_message=part,
+                dest_addr_ton=0, dest_addr_npi=1, destination_addr=to,
                 data_coding=coding, esm_class=esm,
                 registered_delivery=more.get("registered", 0),
             )
+            arguments["message_payload" if how == "payload" else "short_message"] = part
             for name in ("schedule_delivery_time", "validity_period", "priority_flag"):
                 if name in more:
                     arguments[name] = more[name]
@@ -115,6 +119,15 @@ class Session:
             if status == 0:
                 ids.append(got.message_id.decode())
         return {"ids": ids, "status": status}
+
+    def data(self, to, text, registered=0):
+        pdu = smpplib.smpp.make_pdu(
+            "data_sm", client=self.client, source_addr="", destination_addr=to,
+            dest_addr_npi=1, registered_delivery=registered, data_coding=0,
+            message_payload=smpplib.gsm.gsm_encode(text))
+        self.client.send_pdu(pdu)
+        got = self.answered(pdu, "data_sm_resp", pdu.sequence)
+        return {"ids": [(got.message_id or b"").decode()], "status": got.status}
 
     def query(self, message_id, source=""):
         pdu = self.client.query_message(message_id=message_id, source_addr_ton=0,

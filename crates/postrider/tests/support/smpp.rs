@@ -178,6 +178,16 @@ pub(crate) struct Kannel {
 impl Kannel {
     /// Bound to a message centre; none, and says so, where it is not installed.
     pub(crate) fn bind(at: SocketAddr, system_id: &str, password: &str) -> Option<Kannel> {
+        Kannel::bind_as(&["transceiver"], at, system_id, password)
+    }
+
+    /// The same, with a bind for each of these.
+    pub(crate) fn bind_as(
+        modes: &[&str],
+        at: SocketAddr,
+        system_id: &str,
+        password: &str,
+    ) -> Option<Kannel> {
         let found = ["/usr/sbin/bearerbox", "/usr/sbin/smsbox"];
         if !found.iter().all(|file| Path::new(file).exists()) {
             println!("SKIPPED: Kannel is not installed");
@@ -186,21 +196,35 @@ impl Kannel {
         let folder = tempfile::tempdir().unwrap();
         let [admin, smsbox, sendsms] = free_ports();
         let (hook, web) = listen();
+        let port = at.port();
+        // A group for each: one that has both ports is not liked any more.
+        let binds: String = modes
+            .iter()
+            .map(|mode| {
+                let port = match *mode {
+                    "transmitter" => format!("port = {port}"),
+                    "receiver" => format!("receive-port = {port}"),
+                    _ => format!("port = {port}\ntransceiver-mode = true"),
+                };
+                format!(
+                    "group = smsc\nsmsc = smpp\nsmsc-id = camp\nhost = 127.0.0.1\n{port}\n\
+                     smsc-username = {system_id}\nsmsc-password = {password}\n\
+                     system-type = kannel\nreconnect-delay = 1\nenquire-link-interval = 5\n\n"
+                )
+            })
+            .collect();
         let config = format!(
             "group = core\nadmin-port = {admin}\nadmin-interface = 127.0.0.1\n\
              admin-password = x\nsmsbox-port = {smsbox}\nsmsbox-interface = 127.0.0.1\n\
-             box-allow-ip = 127.0.0.1\nlog-level = 0\n\n\
-             group = smsc\nsmsc = smpp\nsmsc-id = camp\nhost = 127.0.0.1\nport = {}\n\
-             transceiver-mode = true\nsmsc-username = {system_id}\nsmsc-password = {password}\n\
-             system-type = kannel\nreconnect-delay = 1\nenquire-link-interval = 5\n\n\
+             box-allow-ip = 127.0.0.1\nlog-level = 0\nsms-resend-freq = 1\n\n\
+             {binds}\
              group = smsbox\nbearerbox-host = 127.0.0.1\nsendsms-port = {sendsms}\n\
              sendsms-interface = 127.0.0.1\n\n\
              group = sendsms-user\nusername = u\npassword = p\nconcatenation = true\n\
              max-messages = 30\nuser-allow-ip = 127.0.0.1\n\n\
              group = sms-service\nkeyword = default\nmax-messages = 0\nconcatenation = true\n\
              catch-all = true\n\
-             get-url = \"http://{hook}/came?from=%p&to=%P&coding=%c&hex=%b&udh=%u\"\n",
-            at.port()
+             get-url = \"http://{hook}/came?from=%p&to=%P&coding=%c&hex=%b&udh=%u\"\n"
         );
         std::fs::write(folder.path().join("kannel.conf"), config).unwrap();
         let mut kannel = Kannel { folder, sendsms, web, hook, bearerbox: None, smsbox: None };
@@ -219,7 +243,10 @@ impl Kannel {
         // The other one gives up where it does not find this one.
         bearerbox.logs("entering mainloop");
         self.bearerbox = Some(bearerbox);
-        self.smsbox = Some(start("/usr/sbin/smsbox"));
+        let smsbox = start("/usr/sbin/smsbox");
+        // It takes requests before it is ready for them, and ends by a fault then.
+        smsbox.logs("(gw/heartbeat.c:heartbeat_thread)");
+        self.smsbox = Some(smsbox);
     }
 
     /// Kills both.
@@ -267,7 +294,8 @@ impl Kannel {
         })
     }
 
-    /// Waits for a receipt of this state: 1 delivered, 2 not, 8 it is at the message centre.
+    /// Waits for a receipt of this state: 1 delivered, 2 not, 4 on its way, 8 it is at the
+    /// message centre.
     pub(crate) fn is_told(&self, to: &str, state: u8) {
         self.asks(&["GET /receipt?", &format!("state={state}&"), &format!("to={to} ")]);
     }

@@ -5,12 +5,10 @@ use super::bound::let_in;
 use super::figures::Figures;
 use super::running::{Answer, Asked, Fate, Guard, Handed, Running, now};
 use crate::asked::{self, Order};
-use crate::codec::{
-    Header, Mode, Pdu, QueryResp, Status, Unsuccessful, command, parse, print_multi,
-};
+use crate::codec::{Header, Mode, Pdu, QueryResp, Status, Unsuccessful, command, parse};
 use crate::desk::{Job, Outcome, OwnAddress};
 use crate::limits::{AT_ONCE_MAX, READ_BYTES};
-use crate::session::{Event, Session, Why};
+use crate::session::{Event, Session, Ticket, Why};
 use crate::validity;
 use postrider_web::Tls;
 use std::collections::BTreeMap;
@@ -57,7 +55,7 @@ struct Connection {
     /// What comes of its commands; its other end is given to whoever does them.
     replies: mpsc::UnboundedSender<Answer>,
     /// What the answer to a command has to say besides.
-    asked: BTreeMap<u32, (u32, Vec<(OwnAddress, Status)>)>,
+    asked: BTreeMap<Ticket, (u32, Vec<(OwnAddress, Status)>)>,
     groups: BTreeMap<u64, Group>,
     tags: u64,
     why: Option<Why>,
@@ -211,7 +209,7 @@ impl Connection {
 
     fn handle(&mut self, event: Event) {
         match event {
-            Event::Command { header, body } => self.command(header, &body),
+            Event::Command { ticket, header, body } => self.command(ticket, header, &body),
             Event::Answered { tag, status } => {
                 let fate = match status {
                     Status::OK => Fate::Told,
@@ -226,9 +224,9 @@ impl Connection {
         }
     }
 
-    fn command(&mut self, header: Header, body: &[u8]) {
+    fn command(&mut self, ticket: Ticket, header: Header, body: &[u8]) {
         let Some(running) = self.bound.as_ref().map(|bound| bound.running.clone()) else { return };
-        let (sequence, account) = (header.sequence, &running.account);
+        let account = &running.account;
         // The session has read it before.
         let order = parse(&header, body).and_then(|pdu| match pdu {
             Pdu::Submit(message) => asked::submit(account, &message, now()),
@@ -239,14 +237,20 @@ impl Connection {
             Pdu::Replace(replace) => asked::replace(account, &replace, now()),
             _ => Err(Status::COMMAND),
         });
-        let done = order.and_then(|order| self.ask(&running, header, order));
+        let done = order.and_then(|order| self.ask(&running, ticket, header, order));
         if let Err(status) = done {
-            self.asked.insert(sequence, (header.command, Vec::new()));
-            self.answer((sequence, Outcome::No(status)));
+            self.asked.insert(ticket, (header.command, Vec::new()));
+            self.answer((ticket, Outcome::No(status)));
         }
     }
 
-    fn ask(&mut self, running: &Running, header: Header, order: Order) -> Result<(), Status> {
+    fn ask(
+        &mut self,
+        running: &Running,
+        ticket: Ticket,
+        header: Header,
+        order: Order,
+    ) -> Result<(), Status> {
         let Order { number, job, refused, replaced } = order;
         if let Job::Submit(submission) = &job
             && !running.may_send(submission.to.len())
@@ -259,13 +263,14 @@ impl Connection {
             tracing::info!(account, replaced, "characters of an SMPP text could not be read");
         }
         let reply = self.replies.clone();
-        running.ask(number, Asked { job, sequence: header.sequence, reply })?;
-        self.asked.insert(header.sequence, (header.command, refused));
+        // Not its sequence number, which may be another's as well.
+        running.ask(number, Asked { job, sequence: ticket, reply })?;
+        self.asked.insert(ticket, (header.command, refused));
         Ok(())
     }
 
-    fn answer(&mut self, (sequence, outcome): Answer) {
-        let Some((asked, refused)) = self.asked.remove(&sequence) else { return };
+    fn answer(&mut self, (ticket, outcome): Answer) {
+        let Some((asked, refused)) = self.asked.remove(&ticket) else { return };
         let Some(bound) = &self.bound else { return };
         let figures = &bound.running.figures;
         match outcome {
@@ -276,14 +281,12 @@ impl Connection {
                     command::SUBMIT_MULTI => {
                         let refused: Vec<Unsuccessful<'_>> =
                             refused.iter().map(unsuccessful).collect();
-                        let mut bytes = Vec::new();
-                        print_multi(id, &refused, sequence, &mut bytes);
-                        self.session.answer_printed(sequence, &bytes);
+                        self.session.answer_multi(ticket, id, &refused);
                     }
                     command::DATA_SM => {
-                        self.session.answer(sequence, &Pdu::DataResp(id), Status::OK);
+                        self.session.answer(ticket, &Pdu::DataResp(id), Status::OK);
                     }
-                    _ => self.session.answer(sequence, &Pdu::SubmitResp(id), Status::OK),
+                    _ => self.session.answer(ticket, &Pdu::SubmitResp(id), Status::OK),
                 }
             }
             Outcome::Fate { state, done, error, message_id } => {
@@ -294,19 +297,19 @@ impl Connection {
                     state: state as u8,
                     error,
                 };
-                self.session.answer(sequence, &Pdu::QueryResp(answer), Status::OK);
+                self.session.answer(ticket, &Pdu::QueryResp(answer), Status::OK);
             }
             Outcome::Done => {
                 let answer =
                     if asked == command::CANCEL_SM { Pdu::CancelResp } else { Pdu::ReplaceResp };
-                self.session.answer(sequence, &answer, Status::OK);
+                self.session.answer(ticket, &answer, Status::OK);
             }
             Outcome::No(status) => {
                 figures.refuse(status);
                 let account = &bound.running.account.system_id;
                 tracing::debug!(account, %status, command = asked, "an SMPP command is refused");
                 let answer = Session::answer_to(asked);
-                self.session.answer(sequence, &answer, status);
+                self.session.answer(ticket, &answer, status);
             }
         }
     }

@@ -56,6 +56,17 @@ fn ended(session: &mut Session) -> Option<Why> {
     })
 }
 
+/// The commands that were heard.
+fn commands(session: &mut Session) -> Vec<Ticket> {
+    let events = std::iter::from_fn(|| session.poll_event());
+    events
+        .filter_map(|event| match event {
+            Event::Command { ticket, .. } => Some(ticket),
+            _ => None,
+        })
+        .collect()
+}
+
 #[test]
 fn nothing_but_a_bind_is_heard_before_one() {
     let mut session = session();
@@ -130,12 +141,53 @@ fn more_than_the_window_is_throttled_and_the_rest_answered_before_an_unbind() {
     assert_eq!(said(&mut session), resp(command::SUBMIT_SM, Status::THROTTLED, 12));
     session.hear(START, &bytes(&Pdu::Unbind, 20));
     assert_eq!(said(&mut session), []);
-    session.answer(11, &Pdu::SubmitResp(b"1"), Status::OK);
+    let tickets = commands(&mut session);
+    session.answer(tickets[1], &Pdu::SubmitResp(b"1"), Status::OK);
     assert_eq!(said(&mut session), resp(command::SUBMIT_SM, Status::OK, 11));
-    session.answer(10, &Pdu::SubmitResp(b"2"), Status::OK);
+    session.answer(tickets[0], &Pdu::SubmitResp(b"2"), Status::OK);
     let both = [resp(command::SUBMIT_SM, Status::OK, 10), resp(command::UNBIND, Status::OK, 20)];
     assert_eq!(said(&mut session), both.concat());
     assert_eq!(ended(&mut session), Some(Why::Unbound));
+}
+
+#[test]
+fn commands_of_the_same_number_are_each_answered_in_the_order_in_which_they_came() {
+    let mut session = bound(Mode::Transmitter, 4);
+    let submit = bytes(&Pdu::Submit(Message::default()), 7);
+    let broken = [17_u32, command::SUBMIT_SM, 0, 7].map(u32::to_be_bytes).concat();
+    session.hear(START, &[&submit[..], &submit, &broken, &[0], &submit].concat());
+    let tickets = commands(&mut session);
+    assert_eq!((tickets.len(), session.open()), (3, 4));
+    // The window is full, and who says more does not fill it.
+    session.hear(START, &submit);
+    assert_eq!(said(&mut session), resp(command::SUBMIT_SM, Status::THROTTLED, 7));
+    session.answer(tickets[1], &Pdu::SubmitResp(b"2"), Status::QUEUE_FULL);
+    assert_eq!(said(&mut session), []);
+    session.answer(tickets[0], &Pdu::SubmitResp(b"1"), Status::OK);
+    let answers = |statuses: &[Status]| -> Vec<_> {
+        statuses.iter().flat_map(|status| resp(command::SUBMIT_SM, *status, 7)).collect()
+    };
+    let three = answers(&[Status::OK, Status::QUEUE_FULL, Status::COMMAND_LENGTH]);
+    assert_eq!(said(&mut session), three);
+    session.hear(START, &bytes(&Pdu::Unbind, 7));
+    session.answer(tickets[0], &Pdu::SubmitResp(b"1"), Status::OK);
+    assert_eq!(said(&mut session), [], "it was answered");
+    session.answer(tickets[2], &Pdu::SubmitResp(b"3"), Status::OK);
+    let last = [answers(&[Status::OK]), resp(command::UNBIND, Status::OK, 7)];
+    assert_eq!(said(&mut session), last.concat());
+    assert_eq!((session.open(), ended(&mut session)), (0, Some(Why::Unbound)));
+}
+
+#[test]
+fn what_is_never_answered_is_not_waited_for() {
+    let mut session = bound(Mode::Transmitter, 2);
+    let submit = bytes(&Pdu::Submit(Message::default()), 7);
+    session.hear(START, &[&submit[..], &submit, &bytes(&Pdu::Unbind, 8)].concat());
+    let tickets = commands(&mut session);
+    session.answer(tickets[1], &Pdu::SubmitResp(b"2"), Status::OK);
+    session.ignore(tickets[0]);
+    let both = [resp(command::SUBMIT_SM, Status::OK, 7), resp(command::UNBIND, Status::OK, 8)];
+    assert_eq!(said(&mut session), both.concat());
 }
 
 #[test]

@@ -1,16 +1,17 @@
 //! A client of the simulation.
 
+use super::known::Taken;
+use super::script::Fate;
 use super::{Shared, script};
-use crate::codec::{Data, Message, Pdu, QueryResp, Status, parse};
+use crate::codec::{
+    Address, Cancel, Data, Header, Message, Multi, Pdu, Query, QueryResp, Replace, Status,
+    Unsuccessful, command, parse,
+};
 use crate::coding::{Charset, Coding};
 use crate::desk::OwnAddress;
-use crate::handed::OwnMessage;
 use crate::parts::carried;
-use crate::receipt::{MessageState, Receipt, beginning, is_wanted};
-use crate::session::{Event, Session, Timers};
+use crate::session::{Event, Session, Ticket, Timers};
 use crate::{limits, validity};
-use postrider_client::Stamp;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -18,22 +19,12 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-/// Texts of which a connection knows what became.
-const KNOWN_MAX: usize = 10_000;
 const WINDOW: usize = 1_024;
-
-/// A text as it was sent.
-struct Sent<'a> {
-    message: Message<'a>,
-    text: String,
-}
 
 struct Connection {
     session: Session,
     shared: Arc<Shared>,
     system_id: Vec<u8>,
-    /// When each text that was taken comes to its end, and to which.
-    known: BTreeMap<String, (Instant, i64, MessageState)>,
     tags: u64,
 }
 
@@ -43,7 +34,6 @@ pub(super) async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
         session: Session::new(Duration::ZERO, Timers::default()),
         shared,
         system_id: Vec::new(),
-        known: BTreeMap::new(),
         tags: 0,
     };
     let (_nobody, mut handed) = mpsc::unbounded_channel();
@@ -63,7 +53,9 @@ pub(super) async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
                     }
                     connection.system_id = system_id;
                 }
-                Event::Command { header, body } => connection.command(header, &body),
+                Event::Command { ticket, header, body } => {
+                    connection.command(ticket, header, &body);
+                }
                 Event::Ended(_) => is_over = true,
                 Event::Answered { .. } | Event::Unanswered { .. } => {}
             }
@@ -92,111 +84,159 @@ impl Connection {
         self.session.deliver(now, self.tags, &message.message());
     }
 
-    fn command(&mut self, header: crate::codec::Header, body: &[u8]) {
-        let sequence = header.sequence;
-        let answer = Session::answer_to(header.command);
-        match parse(&header, body) {
-            Ok(Pdu::Submit(message)) => self.submit(sequence, &message, Pdu::SubmitResp),
-            Ok(Pdu::Data(data)) => {
-                let Data { source, destination, esm_class, data_coding, .. } = data;
-                let registered_delivery = data.registered_delivery;
-                let message = Message {
-                    source,
-                    destination,
-                    esm_class,
-                    registered_delivery,
-                    data_coding,
-                    tlvs: data.tlvs,
-                    ..Message::default()
-                };
-                self.submit(sequence, &message, Pdu::DataResp);
-            }
-            Ok(Pdu::Query(query)) => self.query(sequence, query.message_id),
-            Ok(Pdu::Cancel(_)) => self.session.answer(sequence, &answer, Status::CANCEL_FAILED),
-            Ok(Pdu::Replace(_)) => self.session.answer(sequence, &answer, Status::REPLACE_FAILED),
-            Ok(_) => self.session.answer(sequence, &answer, Status::SUBMIT_FAILED),
-            Err(status) => self.session.answer(sequence, &answer, status),
+    fn command(&mut self, ticket: Ticket, header: Header, body: &[u8]) {
+        let done = match parse(&header, body) {
+            Ok(Pdu::Submit(message)) => self.submit(ticket, header.command, &message),
+            Ok(Pdu::Data(data)) => self.submit(ticket, header.command, &as_message(&data)),
+            Ok(Pdu::Multi(multi)) => self.submit_multi(ticket, &multi),
+            Ok(Pdu::Query(query)) => self.query(ticket, &query),
+            Ok(Pdu::Cancel(cancel)) => self.cancel(ticket, &cancel),
+            Ok(Pdu::Replace(replace)) => self.replace(ticket, &replace),
+            Ok(_) => Err(Status::COMMAND),
+            Err(status) => Err(status),
+        };
+        if let Err(status) = done {
+            self.session.answer(ticket, &Session::answer_to(header.command), status);
         }
     }
 
-    fn submit<'a>(
-        &mut self,
-        sequence: u32,
-        message: &Message<'_>,
-        answer: impl FnOnce(&'static [u8]) -> Pdu<'a>,
-    ) {
-        let refused = answer(&[]);
-        let read = carried(message.esm_class, message.text, message.tlvs).and_then(|carried| {
-            let coding = Coding::of(message.data_coding, Charset::Gsm);
-            Ok(coding.ok_or(Status::SUBMIT_FAILED)?.read(carried.bytes).text)
-        });
-        let text = match read {
-            Ok(text) => text,
-            Err(status) => return self.session.answer(sequence, &refused, status),
-        };
-        let destination = String::from_utf8_lossy(message.destination.digits).into_owned();
-        let fate = self.shared.script().next(&destination);
+    fn submit(&mut self, ticket: Ticket, asked: u32, message: &Message<'_>) -> Result<(), Status> {
+        let text = text_of(message)?;
+        let fate = self.fate(&message.destination);
         match &fate.answer {
-            None => {}
-            Some(Err(status)) => self.session.answer(sequence, &refused, *status),
+            None => self.session.ignore(ticket),
+            Some(Err(status)) => return Err(*status),
             Some(Ok(id)) => {
-                let taken = match refused {
-                    Pdu::DataResp(_) => Pdu::DataResp(id.as_bytes()),
-                    _ => Pdu::SubmitResp(id.as_bytes()),
-                };
-                self.session.answer(sequence, &taken, Status::OK);
-                self.then(id, &fate, &Sent { message: *message, text });
+                let is_data = asked == command::DATA_SM;
+                let id = id.as_bytes();
+                let answer = if is_data { Pdu::DataResp(id) } else { Pdu::SubmitResp(id) };
+                self.session.answer(ticket, &answer, Status::OK);
+                self.take(message, &text, &[(OwnAddress::of(&message.destination), fate.clone())]);
             }
         }
+        Ok(())
+    }
+
+    /// To each as to one alone, all under the name of the first; where one is never answered
+    /// the command is not, and nobody has the text.
+    fn submit_multi(&mut self, ticket: Ticket, multi: &Multi<'_>) -> Result<(), Status> {
+        let text = text_of(&multi.message)?;
+        let (mut taken, mut refused, mut is_silent) = (Vec::new(), Vec::new(), false);
+        for destination in multi.destinations.all() {
+            let address = match destination {
+                Ok(address) => address,
+                Err(list) => {
+                    refused.push((Address { ton: 0, npi: 0, digits: list }, Status::LIST_NAME));
+                    continue;
+                }
+            };
+            let fate = self.fate(&address);
+            match &fate.answer {
+                None => is_silent = true,
+                Some(Err(status)) => refused.push((address, *status)),
+                Some(Ok(_)) => taken.push((OwnAddress::of(&address), fate)),
+            }
+        }
+        if is_silent {
+            self.session.ignore(ticket);
+            return Ok(());
+        }
+        let Some(name) = taken.first().and_then(|(_, fate)| name_of(fate)) else {
+            return Err(refused.first().map_or(Status::DESTINATIONS, |(_, status)| *status));
+        };
+        let refused: Vec<Unsuccessful<'_>> = refused
+            .into_iter()
+            .map(|(destination, status)| Unsuccessful { destination, status })
+            .collect();
+        self.session.answer_multi(ticket, name.as_bytes(), &refused);
+        self.take(&multi.message, &text, &taken);
+        Ok(())
+    }
+
+    fn fate(&self, destination: &Address<'_>) -> Fate {
+        self.shared.script().next(&String::from_utf8_lossy(destination.digits))
     }
 
     /// What comes of a text that was taken, later.
-    fn then(&mut self, id: &str, fate: &script::Fate, sent: &Sent<'_>) {
-        let now = Stamp::now();
-        let done = now.after(fate.after);
-        if self.known.len() >= KNOWN_MAX {
-            self.known.pop_first();
-        }
-        self.known.insert(id.to_owned(), (Instant::now() + fate.after, done.0, fate.state));
-        let receipt = Receipt {
-            message_id: id.to_owned(),
-            state: fate.state,
-            error: 0,
-            submitted: now.0,
-            done: done.0,
-            begins: beginning(&sent.text).to_owned(),
-        };
-        let (source, destination) =
-            (OwnAddress::of(&sent.message.source), OwnAddress::of(&sent.message.destination));
-        let is_wanted = is_wanted(sent.message.registered_delivery, fate.state);
-        let mut messages = Vec::new();
-        if is_wanted {
-            messages.push(OwnMessage::receipt(&receipt, &destination, &source));
-        }
-        if fate.comes_back {
-            let text = format!("Re: {}", beginning(&sent.text));
-            messages.push(OwnMessage::short(&text, &destination, &source));
-        }
-        let (shared, system_id, after) = (self.shared.clone(), self.system_id.clone(), fate.after);
-        tokio::spawn(async move {
-            tokio::time::sleep(after).await;
-            for message in messages {
-                shared.hand(&system_id, message);
-            }
+    fn take(&self, message: &Message<'_>, text: &str, to: &[(OwnAddress, Fate)]) {
+        let Some(name) = to.first().and_then(|(_, fate)| name_of(fate)) else { return };
+        let taken = to.iter().map(|(destination, fate)| {
+            (Taken::new(message, destination.clone(), text, fate), fate.after)
         });
+        self.shared.take(&self.system_id, name, taken.collect());
     }
 
-    fn query(&mut self, sequence: u32, message_id: &[u8]) {
-        let known = std::str::from_utf8(message_id).ok().and_then(|id| self.known.get(id));
-        let Some((at, done, state)) = known else {
-            let unknown = QueryResp { message_id, final_date: &[], state: 0, error: 0 };
-            return self.session.answer(sequence, &Pdu::QueryResp(unknown), Status::QUERY_FAILED);
-        };
-        let is_over = Instant::now() >= *at;
-        let final_date = if is_over { validity::print(*done) } else { String::new() };
-        let state = if is_over { *state } else { MessageState::Enroute } as u8;
-        let final_date = final_date.as_bytes();
-        let answer = QueryResp { message_id, final_date, state, error: 0 };
-        self.session.answer(sequence, &Pdu::QueryResp(answer), Status::OK);
+    fn named(&self, message_id: &[u8], source: &Address<'_>) -> (String, Vec<Taken>) {
+        let name = String::from_utf8_lossy(message_id).into_owned();
+        let found = self.shared.known(&self.system_id, |known| known.named(&name, source.digits));
+        (name, found)
     }
+
+    /// Of a text to many, what became of the one that is least far.
+    fn query(&mut self, ticket: Ticket, query: &Query<'_>) -> Result<(), Status> {
+        let (_, found) = self.named(query.message_id, &query.source);
+        let fates = found.iter().map(Taken::fate);
+        let (state, done) =
+            fates.min_by_key(|(state, _)| state.is_final()).ok_or(Status::QUERY_FAILED)?;
+        let final_date = done.map(|done| validity::print(done.0)).unwrap_or_default();
+        let (message_id, final_date) = (query.message_id, final_date.as_bytes());
+        let answer = QueryResp { message_id, final_date, state: state as u8, error: 0 };
+        self.session.answer(ticket, &Pdu::QueryResp(answer), Status::OK);
+        Ok(())
+    }
+
+    /// Of all that are meant those that have not come to their end.
+    fn cancel(&mut self, ticket: Ticket, cancel: &Cancel<'_>) -> Result<(), Status> {
+        let found = if cancel.message_id.is_empty() {
+            let (source, destination) = (cancel.source.digits, cancel.destination.digits);
+            self.shared.known(&self.system_id, |known| known.between(source, destination))
+        } else {
+            let (name, found) = self.named(cancel.message_id, &cancel.source);
+            found.into_iter().map(|text| (name.clone(), text)).collect()
+        };
+        let cancelled: Vec<_> = found.iter().filter_map(|(name, text)| text.cancel(name)).collect();
+        if cancelled.is_empty() {
+            return Err(Status::CANCEL_FAILED);
+        }
+        self.session.answer(ticket, &Pdu::CancelResp, Status::OK);
+        for message in cancelled.into_iter().flatten() {
+            self.shared.hand(&self.system_id, message);
+        }
+        Ok(())
+    }
+
+    fn replace(&mut self, ticket: Ticket, replace: &Replace<'_>) -> Result<(), Status> {
+        let (text, tlvs) = (replace.text, replace.tlvs);
+        let text = text_of(&Message { text, tlvs, ..Message::default() })?;
+        match self.named(replace.message_id, &replace.source).1.as_slice() {
+            [one] if one.replace(text, replace.registered_delivery) => {
+                self.session.answer(ticket, &Pdu::ReplaceResp, Status::OK);
+                Ok(())
+            }
+            _ => Err(Status::REPLACE_FAILED),
+        }
+    }
+}
+
+fn as_message<'a>(data: &Data<'a>) -> Message<'a> {
+    let Data { source, destination, esm_class, registered_delivery, data_coding, tlvs, .. } = *data;
+    Message {
+        source,
+        destination,
+        esm_class,
+        registered_delivery,
+        data_coding,
+        tlvs,
+        ..Message::default()
+    }
+}
+
+fn text_of(message: &Message<'_>) -> Result<String, Status> {
+    let carried = carried(message.esm_class, message.text, message.tlvs)?;
+    let coding = Coding::of(message.data_coding, Charset::Gsm).ok_or(Status::SUBMIT_FAILED)?;
+    Ok(coding.read(carried.bytes).text)
+}
+
+fn name_of(fate: &Fate) -> Option<&str> {
+    fate.answer.as_ref()?.as_ref().ok().map(String::as_str)
 }

@@ -114,7 +114,7 @@ impl Attached {
             ann.turn(false);
         }
         // What it asks for once it is attached.
-        (0..10).for_each(|_| drop(ann.turn(false)));
+        ann.turns(10);
         ann
     }
 
@@ -129,6 +129,12 @@ impl Attached {
         exchange(&mut self.device, &mut self.server, now, &mut Vec::new());
         self.millis += 10;
         is_flushed
+    }
+
+    fn turns(&mut self, count: usize) {
+        for _ in 0..count {
+            self.turn(false);
+        }
     }
 
     fn compose(&mut self, to: u64) {
@@ -163,9 +169,9 @@ fn a_number_that_nobody_has_is_asked_for_once_a_second() {
         ann.turn(true);
     }
     assert_eq!(ann.asked_for(2), 1, "in half a second");
-    (0..100).for_each(|_| drop(ann.turn(false)));
+    ann.turns(100);
     ann.compose(2);
-    (0..10).for_each(|_| drop(ann.turn(true)));
+    ann.turns(10);
     assert_eq!(ann.asked_for(2), 2);
     assert_eq!(ann.server.taken.len(), 51);
 }

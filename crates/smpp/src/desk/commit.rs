@@ -252,8 +252,8 @@ fn cancel(profile: &mut Profile, which: &Wanted, now: Stamp) -> Result<Outcome, 
     let rows = wanted(profile, which)?;
     let mut is_done = false;
     for sent in rows.iter().filter(|sent| sent.ended.is_none()) {
-        is_done |= take_back(profile, sent)?;
-        if is_done {
+        if take_back(profile, sent)? {
+            is_done = true;
             let ended = "UPDATE smpp_sent SET ended = ?2, text = NULL, until = NULL, held = NULL \
                          WHERE id = ?1";
             profile.tables().prepare_cached(ended)?.execute(params![sent.id, now.0])?;

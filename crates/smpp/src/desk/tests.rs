@@ -210,3 +210,22 @@ fn what_was_told_of_texts_that_came_is_kept() {
     drop(one);
     assert_eq!(told_until(&profile(folder.path())).unwrap(), EntryId(9));
 }
+
+#[test]
+fn of_a_text_to_two_only_what_has_not_left_is_cancelled() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut profile = profile(folder.path());
+    let to = ["5550000002", "5550000003"].map(|digits| (number(digits), address(digits)));
+    let name = submits(&mut profile, Submission { to: to.to_vec(), ..submission("Hi") }, NOW);
+    let leaves = "UPDATE messages SET epoch = 1, count = 1 WHERE peer = '5550000003'";
+    profile.tables().execute(leaves, []).unwrap();
+    let done = commits(&mut profile, vec![Job::Cancel(named(&name))], NOW);
+    assert_eq!(done, [Outcome::Done]);
+    let (first, _) = name_of(name.as_bytes()).unwrap();
+    let fate = |row| Job::Query(Wanted::One { row, source: OwnAddress::default() });
+    let fates = commits(&mut profile, vec![fate(first + 1)], NOW);
+    assert!(matches!(fates[0], Outcome::Fate { state: MessageState::Enroute, .. }), "{fates:?}");
+    let texts_left: i64 =
+        profile.tables().query_row("SELECT count(*) FROM messages", [], |row| row.get(0)).unwrap();
+    assert_eq!(texts_left, 1);
+}

@@ -264,7 +264,7 @@ impl Connection {
         }
         let reply = self.replies.clone();
         // Not its sequence number, which may be another's as well.
-        running.ask(number, Asked { job, sequence: ticket, reply })?;
+        running.ask(number, Asked { job, ticket, reply })?;
         self.asked.insert(ticket, (header.command, refused));
         Ok(())
     }

@@ -45,7 +45,8 @@ struct Desk {
 /// A job, and who waits for what comes of it.
 pub(super) struct Asked {
     pub(super) job: Job,
-    pub(super) sequence: u32,
+    /// The command's.
+    pub(super) ticket: u32,
     /// No more wait in it than the bind's window has.
     pub(super) reply: mpsc::UnboundedSender<Answer>,
 }

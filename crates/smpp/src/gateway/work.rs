@@ -46,8 +46,8 @@ async fn do_all(
     nudge: &watch::Sender<u64>,
 ) -> Result<Option<Stamp>, ClientError> {
     let (mut jobs, mut replies) = (Vec::new(), Vec::new());
-    for Asked { job, sequence, reply } in batch {
-        replies.push((sequence, reply));
+    for Asked { job, ticket, reply } in batch {
+        replies.push((ticket, reply));
         jobs.push(job);
     }
     let is_cancelling = jobs.iter().any(|job| matches!(job, Job::Cancel(_)));
@@ -67,15 +67,15 @@ async fn do_all(
     let (outcomes, next) = match done {
         Ok(done) => done,
         Err(why) => {
-            for (sequence, reply) in replies {
-                let _ = reply.send((sequence, Outcome::No(Status::SYSTEM)));
+            for (ticket, reply) in replies {
+                let _ = reply.send((ticket, Outcome::No(Status::SYSTEM)));
             }
             return Err(why);
         }
     };
-    for ((sequence, reply), outcome) in replies.into_iter().zip(outcomes) {
+    for ((ticket, reply), outcome) in replies.into_iter().zip(outcomes) {
         // Who has gone will ask again, or not.
-        let _ = reply.send((sequence, outcome));
+        let _ = reply.send((ticket, outcome));
     }
     if is_cancelling {
         nudge.send_modify(|count| *count += 1);

@@ -1,19 +1,20 @@
 //! `postrider lab`: simulated networks with loss, delay and crashes, from a seed.
 
+mod classic;
 mod devices;
 mod native;
 mod view;
+mod written;
 
-use crate::log::say;
-use anyhow::{Context, bail, ensure};
+use anyhow::{bail, ensure};
 use postrider_engine::limits::Limits;
 use postrider_sim::devices::Given as DevicesGiven;
 use postrider_sim::trunks::{Given, Shape};
-use postrider_sim::{Bug, Disk, Excused, Options, Report, Violation, run as simulate};
-use serde_json::json;
+use postrider_sim::{Bug, Disk, Options};
 use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use written::{bug, disk, duration, limits, range, share};
 
 /// Simulated networks with loss, delay and crashes, from a seed.
 ///
@@ -146,20 +147,6 @@ struct World {
     bug: Option<Bug>,
 }
 
-/// What all worlds came to.
-#[derive(Default)]
-struct Total {
-    worlds: u64,
-    broken: u64,
-    accepted: u64,
-    delivered: u64,
-    datagrams: u64,
-    crashes: u64,
-    excused: u64,
-    simulated: Duration,
-    busy: Duration,
-}
-
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if let Some(listen) = args.view {
         ensure!(
@@ -173,7 +160,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Network::Devices => {
             Ok(devices::run(args.seed, args.count, &args.given_of_devices()?, args.json))
         }
-        Network::Classic => run_classic(args),
+        Network::Classic => classic::run(args),
     }
 }
 
@@ -205,36 +192,6 @@ impl Args {
         }
         Ok(DevicesGiven { servers: servers.map(usize::from), loss })
     }
-}
-
-fn run_classic(args: &Args) -> anyhow::Result<ExitCode> {
-    if args.shape.is_some() || args.world.servers.is_some_and(|servers| servers > 12) {
-        bail!("classic servers are in a line of 1 to 12; --network native has other shapes");
-    }
-    let started = Instant::now();
-    let mut total = Total::default();
-    for seed in args.seed..args.seed.saturating_add(args.count) {
-        let options = if args.vary { Options::from_seed(seed) } else { args.world.options() };
-        let began = Instant::now();
-        match simulate(seed, &options) {
-            Ok(report) => {
-                total.add(&report);
-                let took = began.elapsed();
-                if args.json {
-                    say(world_json(seed, &options, &report, took));
-                } else {
-                    say(world_line(seed, &options, &report, took));
-                }
-            }
-            Err(violation) => {
-                total.broken += 1;
-                say(if args.json { violation_json(&violation) } else { violation.to_string() });
-            }
-        }
-    }
-    let took = started.elapsed();
-    say(if args.json { total.json(took).to_string() } else { total.text(took) });
-    Ok(if total.broken == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 impl World {
@@ -270,182 +227,6 @@ fn set<T>(field: &mut T, value: Option<T>) {
     if let Some(value) = value {
         *field = value;
     }
-}
-
-/// How much faster than the simulated time, and than that part of it in which people
-/// do things: most of the rest is a quiet hour.
-fn ratio(simulated: Duration, took: Duration) -> f64 {
-    simulated.as_secs_f64() / took.as_secs_f64().max(1e-9)
-}
-
-fn sum(excused: &Excused) -> u64 {
-    let Excused {
-        late_repeats,
-        shown_from_two_copies,
-        shown_from_one_copy,
-        lost_to_an_old_ack,
-        lost_unacknowledged,
-        tossed,
-        order_after_a_move,
-    } = *excused;
-    late_repeats
-        + shown_from_two_copies
-        + shown_from_one_copy
-        + lost_to_an_old_ack
-        + lost_unacknowledged
-        + tossed
-        + order_after_a_move
-}
-
-fn world_line(seed: u64, options: &Options, report: &Report, took: Duration) -> String {
-    format!(
-        "seed {seed}: {} servers, {} people: {} texts accepted, {} delivered, {} wait, \
-         {} crashes, {} moves, {} datagrams, {} excused; {:.0} min in {:.3} s, trace {:016x}",
-        options.servers,
-        options.people,
-        report.accepted,
-        report.delivered,
-        report.waiting,
-        report.crashes,
-        report.moves,
-        report.datagrams,
-        sum(&report.excused),
-        report.simulated.as_secs_f64() / 60.0,
-        took.as_secs_f64(),
-        report.trace
-    )
-}
-
-fn world_json(seed: u64, options: &Options, report: &Report, took: Duration) -> String {
-    json!({
-        "seed": seed,
-        "options": options.to_string(),
-        "accepted": report.accepted,
-        "delivered": report.delivered,
-        "waiting": report.waiting,
-        "crashes": report.crashes,
-        "moves": report.moves,
-        "datagrams": report.datagrams,
-        "commits": report.commits,
-        "excused": sum(&report.excused),
-        "simulated_s": report.simulated.as_secs_f64(),
-        "busy_s": report.busy.as_secs_f64(),
-        "took_s": took.as_secs_f64(),
-        "trace": format!("{:016x}", report.trace),
-    })
-    .to_string()
-}
-
-fn violation_json(violation: &Violation) -> String {
-    json!({
-        "seed": violation.seed,
-        "options": violation.options.to_string(),
-        "promise": format!("{:?}", violation.promise),
-        "what": violation.what,
-        "at_s": violation.at.as_micros() as f64 / 1e6,
-    })
-    .to_string()
-}
-
-impl Total {
-    fn add(&mut self, report: &Report) {
-        self.worlds += 1;
-        self.accepted += report.accepted;
-        self.delivered += report.delivered;
-        self.datagrams += report.datagrams;
-        self.crashes += report.crashes;
-        self.excused += sum(&report.excused);
-        self.simulated += report.simulated;
-        self.busy += report.busy;
-    }
-
-    fn text(&self, took: Duration) -> String {
-        format!(
-            "{} worlds kept every promise, {} did not. {} texts accepted, {} delivered, {} crashes, \
-             {} datagrams; {} times something that classic cannot prevent.\n\
-             {:.1} simulated hours in {:.1} s: {:.0} times faster, {:.0} times in the busy part.",
-            self.worlds,
-            self.broken,
-            self.accepted,
-            self.delivered,
-            self.crashes,
-            self.datagrams,
-            self.excused,
-            self.simulated.as_secs_f64() / 3600.0,
-            took.as_secs_f64(),
-            ratio(self.simulated, took),
-            ratio(self.busy, took),
-        )
-    }
-
-    fn json(&self, took: Duration) -> serde_json::Value {
-        json!({
-            "worlds": self.worlds,
-            "broken": self.broken,
-            "accepted": self.accepted,
-            "delivered": self.delivered,
-            "crashes": self.crashes,
-            "datagrams": self.datagrams,
-            "excused": self.excused,
-            "simulated_s": self.simulated.as_secs_f64(),
-            "took_s": took.as_secs_f64(),
-            "ratio": ratio(self.simulated, took),
-            "ratio_busy": ratio(self.busy, took),
-        })
-    }
-}
-
-fn share(written: &str) -> anyhow::Result<f64> {
-    let share: f64 = written.parse()?;
-    if !(0.0..=1.0).contains(&share) {
-        bail!("a share is 0 to 1");
-    }
-    Ok(share)
-}
-
-/// A number with a unit, as `Duration` prints it: 20s, 1.5ms, 300µs.
-fn duration(written: &str) -> anyhow::Result<Duration> {
-    let digits = written.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(written.len());
-    let (value, unit) = written.split_at(digits);
-    let seconds = match unit {
-        "s" => 1.0,
-        "ms" => 1e-3,
-        "µs" | "us" => 1e-6,
-        "ns" => 1e-9,
-        "min" => 60.0,
-        _ => bail!("write a time with its unit: 20s, 1.5ms, 300us or 2min"),
-    };
-    Ok(Duration::try_from_secs_f64(value.parse::<f64>()? * seconds)?)
-}
-
-fn range(written: &str) -> anyhow::Result<(Duration, Duration)> {
-    let (min, max) = written.split_once("..").context("write two times, such as 1ms..40ms")?;
-    Ok((duration(min)?, duration(max)?))
-}
-
-fn limits(written: &str) -> anyhow::Result<Limits> {
-    let numbers: Vec<u64> = written.split(',').map(str::parse).collect::<Result<_, _>>()?;
-    let [clients, waiting, mailbox, log_slack_bytes] = numbers[..] else {
-        bail!("write four numbers: clients, waiting, mailbox, bytes of slack in the log");
-    };
-    let (clients, waiting, mailbox) = (clients as usize, waiting as usize, mailbox as usize);
-    Ok(Limits { clients, waiting, mailbox, log_slack_bytes, ..Limits::default() })
-}
-
-fn disk(written: &str) -> anyhow::Result<Disk> {
-    match written {
-        "Store" | "store" => Ok(Disk::Store),
-        "Memory" | "memory" => Ok(Disk::Memory),
-        _ => bail!("Store or Memory"),
-    }
-}
-
-fn bug(written: &str) -> anyhow::Result<Bug> {
-    let mut all = Bug::ALL.iter().map(|(bug, _)| *bug);
-    all.find(|bug| format!("{bug:?}") == written).with_context(|| {
-        let names: Vec<String> = Bug::ALL.iter().map(|(bug, _)| format!("{bug:?}")).collect();
-        format!("the planted bugs are {}", names.join(", "))
-    })
 }
 
 #[cfg(test)]
@@ -492,13 +273,5 @@ mod tests {
             let args = ["lab", "--network", "devices"].into_iter().chain(more);
             assert!(Cli::try_parse_from(args).unwrap().args.given_of_devices().is_err());
         }
-    }
-
-    #[test]
-    fn times_are_read_with_their_units() {
-        assert_eq!(duration("1.5ms").unwrap(), Duration::from_micros(1500));
-        assert_eq!(duration("20s").unwrap(), Duration::from_secs(20));
-        assert!(duration("20").is_err());
-        assert!(share("1.1").is_err());
     }
 }

@@ -117,7 +117,7 @@ impl Telling {
 
     /// False if the client has ended.
     async fn begin(&mut self) -> bool {
-        let until = self.client.look(|profile| desk::told_until(profile)).await;
+        let until = self.client.look(desk::told_until).await;
         match until {
             Ok(Ok(until)) => self.seen = until,
             Ok(Err(why)) => tracing::error!(%why, "what SMPP clients were told cannot be read"),

@@ -121,7 +121,7 @@ impl Client {
         self.done(|reply| {
             Command::Job(Box::new(move |driver| {
                 let done = job(driver.profile_to_change());
-                Some(Box::new(move || drop(reply.send(done))))
+                Some(Box::new(move |kept| drop(reply.send(kept_or_not(done, kept)))))
             }))
         })
         .await
@@ -136,7 +136,7 @@ impl Client {
         self.done(|reply| {
             Command::Look(Box::new(move |driver| {
                 let found = job(driver.device.profile());
-                Some(Box::new(move || drop(reply.send(found))))
+                Some(Box::new(move |kept| drop(reply.send(kept_or_not(found, kept)))))
             }))
         })
         .await
@@ -144,11 +144,11 @@ impl Client {
 
     async fn done<R>(
         &self,
-        command: impl FnOnce(oneshot::Sender<R>) -> Command,
+        command: impl FnOnce(oneshot::Sender<Result<R, ClientError>>) -> Command,
     ) -> Result<R, ClientError> {
         let (reply, done) = oneshot::channel();
         self.commands.send(command(reply)).await.map_err(|_| ClientError::Ended)?;
-        done.await.map_err(|_| ClientError::Ended)
+        done.await.map_err(|_| ClientError::Ended)?
     }
 
     /// Asks the server where a text is, and keeps the answer as its state if nothing better is
@@ -221,6 +221,11 @@ impl Client {
         self.commands.send(job).await.ok()?;
         answer.await.ok()
     }
+}
+
+fn kept_or_not<R>(done: R, kept: Result<(), &ProfileError>) -> Result<R, ClientError> {
+    let not_kept = |why: &ProfileError| ProfileError::NotKept { why: why.to_string() };
+    kept.map(|()| done).map_err(|why| ClientError::Profile(not_kept(why)))
 }
 
 impl Events {

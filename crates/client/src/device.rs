@@ -24,7 +24,7 @@ mod turn;
 pub use moment::Moment;
 pub use told::{Resolved, Token, Told};
 
-use crate::durations::ASK_AGAIN_AFTER;
+use crate::durations::{ASK_AGAIN_AFTER, TRY_AGAIN_AFTER};
 use crate::session::{Place, Session, SessionEvent};
 use crate::{Event, Profile, ProfileError, Server, Status};
 use asked::Asked;
@@ -58,7 +58,6 @@ pub struct Device {
 /// What the next step of a turn does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
-    Clock,
     Servers,
     Session,
     Sign,
@@ -81,7 +80,7 @@ impl Device {
             status: Status::NoServer,
             told: VecDeque::new(),
             next_event: None,
-            stage: Stage::Clock,
+            stage: Stage::Servers,
             now,
             boot,
         }
@@ -94,8 +93,11 @@ impl Device {
     }
 
     /// Begins a turn, in which the program changes something or not.
-    pub fn begin(&mut self, is_wanted: bool) -> Result<(), ProfileError> {
-        // That a server answers for a text is learnt again, if it is forgotten.
+    pub fn begin(&mut self, now: Moment, is_wanted: bool) -> Result<(), ProfileError> {
+        self.now = now;
+        // By itself, since it would not be learnt again.
+        self.mind_clock()?;
+        // That a server answers for a text is, if it is forgotten.
         let is_only_told = self.session.has_only_custody() && !self.outgoing.has_unsigned();
         self.profile.begin(is_wanted || !is_only_told)
     }
@@ -106,15 +108,25 @@ impl Device {
         self.profile.commit()
     }
 
-    /// Does the next thing of a turn; false if that was the last. A step that fails is the last
-    /// one of the device: its history cannot be written.
+    /// After a turn that failed, and [`Device::close`]: it is as if it had not been, and nothing is
+    /// told of it. The servers are called anew after [`TRY_AGAIN_AFTER`].
+    pub fn undo(&mut self, now: Moment) -> Result<(), ProfileError> {
+        self.now = now;
+        self.profile.undo()?;
+        self.told.clear();
+        self.begin_session(Vec::new());
+        self.stage = Stage::Servers;
+        (self.is_to_connect, self.resolve_at) = (false, Some(now.time + TRY_AGAIN_AFTER));
+        self.set_status(Status::NoServer);
+        self.tell(Event::Missed);
+        Ok(())
+    }
+
+    /// Does the next thing of a turn; false if that was the last. A turn of which one fails has
+    /// failed.
     pub fn step(&mut self, now: Moment) -> Result<bool, ProfileError> {
         self.now = now;
         let next = match self.stage {
-            Stage::Clock => {
-                self.mind_clock()?;
-                Stage::Servers
-            }
             Stage::Servers => {
                 self.ask_for_addresses()?;
                 Stage::Session
@@ -129,11 +141,11 @@ impl Device {
             }
             Stage::HandOver => {
                 self.hand_over()?;
-                Stage::Clock
+                Stage::Servers
             }
         };
         self.stage = next;
-        Ok(next != Stage::Clock)
+        Ok(next != Stage::Servers)
     }
 
     /// The next thing that is told.

@@ -19,6 +19,9 @@ pub const TRY_FIRST_MAX: Duration = Duration::from_secs(4 * 3_600);
 /// After all servers have refused, they are asked again after this.
 pub const ASK_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
+/// Where the history cannot be written, as on a full disk, the servers are called again after this.
+pub const TRY_AGAIN_AFTER: Duration = Duration::from_secs(5);
+
 /// A number that nobody has is asked for again by a text that is written after this.
 pub const NOBODY_FOR: Duration = Duration::from_secs(1);
 

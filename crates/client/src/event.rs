@@ -5,7 +5,8 @@ use postrider_link::{DownReason, Mode, PublicKey};
 use postrider_proto::Number;
 use postrider_proto::native::{OwnerKey, Refusal};
 
-/// Something that has happened. What is in it is on disk already.
+/// Something that has happened. What is in it is on disk already, but for what a server would say
+/// again: that it answers for a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A server is being called.

@@ -55,6 +55,7 @@ pub struct Profile {
     started: Option<clock::Started>,
     /// Of what is changed now.
     flushes: Flushes,
+    is_in_turn: bool,
     /// So many changes work before the program is as if killed; none: all do.
     #[cfg(test)]
     pub(crate) changes_left: std::cell::Cell<Option<usize>>,
@@ -143,6 +144,15 @@ pub enum ProfileError {
     /// The database has failed.
     #[error("the history cannot be used: {0}")]
     Database(#[from] rusqlite::Error),
+    /// What was done together with it could not be written.
+    #[error("nothing of this was kept: {why}")]
+    NotKept {
+        /// Why.
+        why: String,
+    },
+    /// The database has undone the turn by itself.
+    #[error("the history could not be written")]
+    Undone,
     /// A text has no characters.
     #[error("a text has at least one character")]
     Empty,
@@ -187,6 +197,24 @@ pub enum ProfileError {
     /// There are more servers than there may be.
     #[error("a profile has at most {max} servers", max = crate::limits::SERVERS_MAX)]
     Servers,
+}
+
+impl ProfileError {
+    /// Whether it may work later, as where the disk is full: the history is as it was.
+    pub(crate) fn may_pass(&self) -> bool {
+        use rusqlite::ErrorCode::{
+            CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, OutOfMemory, SystemIoFailure,
+        };
+        let passes =
+            [CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, OutOfMemory, SystemIoFailure];
+        match self {
+            ProfileError::Undone => true,
+            ProfileError::Database(why) => {
+                why.sqlite_error_code().is_some_and(|code| passes.contains(&code))
+            }
+            _ => false,
+        }
+    }
 }
 
 impl Profile {
@@ -267,6 +295,7 @@ impl Profile {
             rng: ChaCha20Rng::from_seed(*seed),
             started: None,
             flushes,
+            is_in_turn: false,
             #[cfg(test)]
             changes_left: std::cell::Cell::new(None),
             _lock: lock,
@@ -336,8 +365,8 @@ impl Profile {
     }
 
     /// For a program that keeps something of its own beside the history: does all of the job or,
-    /// if it fails, nothing; what is done is on disk when this returns. What the job does with the
-    /// profile belongs to it.
+    /// if it fails, nothing; what is done is on disk when this returns or, of a client that runs,
+    /// when [`crate::Client::with_profile`] does. What the job does with the profile belongs to it.
     pub fn together<R>(
         &mut self,
         job: impl FnOnce(&mut Profile) -> Result<R, ProfileError>,
@@ -346,7 +375,8 @@ impl Profile {
     }
 
     /// The file of the history, for tables of the program's own: their names begin with what the
-    /// program is called. The history's own tables are only to be read by it.
+    /// program is called. The history's own tables are only to be read by it, and transactions are
+    /// only made by [`Profile::together`].
     pub fn tables(&self) -> &rusqlite::Connection {
         &self.history.connection
     }
@@ -357,6 +387,7 @@ impl Profile {
         &mut self,
         job: impl FnOnce(&mut Profile) -> Result<R, ProfileError>,
     ) -> Result<R, ProfileError> {
+        self.check_turn()?;
         let [begin, commit, undo] = match self.history.connection.is_autocommit() {
             true => ["BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"],
             false => ["SAVEPOINT part", "RELEASE part", "ROLLBACK TO part; RELEASE part"],
@@ -379,17 +410,40 @@ impl Profile {
         if !is_flushed && self.flushes == Flushes::Always {
             self.set_flushes(Flushes::Later)?;
         }
-        self.run("BEGIN")
+        self.run("BEGIN IMMEDIATE")?;
+        self.is_in_turn = true;
+        Ok(())
     }
 
     /// Ends a turn: what was changed since [`Profile::begin`] is on disk when this returns, if the
-    /// turn is flushed. It fails if something that failed before has undone the turn.
+    /// turn is flushed. If it fails, nothing is, and [`Profile::undo`] is wanted.
     pub(crate) fn commit(&mut self) -> Result<(), ProfileError> {
+        self.check_turn()?;
         self.run("COMMIT")?;
+        self.end_turn()
+    }
+
+    /// Ends a turn, of which nothing is kept.
+    pub(crate) fn undo(&mut self) -> Result<(), ProfileError> {
+        if self.is_in_turn && !self.history.connection.is_autocommit() {
+            self.run("ROLLBACK")?;
+        }
+        self.started = None;
+        self.end_turn()
+    }
+
+    fn end_turn(&mut self) -> Result<(), ProfileError> {
+        self.is_in_turn = false;
         if self.flushes == Flushes::Later {
             self.set_flushes(Flushes::Always)?;
         }
         Ok(())
+    }
+
+    /// After some failures the database undoes all of a turn: then nothing more belongs to it.
+    fn check_turn(&self) -> Result<(), ProfileError> {
+        let is_undone = self.is_in_turn && self.history.connection.is_autocommit();
+        if is_undone { Err(ProfileError::Undone) } else { Ok(()) }
     }
 
     /// Whether what is changed now is on disk once it is committed.
@@ -416,6 +470,7 @@ impl Profile {
         statement: &str,
         values: impl rusqlite::Params,
     ) -> Result<usize, ProfileError> {
+        self.check_turn()?;
         #[cfg(test)]
         if let Some(left) = self.changes_left.get() {
             self.changes_left.set(Some(left.checked_sub(1).ok_or(ProfileError::HasLeft)?));

@@ -26,8 +26,10 @@ pub(super) type Job = Box<dyn FnOnce(&mut Driver) -> Answer + Send>;
 /// Who wants the profile back.
 type Stop = oneshot::Sender<Profile>;
 
-/// What is said to whoever wanted it once what was done is on disk, if anything is by then.
-pub(super) type Answer = Option<Box<dyn FnOnce()>>;
+/// Says to whoever wanted it what was done, once that is on disk, or why nothing was; none where
+/// nothing is to be said by then.
+pub(super) type Answer = Option<Say>;
+type Say = Box<dyn FnOnce(Result<(), &ProfileError>)>;
 
 /// Bytes of a datagram, at most; one of more is none of the link's.
 const DATAGRAM_BYTES_MAX: usize = 2_048;
@@ -42,6 +44,8 @@ pub(super) struct Driver {
     sockets: Sockets,
     events: broadcast::Sender<Event>,
     status: watch::Sender<Status>,
+    /// The client is to end.
+    stop: Option<Stop>,
 }
 
 struct Sockets {
@@ -83,6 +87,7 @@ impl Driver {
             sockets: Sockets { v4, v6 },
             events,
             status,
+            stop: None,
         })
     }
 
@@ -90,14 +95,15 @@ impl Driver {
     async fn live(mut self, commands: &mut mpsc::Receiver<Command>) -> Option<String> {
         let mut wanted = Vec::new();
         loop {
-            let stop = match self.turn(&mut wanted).await {
-                Ok(stop) => stop,
-                Err(why) => {
-                    self.close().await;
-                    return Some(why.to_string());
-                }
+            let done = match self.turn(&mut wanted).await {
+                Err(why) if why.may_pass() => self.begin_again(&why).await,
+                done => done,
             };
-            if let Some(reply) = stop {
+            if let Err(why) = done {
+                self.close().await;
+                return Some(why.to_string());
+            }
+            if let Some(reply) = self.stop.take() {
                 self.close().await;
                 let _ = reply.send(self.device.into_profile());
                 return None;
@@ -121,34 +127,53 @@ impl Driver {
         }
     }
 
-    /// Does what is wanted, and what has come; returns who wants the profile back, if the client
-    /// is to end.
-    async fn turn(&mut self, wanted: &mut Vec<Command>) -> Result<Option<Stop>, ProfileError> {
-        let stop = self.commit(wanted)?;
+    /// Does what is wanted, and what has come.
+    async fn turn(&mut self, wanted: &mut Vec<Command>) -> Result<(), ProfileError> {
+        self.commit(wanted)?;
         // Once its servers have addresses, the device calls one.
         while self.pass_on().await {
             self.commit(&mut Vec::new())?;
         }
         self.transmit().await;
-        Ok(stop)
+        Ok(())
     }
 
     /// All of it with one flush. If that fails, nobody is told that anything was done.
-    fn commit(&mut self, wanted: &mut Vec<Command>) -> Result<Option<Stop>, ProfileError> {
-        let (mut answers, mut stop) = (Vec::new(), None);
-        self.device.begin(wanted.iter().any(|command| matches!(command, Command::Job(_))))?;
+    fn commit(&mut self, wanted: &mut Vec<Command>) -> Result<(), ProfileError> {
+        let mut answers = Vec::new();
+        let done = self.change(wanted, &mut answers);
+        for answer in answers {
+            answer(done.as_ref().copied());
+        }
+        done
+    }
+
+    fn change(
+        &mut self,
+        wanted: &mut Vec<Command>,
+        answers: &mut Vec<Say>,
+    ) -> Result<(), ProfileError> {
+        let is_change = wanted.iter().any(|command| matches!(command, Command::Job(_)));
+        self.device.begin(self.machine.now(), is_change)?;
         for command in wanted.drain(..) {
             match command {
                 Command::Job(job) | Command::Look(job) => answers.extend(job(self)),
-                Command::Stop(reply) => stop = Some(reply),
+                Command::Stop(reply) => self.stop = self.stop.take().or(Some(reply)),
             }
         }
         while self.device.step(self.machine.now())? {}
-        self.device.commit()?;
-        for answer in answers {
-            answer();
-        }
-        Ok(stop)
+        self.device.commit()
+    }
+
+    /// The history could not be written: nothing of the turn was kept, and nothing of it is said.
+    async fn begin_again(&mut self, why: &ProfileError) -> Result<(), ProfileError> {
+        self.close().await;
+        self.device.undo(self.machine.now())?;
+        let _ = self.events.send(Event::Trouble(format!(
+            "{why}; what was kept before is there, and it is tried again in some seconds"
+        )));
+        self.pass_on().await;
+        Ok(())
     }
 
     /// What the device has told; says whether its servers have addresses now.
@@ -158,6 +183,7 @@ impl Driver {
             match told {
                 Told::Event(event) => drop(self.events.send(event)),
                 Told::Status(status) => drop(self.status.send_replace(status)),
+                Told::Resolve(_) if self.stop.is_some() => {}
                 Told::Resolve(servers) => {
                     self.connect(servers).await;
                     is_connected = true;

@@ -173,3 +173,29 @@ async fn a_number_is_given_up() {
     until(&mut events, |event| (event == Event::Released).then_some(())).await;
     assert_eq!(ann.status(), Status::Released);
 }
+
+/// As the database undoes a turn by itself where the disk is full.
+#[tokio::test]
+async fn a_turn_that_was_undone_is_not_said_to_be_done_and_the_client_goes_on() {
+    let (address, _server) = serve();
+    let folder = tempfile::tempdir().unwrap();
+    let ann = Client::start(profile(&folder, 1, address)).unwrap();
+    let mut events = attached(&ann).await;
+    let undoes = |ann: &mut Profile| {
+        ann.compose(&Draft::new(number(2), "lost"), Stamp::now()).unwrap();
+        ann.tables().execute_batch("ROLLBACK").unwrap();
+    };
+    let done = ann.with_profile(undoes).await;
+    assert!(matches!(done, Err(ClientError::Profile(ProfileError::NotKept { .. }))), "{done:?}");
+    until(&mut events, |event| matches!(event, Event::Trouble(_)).then_some(())).await;
+    until(&mut events, |event| matches!(event, Event::Missed).then_some(())).await;
+    let kept = ann.send(Draft::new(number(2), "kept")).await.unwrap();
+    let is_accepted = |entry: &Entry| matches!(entry.way, Way::Sent(State::Accepted { .. }));
+    until(&mut events, |event| match event {
+        Event::Changed(entry) => (entry.id == kept.id && is_accepted(&entry)).then_some(()),
+        _ => None,
+    })
+    .await;
+    let page = ann.history().unwrap().page(number(2), None, 10).unwrap();
+    assert_eq!(page.iter().map(|entry| entry.text.as_str()).collect::<Vec<_>>(), ["kept"]);
+}

@@ -31,13 +31,13 @@ fn live(steps: Option<usize>) -> (Vec<Vec<u8>>, Vec<Way>) {
     let mut millis = 0;
     while millis < 10_000 {
         let now = moment(millis);
-        device.begin(false).unwrap();
+        device.begin(now, false).unwrap();
         loop {
             if left == Some(0) {
                 drop(device);
                 let profile = Profile::simulated(&folder, &[4; 32]).unwrap();
                 device = Device::new(now, profile, Some("two".to_owned()));
-                device.begin(false).unwrap();
+                device.begin(now, false).unwrap();
             }
             left = left.and_then(|left| left.checked_sub(1));
             if !device.step(now).unwrap() {
@@ -121,7 +121,7 @@ impl Attached {
     /// A turn, and what comes of it; says whether it was flushed.
     fn turn(&mut self, is_wanted: bool) -> bool {
         let now = moment(self.millis);
-        self.device.begin(is_wanted).unwrap();
+        self.device.begin(now, is_wanted).unwrap();
         let is_flushed = self.device.profile().is_flushed();
         while self.device.step(now).unwrap() {}
         self.device.commit().unwrap();
@@ -174,4 +174,41 @@ fn a_number_that_nobody_has_is_asked_for_once_a_second() {
     ann.turns(10);
     assert_eq!(ann.asked_for(2), 2);
     assert_eq!(ann.server.taken.len(), 51);
+}
+
+#[test]
+fn while_the_history_cannot_be_written_nothing_is_taken_and_afterwards_it_goes_on() {
+    let mut ann = Attached::new();
+    let pages = "PRAGMA max_page_count = 1";
+    ann.device.profile().tables().query_row(pages, [], |_| Ok(())).unwrap();
+    let mut kept = 0;
+    let why = loop {
+        let now = moment(ann.millis);
+        ann.device.begin(now, true).unwrap();
+        let draft = Draft::new(number(2), "x".repeat(2_000));
+        let composed = ann.device.profile_to_change(now).compose(&draft, now.stamp).map(drop);
+        let mut done = composed.and_then(|()| ann.device.step(now));
+        while let Ok(true) = done {
+            done = ann.device.step(now);
+        }
+        match done.map(drop).and_then(|()| ann.device.commit()) {
+            Ok(()) => kept += 1,
+            Err(why) => break why,
+        }
+        ann.millis += 10;
+    };
+    assert!(why.may_pass() && kept < 100, "{why} after {kept}");
+    let now = moment(ann.millis);
+    ann.device.close(now);
+    ann.device.undo(now).unwrap();
+    assert!(!ann.device.session.is_attached());
+    let pages = "PRAGMA max_page_count = 1000000";
+    ann.device.profile().tables().query_row(pages, [], |_| Ok(())).unwrap();
+    ann.turns(1_000);
+    assert!(ann.device.session.is_attached());
+    assert_eq!(ann.device.profile().history().outbox().unwrap(), 0);
+    let page = ann.device.profile().history().page(number(2), None, 200).unwrap();
+    assert_eq!(page.len(), kept);
+    let is_taken = |way: &Way| matches!(way, Way::Sent(State::Accepted { .. }));
+    assert!(page.iter().all(|entry| is_taken(&entry.way)));
 }

@@ -11,7 +11,7 @@ pub struct Token(pub u64);
 /// Something for the program, or for whoever has the sockets.
 #[derive(Debug)]
 pub enum Told {
-    /// Something has happened. What is in it is on disk already.
+    /// Something has happened.
     Event(Event),
     /// Whether texts can leave has changed.
     Status(Status),

@@ -7,7 +7,8 @@ use postrider_proto::native::Content;
 use rusqlite::{OptionalExtension, params};
 
 impl Profile {
-    /// Keeps a text to be sent; it is on disk when this returns. A number that is written to is
+    /// Keeps a text to be sent; it is on disk when this returns or, of a client that runs, when
+    /// [`crate::Client::with_profile`] does. A number that is written to is
     /// one whose texts are wanted.
     pub fn compose(&mut self, draft: &Draft, now: Stamp) -> Result<EntryId, ProfileError> {
         let parts = split(&draft.text)?;

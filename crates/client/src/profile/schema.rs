@@ -132,6 +132,7 @@ pub(super) fn create(file: &Path, flushes: Flushes) -> Result<Connection, Profil
     set_up(&connection, flushes)?;
     let marks = format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION};");
     connection.execute_batch(&format!("BEGIN; {TABLES} {marks} COMMIT;"))?;
+    undo_in_memory(&connection)?;
     Ok(connection)
 }
 
@@ -172,22 +173,26 @@ pub(crate) fn open(file: &Path, writer: Option<Flushes>) -> Result<Connection, P
             let mark = format!("PRAGMA user_version = {VERSION};");
             connection.execute_batch(&format!("BEGIN; {growth} {mark} COMMIT;"))?;
         }
+        undo_in_memory(&connection)?;
     }
     Ok(connection)
 }
 
 /// A commit is on disk when it returns, unless nothing is flushed, and readers do not wait for it.
-/// What is undone if a part of a transaction fails is kept in memory, and statements are not
-/// planned anew for each value.
+/// Statements are not planned anew for each value.
 fn set_up(connection: &Connection, flushes: Flushes) -> Result<(), rusqlite::Error> {
     connection.busy_timeout(BUSY)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    connection.pragma_update(None, "temp_store", "memory")?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "wal_autocheckpoint", CHANGED_PAGES)?;
     set_flushes(connection, flushes)
+}
+
+/// What a part of a transaction has changed is small; what an index is made of is not.
+fn undo_in_memory(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.pragma_update(None, "temp_store", "memory")
 }
 
 /// From the next transaction on.

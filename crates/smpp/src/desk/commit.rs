@@ -66,7 +66,7 @@ pub(crate) enum Outcome {
     No(Status),
 }
 
-/// Does all jobs with one flush. What is taken is on disk when this returns.
+/// Does all jobs together. What is taken is on disk when the client's turn ends.
 pub(crate) fn commit(
     profile: &mut Profile,
     jobs: Vec<Job>,

@@ -167,11 +167,13 @@ impl Running {
         }
     }
 
-    /// Asks one of its numbers; the job, if too many wait.
+    /// Asks one of its numbers; why not, if too many wait or it has ended.
     pub(super) fn ask(&self, number: Number, asked: Asked) -> Result<(), crate::codec::Status> {
-        let full = |_| crate::codec::Status::QUEUE_FULL;
         let desk = self.desks.get(&number).ok_or(crate::codec::Status::SYSTEM)?;
-        desk.jobs.try_send(asked).map_err(full)
+        desk.jobs.try_send(asked).map_err(|why| match why {
+            mpsc::error::TrySendError::Full(_) => crate::codec::Status::QUEUE_FULL,
+            mpsc::error::TrySendError::Closed(_) => crate::codec::Status::SYSTEM,
+        })
     }
 
     /// Whether so many texts may be sent now.

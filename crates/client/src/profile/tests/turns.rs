@@ -47,12 +47,18 @@ fn what_fails_in_a_turn_takes_nothing_else_with_it() {
 }
 
 #[test]
-fn a_turn_that_the_database_has_undone_is_not_said_to_be_done() {
+fn nothing_belongs_to_a_turn_that_the_database_has_undone() {
     let (_folder, mut ann) = ann();
     ann.begin(true).unwrap();
     compose(&mut ann, "one");
     ann.history.connection.execute_batch("ROLLBACK").unwrap();
-    assert!(ann.commit().is_err());
+    let draft = Draft::new(number(2), "two");
+    assert!(matches!(ann.compose(&draft, NOW), Err(ProfileError::Undone)));
+    assert!(matches!(ann.set_value("name", 1), Err(ProfileError::Undone)));
+    assert!(ann.commit().unwrap_err().may_pass());
+    ann.undo().unwrap();
+    compose(&mut ann, "three");
+    assert_eq!(texts(ann.history()), ["three"]);
 }
 
 #[test]

@@ -9,8 +9,8 @@
 //! A *turn* is [`Device::begin`], what the program changes, [`Device::step`] until it has nothing
 //! left to do, and [`Device::commit`]: all of it is on disk together or not at all. After it take
 //! what is told ([`Device::poll_told`]), send what [`Device::poll_transmit`] has, then wait for a
-//! datagram, the program, or the deadline. A profile of the same bytes and seed, and the same calls at the same moments, give
-//! the same datagrams, and the same history.
+//! datagram, the program, or the deadline. A profile of the same bytes and seed, and the same
+//! calls at the same moments, give the same datagrams, and the same history.
 
 mod asked;
 mod moment;
@@ -113,7 +113,9 @@ impl Device {
     pub fn undo(&mut self, now: Moment) -> Result<(), ProfileError> {
         self.now = now;
         self.profile.undo()?;
-        self.told.clear();
+        // Who has asked something is to hear that there is no answer.
+        let told = std::mem::take(&mut self.told);
+        self.told.extend(told.into_iter().filter_map(Told::unanswered));
         self.begin_session(Vec::new());
         self.stage = Stage::Servers;
         (self.is_to_connect, self.resolve_at) = (false, Some(now.time + TRY_AGAIN_AFTER));

@@ -199,9 +199,16 @@ fn while_the_history_cannot_be_written_nothing_is_taken_and_afterwards_it_goes_o
     };
     assert!(why.may_pass() && kept < 100, "{why} after {kept}");
     let now = moment(ann.millis);
+    ann.device.look_up(now, number(2), Token(7));
+    ann.device.told.push_back(Told::Unanswered(Token(8)));
     ann.device.close(now);
     ann.device.undo(now).unwrap();
     assert!(!ann.device.session.is_attached());
+    let unanswered = |told: &Told| match told {
+        Told::Unanswered(token) => Some(token.0),
+        _ => None,
+    };
+    assert_eq!(ann.device.told.iter().filter_map(unanswered).collect::<Vec<_>>(), [8, 7]);
     let pages = "PRAGMA max_page_count = 1000000";
     ann.device.profile().tables().query_row(pages, [], |_| Ok(())).unwrap();
     ann.turns(1_000);

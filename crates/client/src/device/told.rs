@@ -36,6 +36,18 @@ pub enum Told {
     Unanswered(Token),
 }
 
+impl Told {
+    /// What is left of an answer that is not to be told.
+    pub(super) fn unanswered(self) -> Option<Told> {
+        match self {
+            Told::Found { token, .. } | Told::Traced { token, .. } | Told::Unanswered(token) => {
+                Some(Told::Unanswered(token))
+            }
+            Told::Event(_) | Told::Status(_) | Told::Resolve(_) => None,
+        }
+    }
+}
+
 /// A server, and where it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolved {

@@ -10,6 +10,7 @@
 mod clock;
 mod compose;
 mod contacts;
+mod error;
 mod outbox;
 mod owner;
 mod pinned;
@@ -21,8 +22,10 @@ pub(crate) mod states;
 #[cfg(test)]
 mod tests;
 mod trust;
+mod turn;
 pub(crate) mod values;
 
+pub use error::ProfileError;
 pub(crate) use trust::Known as KnownNumber;
 
 use crate::{DeviceCode, EntryId, History, Keys, KeysError, Stamp};
@@ -85,136 +88,6 @@ pub(crate) struct KeyChange {
     pub(crate) known: OwnerKey,
     pub(crate) new: OwnerKey,
     pub(crate) is_vouched_for: bool,
-}
-
-/// Why something did not work with a profile. Unless it says otherwise nothing was changed.
-#[derive(Debug, thiserror::Error)]
-pub enum ProfileError {
-    /// The folder has no profile.
-    #[error("there is no profile in {}", folder.display())]
-    Missing {
-        /// The folder.
-        folder: PathBuf,
-    },
-    /// The folder has one already.
-    #[error("there is a profile in {} already", folder.display())]
-    Exists {
-        /// The folder.
-        folder: PathBuf,
-    },
-    /// Another program has it open.
-    #[error("another program uses the profile in {}", folder.display())]
-    InUse {
-        /// The folder.
-        folder: PathBuf,
-    },
-    /// A file cannot be read or written.
-    #[error("cannot use {}: {why}", file.display())]
-    File {
-        /// The file.
-        file: PathBuf,
-        /// Why.
-        why: std::io::Error,
-    },
-    /// The history is of another version of this program.
-    #[error("{} is of version {found}, and this program knows version {known}", file.display())]
-    Version {
-        /// The file.
-        file: PathBuf,
-        /// Its version.
-        found: i64,
-        /// The version that is known.
-        known: i64,
-    },
-    /// The history is damaged, or something else.
-    #[error("{} is damaged: {why}. The keys beside it are not touched: restore it from a copy, \
-             or move it away to begin a new one", file.display())]
-    Damaged {
-        /// The file.
-        file: PathBuf,
-        /// What is wrong.
-        why: String,
-    },
-    /// A program's key names another text already.
-    #[error("another text was sent under this key; nothing was sent now")]
-    KeyUsed,
-    /// The keys cannot be used.
-    #[error(transparent)]
-    Keys(#[from] KeysError),
-    /// The database has failed.
-    #[error("the history cannot be used: {0}")]
-    Database(#[from] rusqlite::Error),
-    /// What was done together with it could not be written.
-    #[error("nothing of this was kept: {why}")]
-    NotKept {
-        /// Why.
-        why: String,
-    },
-    /// The database has undone the turn by itself.
-    #[error("the history could not be written")]
-    Undone,
-    /// A text has no characters.
-    #[error("a text has at least one character")]
-    Empty,
-    /// A text is too long.
-    #[error("a text has at most {max} characters, this has {found}", max = crate::limits::TEXT_CHARACTERS_MAX)]
-    TooLong {
-        /// Its characters.
-        found: usize,
-    },
-    /// There is no such text.
-    #[error("there is no such text")]
-    NoEntry,
-    /// The text is not one that waits.
-    #[error("the text has left")]
-    HasLeft,
-    /// A key is not, or no more, the one that a number is said to have.
-    #[error("that is not the key that the number is said to have now")]
-    OtherKey,
-    /// All counts for a recipient are used up, after four thousand million messages.
-    #[error("there are no more counts for this number")]
-    Counts,
-    /// The profile is no group's.
-    #[error("the profile in {} is no group's", folder.display())]
-    NoGroup {
-        /// The folder.
-        folder: PathBuf,
-    },
-    /// The group is of another version of this program.
-    #[error("the group is of version {found}, and this program knows version {known}")]
-    GroupVersion {
-        /// Its version.
-        found: i64,
-        /// The version that is known.
-        known: i64,
-    },
-    /// A name that a group, or a member of one, cannot have.
-    #[error("{name:?} cannot be a name in a group, or somebody else has it")]
-    GroupName {
-        /// The name.
-        name: String,
-    },
-    /// There are more servers than there may be.
-    #[error("a profile has at most {max} servers", max = crate::limits::SERVERS_MAX)]
-    Servers,
-}
-
-impl ProfileError {
-    /// Whether it may work later, as where the disk is full: the history is as it was.
-    pub(crate) fn may_pass(&self) -> bool {
-        use rusqlite::ErrorCode::{
-            CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, OutOfMemory, SystemIoFailure,
-        };
-        let passes =
-            [CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, OutOfMemory, SystemIoFailure];
-        match self {
-            ProfileError::Undone => true,
-            ProfileError::Database(why) => {
-                why.sqlite_error_code().is_some_and(|code| passes.contains(&code))
-            }
-            _ => false,
-        }
-    }
 }
 
 impl Profile {
@@ -364,104 +237,11 @@ impl Profile {
         &self.history
     }
 
-    /// For a program that keeps something of its own beside the history: does all of the job or,
-    /// if it fails, nothing; what is done is on disk when this returns or, of a client that runs,
-    /// when [`crate::Client::with_profile`] does. What the job does with the profile belongs to it.
-    pub fn together<R>(
-        &mut self,
-        job: impl FnOnce(&mut Profile) -> Result<R, ProfileError>,
-    ) -> Result<R, ProfileError> {
-        self.atomically(job)
-    }
-
     /// The file of the history, for tables of the program's own: their names begin with what the
     /// program is called. The history's own tables are only to be read by it, and transactions are
     /// only made by [`Profile::together`].
     pub fn tables(&self) -> &rusqlite::Connection {
         &self.history.connection
-    }
-
-    /// Does all of it or, if it fails, nothing; what is done is on disk when this returns, or,
-    /// within another one or a turn, when that ends.
-    pub(crate) fn atomically<R>(
-        &mut self,
-        job: impl FnOnce(&mut Profile) -> Result<R, ProfileError>,
-    ) -> Result<R, ProfileError> {
-        self.check_turn()?;
-        let [begin, commit, undo] = match self.history.connection.is_autocommit() {
-            true => ["BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"],
-            false => ["SAVEPOINT part", "RELEASE part", "ROLLBACK TO part; RELEASE part"],
-        };
-        self.run(begin)?;
-        let done = job(self).and_then(|done| {
-            self.run(commit)?;
-            Ok(done)
-        });
-        // After some failures nothing is left to be undone.
-        if done.is_err() && !self.history.connection.is_autocommit() {
-            self.history.connection.execute_batch(undo)?;
-        }
-        done
-    }
-
-    /// Begins a turn: all that is changed until [`Profile::commit`] is changed together. A turn
-    /// that is not flushed may be lost with the machine's power, until the next one that is.
-    pub(crate) fn begin(&mut self, is_flushed: bool) -> Result<(), ProfileError> {
-        if !is_flushed && self.flushes == Flushes::Always {
-            self.set_flushes(Flushes::Later)?;
-        }
-        self.run("BEGIN IMMEDIATE")?;
-        self.is_in_turn = true;
-        Ok(())
-    }
-
-    /// Ends a turn: what was changed since [`Profile::begin`] is on disk when this returns, if the
-    /// turn is flushed. If it fails, nothing is, and [`Profile::undo`] is wanted.
-    pub(crate) fn commit(&mut self) -> Result<(), ProfileError> {
-        self.check_turn()?;
-        self.run("COMMIT")?;
-        self.end_turn()
-    }
-
-    /// Ends a turn, of which nothing is kept.
-    pub(crate) fn undo(&mut self) -> Result<(), ProfileError> {
-        if self.is_in_turn && !self.history.connection.is_autocommit() {
-            self.run("ROLLBACK")?;
-        }
-        self.started = None;
-        self.end_turn()
-    }
-
-    fn end_turn(&mut self) -> Result<(), ProfileError> {
-        self.is_in_turn = false;
-        if self.flushes == Flushes::Later {
-            self.set_flushes(Flushes::Always)?;
-        }
-        Ok(())
-    }
-
-    /// After some failures the database undoes all of a turn: then nothing more belongs to it.
-    fn check_turn(&self) -> Result<(), ProfileError> {
-        let is_undone = self.is_in_turn && self.history.connection.is_autocommit();
-        if is_undone { Err(ProfileError::Undone) } else { Ok(()) }
-    }
-
-    /// Whether what is changed now is on disk once it is committed.
-    #[cfg(test)]
-    pub(crate) fn is_flushed(&self) -> bool {
-        let set = self.history.connection.pragma_query_value(None, "synchronous", |row| row.get(0));
-        set == Ok(2)
-    }
-
-    fn set_flushes(&mut self, flushes: Flushes) -> Result<(), ProfileError> {
-        schema::set_flushes(&self.history.connection, flushes)?;
-        self.flushes = flushes;
-        Ok(())
-    }
-
-    fn run(&self, statement: &str) -> Result<(), ProfileError> {
-        self.history.connection.prepare_cached(statement)?.execute([])?;
-        Ok(())
     }
 
     /// Runs a statement that changes something; says how many rows.
